@@ -1,0 +1,2 @@
+//! Load drivers.
+fn main() {}

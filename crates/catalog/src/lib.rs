@@ -1,0 +1,1 @@
+//! The catalog: models, versions, schemas and specs with their history.

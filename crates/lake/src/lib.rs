@@ -1,0 +1,1 @@
+//! The lake: Delta tables of Parquet behind a durable log.

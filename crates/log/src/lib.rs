@@ -1,0 +1,1 @@
+//! The durable log: append, sync, replay, trim.

@@ -1,0 +1,1 @@
+//! The server: doors, clock and background work.
