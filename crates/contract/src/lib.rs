@@ -1,15 +1,36 @@
 //! The telemetry contract: what comes in, and what it becomes.
 //!
-//! Bytes of any accepted format go in ([`admit`]), typed Arrow batches and a list of problems come
-//! out. Specs are read and checked here too.
+//! Bytes of any accepted format go in ([`Admission`]), typed Arrow batches and a list of problems
+//! come out. Specs are read and checked here too ([`spec`]).
 //!
 //! This room has no IO, no clock, no randomness and no async: time, keys and identifiers are
 //! parameters, so the same bytes give the same batches everywhere.
 
+mod admit;
+mod body;
+mod column;
+mod decode;
+mod fields;
+mod keys;
 mod kind;
+mod layout;
+mod limits;
+mod quarantine;
+mod rejection;
+mod rows;
 mod schema;
 mod table;
+mod time;
 
+pub use admit::{Admission, Admitted, Door, Format, Layouts, Origin, Part, Rejected, Request, Tally};
+pub use body::{BodyError, unpack};
+pub use decode::flat::Mapping;
+pub use fields::base_schema;
+pub use keys::{Keys, Minter, SUBJECT_PREFIX};
 pub use kind::Kind;
+pub use layout::TableLayout;
+pub use limits::Limits;
+pub use rejection::{Code, Fault, Rejection};
 pub use schema::{Column, ColumnType, SOURCE_NAME_KEY, SchemaChange, TableSchema, vector_item};
 pub use table::{MODEL_NAME_BYTES_MAX, ModelName, TableId};
+pub use time::{epoch_us, format_us, parse_us};

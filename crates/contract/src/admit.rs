@@ -1,0 +1,379 @@
+//! The front verb: bytes of requests in, typed batches and problems out.
+//!
+//! Several requests may be admitted together, so that small ones cost little: their rows share
+//! columns, and each row remembers its [`Origin`].
+
+use crate::decode::flat::Mapping;
+use crate::decode::{columnar, csv, json, redact};
+use crate::fields::Special;
+use crate::keys::{Keys, Minter};
+use crate::layout::TableLayout;
+use crate::limits::Limits;
+use crate::rejection::{Code, Fault, Rejection};
+use crate::rows::{Setting, TableRows};
+use crate::schema::Column;
+use crate::{Kind, ModelName, TableId};
+use arrow::array::RecordBatch;
+use hashbrown::HashMap;
+use std::sync::Arc;
+
+/// Format of a request's body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON array, one object, or several objects one after the other.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated, with a header of flattened names.
+    Csv,
+    /// Arrow IPC stream.
+    Arrow,
+    /// Parquet file.
+    Parquet,
+}
+
+impl Format {
+    /// The format that a `Content-Type` names.
+    pub fn from_content_type(content_type: &str) -> Option<Self> {
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        Some(match essence.to_ascii_lowercase().as_str() {
+            "application/json" | "text/json" => Format::Json,
+            "application/x-ndjson" | "application/ndjson" | "application/jsonl"
+            | "application/x-jsonlines" | "application/json-lines" => Format::Ndjson,
+            "text/csv" | "application/csv" => Format::Csv,
+            "application/vnd.apache.arrow.stream" | "application/x-apache-arrow-stream" => Format::Arrow,
+            "application/vnd.apache.parquet" | "application/x-parquet" | "application/parquet" => {
+                Format::Parquet
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// What the way in says of the events behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Door {
+    /// Events name their model and kind.
+    Mixed,
+    /// All events are of one model and kind.
+    One {
+        /// The model.
+        model: ModelName,
+        /// The kind.
+        kind: Kind,
+    },
+}
+
+impl Door {
+    /// Whether an event's own `model` or `kind` agrees with the door.
+    pub(crate) fn check(&self, special: Special, word: &str) -> Result<(), Fault> {
+        let Door::One { model, kind } = self else { return Ok(()) };
+        match special {
+            Special::Model if word != model.as_str() => Err(Fault::new(
+                Code::ModelMismatch,
+                format!("`model` differs from the address, which says {model}"),
+            )),
+            Special::Kind if word != kind.name() => Err(Fault::new(
+                Code::KindMismatch,
+                format!("`kind` differs from the address, which takes each {kind}"),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// One request to admit. The body is already decompressed.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The bytes.
+    pub body: &'a [u8],
+    /// Their format.
+    pub format: Format,
+    /// The way they came in.
+    pub door: &'a Door,
+    /// How a file's columns map to event fields (CSV, Arrow, Parquet).
+    pub mapping: Option<&'a Mapping>,
+}
+
+/// Where a row came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// Index of the request among those admitted together.
+    pub request: u32,
+    /// Index of the row in its request.
+    pub row: u32,
+}
+
+/// Rows of one table, ready to append.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// The table.
+    pub table: TableId,
+    /// The kind of its events.
+    pub kind: Kind,
+    /// The rows: a subset of the table's columns, perhaps wider or new ones.
+    pub batch: RecordBatch,
+    /// The batch's columns with their contract types, in its order.
+    pub columns: Vec<Column>,
+    /// Deduplication key of each row; 0 for minted ids, which cannot repeat.
+    pub fingerprints: Vec<u128>,
+    /// Origin of each row.
+    pub origins: Vec<Origin>,
+}
+
+/// What became of one request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows seen.
+    pub rows: u32,
+    /// Rows taken (duplicates are found later, when they are appended).
+    pub taken: u32,
+    /// Row and minted id of rows that came without one.
+    pub minted: Vec<(u32, String)>,
+    /// Why the body as a whole could not be read, if so.
+    pub unreadable: Option<String>,
+}
+
+/// A rejected row with its request.
+#[derive(Debug, Clone)]
+pub struct Rejected {
+    /// Index of the request among those admitted together.
+    pub request: u32,
+    /// The model, where known.
+    pub model: Option<String>,
+    /// The kind, where known.
+    pub kind: Option<Kind>,
+    /// The row and its fault.
+    pub rejection: Rejection,
+}
+
+/// The result of an admission.
+#[derive(Debug, Default)]
+pub struct Admitted {
+    /// Rows by table, the quarantine's among them.
+    pub parts: Vec<Part>,
+    /// One tally a request, in order.
+    pub tallies: Vec<Tally>,
+    /// All rejected rows.
+    pub rejected: Vec<Rejected>,
+}
+
+/// Looks up the current schema of a table; the base schema for one that does not exist yet.
+pub trait Layouts {
+    /// The layout of `table`.
+    fn layout(&self, table: &TableId) -> Arc<TableLayout>;
+}
+
+/// Admits requests. See the module's text.
+pub struct Admission<'a> {
+    setting: Setting<'a>,
+    layouts: &'a dyn Layouts,
+    minter: Minter,
+    random: u128,
+    tables: Vec<TableRows>,
+    index: HashMap<(Option<ModelName>, Kind), usize>,
+    parts: Vec<Part>,
+    tallies: Vec<Tally>,
+    rejected: Vec<Rejected>,
+}
+
+impl<'a> Admission<'a> {
+    /// `now_us` is the arrival time in microseconds; `random` must be fresh.
+    pub fn new(
+        limits: &'a Limits,
+        keys: &'a Keys,
+        layouts: &'a dyn Layouts,
+        now_us: i64,
+        random: u128,
+    ) -> Self {
+        Self {
+            setting: Setting { limits, keys, now_us },
+            layouts,
+            minter: Minter::new(now_us, random),
+            random,
+            tables: Vec::new(),
+            index: HashMap::new(),
+            parts: Vec::new(),
+            tallies: Vec::new(),
+            rejected: Vec::new(),
+        }
+    }
+
+    /// Decodes one request. A body that cannot be read at all says so in its tally and takes
+    /// nothing; bad rows are rejected one by one.
+    pub fn add(&mut self, request: &Request<'_>) {
+        self.tallies.push(Tally::default());
+        let outcome = match request.format {
+            Format::Ndjson => {
+                json::decode_lines(self, request);
+                Ok(())
+            }
+            Format::Json => {
+                json::decode_document(self, request);
+                Ok(())
+            }
+            Format::Csv => csv::decode(self, request),
+            Format::Arrow => columnar::decode_arrow(self, request),
+            Format::Parquet => columnar::decode_parquet(self, request),
+        };
+        if let Err(reason) = outcome
+            && let Some(tally) = self.tallies.last_mut()
+        {
+            tally.unreadable = Some(reason);
+        }
+    }
+
+    /// The batches and problems of all requests added.
+    pub fn finish(mut self) -> Admitted {
+        let now_us = self.setting.now_us;
+        for rows in self.tables.drain(..) {
+            if let Some(done) = rows.finish(now_us) {
+                self.parts.push(Part {
+                    table: done.id,
+                    kind: done.kind,
+                    batch: done.batch,
+                    columns: done.columns,
+                    fingerprints: done.fingerprints,
+                    origins: done.origins,
+                });
+            }
+        }
+        if !self.rejected.is_empty() {
+            let ids: Vec<String> =
+                self.rejected.iter().map(|_| self.minter.mint().to_string()).collect();
+            if let Some(batch) = crate::quarantine::batch(&self.rejected, &ids, now_us) {
+                self.parts.push(Part {
+                    table: TableId::Quarantine,
+                    kind: Kind::Prediction,
+                    columns: crate::quarantine::schema().columns,
+                    fingerprints: vec![0; batch.num_rows()],
+                    origins: self
+                        .rejected
+                        .iter()
+                        .map(|r| Origin { request: r.request, row: r.rejection.row })
+                        .collect(),
+                    batch,
+                });
+            }
+        }
+        Admitted { parts: self.parts, tallies: self.tallies, rejected: self.rejected }
+    }
+
+    pub(crate) fn setting(&self) -> &Setting<'a> {
+        &self.setting
+    }
+
+    pub(crate) fn layout(&self, table: &TableId) -> Arc<TableLayout> {
+        self.layouts.layout(table)
+    }
+
+    pub(crate) fn request_index(&self) -> u32 {
+        u32::try_from(self.tallies.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// Position of the table for events of `kind` of `model`.
+    pub(crate) fn table_for(&mut self, model: Option<&ModelName>, kind: Kind) -> usize {
+        let key = (model.cloned(), kind);
+        if let Some(&at) = self.index.get(&key) {
+            return at;
+        }
+        let id = match model {
+            Some(model) => TableId::of(model, kind),
+            None => TableId::Shared(kind),
+        };
+        let layout = self.layouts.layout(&id);
+        // Each table mints from its own random stretch, so ids never meet.
+        let stretch = u128::try_from(self.tables.len() + 1).unwrap_or(1) << 100;
+        let minter = Minter::new(self.setting.now_us, self.random ^ stretch);
+        let owner = model.filter(|_| !kind.per_model()).cloned();
+        self.tables.push(TableRows::new(id, kind, layout, minter, owner));
+        self.index.insert(key, self.tables.len() - 1);
+        self.tables.len() - 1
+    }
+
+    pub(crate) fn table(&mut self, at: usize) -> (&mut TableRows, &Setting<'a>) {
+        (&mut self.tables[at], &self.setting)
+    }
+
+    pub(crate) fn add_part(&mut self, part: Part) {
+        self.parts.push(part);
+    }
+
+    pub(crate) fn mint(&mut self) -> String {
+        self.minter.mint().to_string()
+    }
+
+    pub(crate) fn fingerprint(&self, model: Option<&ModelName>, kind: Kind, id: &str) -> u128 {
+        self.setting.keys.fingerprint(model, kind, id)
+    }
+
+    pub(crate) fn counted(&mut self, rows: u32) {
+        if let Some(tally) = self.tallies.last_mut() {
+            tally.rows = rows;
+        }
+    }
+
+    pub(crate) fn taken(&mut self, row: u32, minted: Option<String>) {
+        if let Some(tally) = self.tallies.last_mut() {
+            tally.taken += 1;
+            if let Some(id) = minted {
+                tally.minted.push((row, id));
+            }
+        }
+    }
+
+    /// Rejects a row of the table at `table`, or of the request's door.
+    pub(crate) fn reject(
+        &mut self,
+        request: &Request<'_>,
+        table: Option<usize>,
+        row: u32,
+        fault: Fault,
+        raw: &[u8],
+    ) {
+        let known = table.map(|at| (self.tables[at].model().cloned(), self.tables[at].kind));
+        let door = match request.door {
+            Door::One { model, kind } => Some((Some(model.clone()), *kind)),
+            Door::Mixed => None,
+        };
+        let (model, kind) = match known.or(door) {
+            Some((model, kind)) => (model, Some(kind)),
+            None => (None, None),
+        };
+        self.push_rejected(model.as_ref(), kind, row, fault, raw);
+    }
+
+    pub(crate) fn reject_in(
+        &mut self,
+        _request: &Request<'_>,
+        table: &TableId,
+        kind: Kind,
+        row: u32,
+        fault: Fault,
+        raw: &[u8],
+    ) {
+        self.push_rejected(table.model(), Some(kind), row, fault, raw);
+    }
+
+    pub(crate) fn reject_at(&mut self, row: u32, fault: Fault) {
+        self.push_rejected(None, None, row, fault, b"");
+    }
+
+    fn push_rejected(
+        &mut self,
+        model: Option<&ModelName>,
+        kind: Option<Kind>,
+        row: u32,
+        fault: Fault,
+        raw: &[u8],
+    ) {
+        let kept = &raw[..raw.len().min(self.setting.limits.row_bytes_max)];
+        let raw = redact::redact(kept, self.setting.keys);
+        self.rejected.push(Rejected {
+            request: self.request_index(),
+            model: model.map(|m| m.as_str().to_owned()),
+            kind,
+            rejection: Rejection { row, fault, raw },
+        });
+    }
+}

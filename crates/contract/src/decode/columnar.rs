@@ -1,0 +1,496 @@
+//! Arrow IPC streams and Parquet: whole columns are cast and checked at once.
+
+use crate::admit::{Admission, Door, Origin, Part, Request};
+use crate::column::word;
+use crate::decode::flat::field_of;
+use crate::fields::{self, Shape, Special};
+use crate::keys::SUBJECT_PREFIX;
+use crate::layout::TableLayout;
+use crate::rejection::{Code, Fault};
+use crate::rows::{DEFAULT_ENVIRONMENT, ID_BYTES_MAX, check_time};
+use crate::schema::{Column, ColumnType};
+use crate::{Kind, ModelName, TableId};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, StringBuilder, StructArray,
+    TimestampMicrosecondArray, TimestampMicrosecondBuilder,
+};
+use arrow::compute::{CastOptions, cast, cast_with_options, filter_record_batch};
+use arrow::datatypes::{DataType, Float64Type, Int64Type, Schema as ArrowSchema, TimestampMicrosecondType};
+use std::sync::Arc;
+
+/// Decodes an Arrow IPC stream.
+pub(crate) fn decode_arrow(admission: &mut Admission<'_>, request: &Request<'_>) -> Result<(), String> {
+    let reader = arrow_ipc::reader::StreamReader::try_new(request.body, None)
+        .map_err(|e| format!("not an Arrow IPC stream: {e}"))?;
+    decode_batches(admission, request, reader.map(|b| b.map_err(|e| e.to_string())))
+}
+
+/// Decodes a Parquet file.
+pub(crate) fn decode_parquet(admission: &mut Admission<'_>, request: &Request<'_>) -> Result<(), String> {
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    let body = bytes::Bytes::copy_from_slice(request.body);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(body)
+        .map_err(|e| format!("not a Parquet file: {e}"))?;
+    let rows = builder.metadata().file_metadata().num_rows();
+    let claimed: i64 = builder.metadata().row_groups().iter().map(|g| g.total_byte_size()).sum();
+    let max = admission.setting().limits.batch_bytes_max;
+    if usize::try_from(claimed).unwrap_or(usize::MAX) > max.saturating_mul(4) || rows < 0 {
+        return Err(format!("the Parquet file unpacks to more than {} bytes", max.saturating_mul(4)));
+    }
+    let reader = builder
+        .with_batch_size(65_536)
+        .build()
+        .map_err(|e| format!("not a Parquet file: {e}"))?;
+    decode_batches(admission, request, reader.map(|b| b.map_err(|e| e.to_string())))
+}
+
+fn decode_batches(
+    admission: &mut Admission<'_>,
+    request: &Request<'_>,
+    batches: impl Iterator<Item = Result<RecordBatch, String>>,
+) -> Result<(), String> {
+    let Door::One { model, kind } = request.door else {
+        return Err("column formats name no kind; send them to /v1/models/{model}/{predictions,…}".into());
+    };
+    let mut row = 0;
+    for batch in batches {
+        match batch {
+            Ok(batch) => {
+                take(admission, request, model, *kind, row, &batch)?;
+                row += u32::try_from(batch.num_rows()).unwrap_or(u32::MAX);
+            }
+            Err(error) => {
+                let fault = Fault::new(
+                    Code::MalformedRow,
+                    format!("the file is broken from here on: {error}; rows before it were taken"),
+                );
+                let table = admission.table_for(Some(model), *kind);
+                admission.reject(request, Some(table), row, fault, b"");
+                row += 1;
+                break;
+            }
+        }
+    }
+    admission.counted(row);
+    Ok(())
+}
+
+/// One batch on its way: its columns so far, and which rows are bad.
+struct Intake {
+    kind: Kind,
+    layout: Arc<TableLayout>,
+    rows: usize,
+    columns: Vec<Column>,
+    arrays: Vec<ArrayRef>,
+    faults: Vec<Option<Fault>>,
+    any_fault: bool,
+    present: Vec<(usize, ArrayRef)>,
+    extra: Vec<(String, ArrayRef)>,
+    id: Option<StringArray>,
+    time: Option<TimestampMicrosecondArray>,
+}
+
+fn take(
+    admission: &mut Admission<'_>,
+    request: &Request<'_>,
+    model: &ModelName,
+    kind: Kind,
+    first_row: u32,
+    batch: &RecordBatch,
+) -> Result<(), String> {
+    let id = TableId::of(model, kind);
+    let rows = batch.num_rows();
+    let mut intake = Intake {
+        kind,
+        layout: admission.layout(&id),
+        rows,
+        columns: Vec::new(),
+        arrays: Vec::new(),
+        faults: vec![None; rows],
+        any_fault: false,
+        present: Vec::new(),
+        extra: Vec::new(),
+        id: None,
+        time: None,
+    };
+    let mut named = Vec::new();
+    for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
+        if let Some(name) = field_of(request.mapping, field.name()) {
+            flatten(name.into_owned(), array.clone(), &mut named);
+        }
+    }
+    for (name, array) in &named {
+        intake.add(admission, request, name, array)?;
+    }
+    intake.finish_common(admission, model)?;
+    let faulty = std::mem::take(&mut intake.faults);
+    if intake.any_fault {
+        for (i, fault) in faulty.iter().enumerate() {
+            if let Some(fault) = fault {
+                let raw = row_as_json(&named, i);
+                let row = first_row + u32::try_from(i).unwrap_or(u32::MAX);
+                admission.reject_in(request, &id, kind, row, fault.clone(), raw.as_bytes());
+            }
+        }
+    }
+    let part = intake.into_part(admission, id, first_row, &faulty)?;
+    if let Some(part) = part {
+        admission.add_part(part);
+    }
+    Ok(())
+}
+
+/// Structs become their fields, names joined by `_`.
+fn flatten(name: String, array: ArrayRef, out: &mut Vec<(String, ArrayRef)>) {
+    if let Some(fields) = array.as_any().downcast_ref::<StructArray>() {
+        for (field, child) in fields.fields().iter().zip(fields.columns()) {
+            let plural = matches!(name.as_str(), "inputs" | "outputs" | "segments" | "attributions" | "stages");
+            let prefix = if plural { name.trim_end_matches('s') } else { &name };
+            flatten(format!("{prefix}_{}", field.name()), child.clone(), out);
+        }
+    } else {
+        out.push((name, array));
+    }
+}
+
+impl Intake {
+    fn add(
+        &mut self,
+        admission: &Admission<'_>,
+        request: &Request<'_>,
+        name: &str,
+        array: &ArrayRef,
+    ) -> Result<(), String> {
+        if array.null_count() == array.len() || array.data_type() == &DataType::Null {
+            return Ok(());
+        }
+        let shape = fields::shape(self.kind, name);
+        let own = fields::own_fields(self.kind).iter().position(|f| f.name == name);
+        match shape {
+            Some(Shape::Special(Special::Id)) => {
+                self.id = Some(text(array)?);
+            }
+            Some(Shape::Special(Special::Time)) => self.set_time(admission, array)?,
+            Some(Shape::Special(Special::Subject)) => self.set_subject(admission, array)?,
+            Some(Shape::Special(special)) => self.check_door(request, special, array)?,
+            Some(Shape::Scalar(_) | Shape::Json) => {
+                if let Some(own) = own {
+                    self.present.push((own, array.clone()));
+                }
+                self.set(name.to_owned(), None, array)?;
+            }
+            _ => match super::flat::split(self.kind, name) {
+                Some((prefix, rest, own)) => {
+                    if let Some(own) = own {
+                        self.present.push((own, array.clone()));
+                    }
+                    let stored = crate::layout::stored_name(prefix, rest);
+                    let source = (!stored.ends_with(rest)).then(|| rest.to_owned());
+                    self.set(stored, source, array)?;
+                }
+                None => self.extra.push((name.to_owned(), array.clone())),
+            },
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, row: usize, fault: impl FnOnce() -> Fault) {
+        self.any_fault = true;
+        self.faults[row].get_or_insert_with(fault);
+    }
+
+    fn set(&mut self, name: String, source: Option<String>, array: &ArrayRef) -> Result<(), String> {
+        let max = self.layout.schema.columns.len();
+        let (mut ty, mut array) = canonical(array)?;
+        let known = self.layout.column(&name).cloned();
+        let fixed = fields::fixed_type(self.kind, &name);
+        let declared = fixed.or(known.as_ref().filter(|c| c.declared).map(|c| c.ty));
+        if let Some(to) = declared
+            && ty != to
+        {
+            if ty.join(to) == to {
+                array = conform(&array, to)?;
+            } else {
+                for row in (0..array.len()).filter(|&i| array.is_valid(i)) {
+                    let shown = source.as_deref().unwrap_or(&name);
+                    self.fail(row, || {
+                        let message = format!("`{shown}` is {}, but its type is {}", word(ty), word(to));
+                        Fault::new(Code::TypeMismatch, message)
+                    });
+                }
+                return Ok(());
+            }
+            ty = to;
+        }
+        if known.is_none() && max + self.columns.len() > 4_096 {
+            return Err("the table would have more than 4096 columns".into());
+        }
+        if self.columns.iter().any(|c| c.name == name) {
+            return Err(format!("two columns of the file name the field `{name}`"));
+        }
+        self.columns.push(Column { source, declared: declared.is_some(), ..Column::new(name, ty) });
+        self.arrays.push(array);
+        Ok(())
+    }
+
+    fn set_time(&mut self, admission: &Admission<'_>, array: &ArrayRef) -> Result<(), String> {
+        let mut times = TimestampMicrosecondBuilder::with_capacity(array.len());
+        let utc = DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some("UTC".into()));
+        let as_time = match array.data_type() {
+            DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => {
+                let cast = cast(array, &utc).map_err(|e| e.to_string())?;
+                Some(cast)
+            }
+            _ => None,
+        };
+        let plain = if as_time.is_none() { Some(canonical(array)?.1) } else { None };
+        for row in 0..array.len() {
+            if array.is_null(row) {
+                times.append_null();
+                continue;
+            }
+            let us = match (&as_time, &plain) {
+                (Some(t), _) => Some(t.as_primitive::<TimestampMicrosecondType>().value(row)),
+                (None, Some(p)) => epoch_at(p, row),
+                _ => None,
+            };
+            times.append_option(us);
+            match us {
+                None => self.fail(row, || {
+                    Fault::new(Code::InvalidTime, "`time` is neither a time nor an epoch")
+                }),
+                Some(us) => {
+                    if let Err(fault) = check_time(us, admission.setting()) {
+                        self.fail(row, || fault);
+                    }
+                }
+            }
+        }
+        self.time = Some(times.finish().with_timezone("UTC"));
+        Ok(())
+    }
+
+    fn set_subject(&mut self, admission: &Admission<'_>, array: &ArrayRef) -> Result<(), String> {
+        let plain = text(array)?;
+        let hashed_bytes = plain.len() * (SUBJECT_PREFIX.len() + 32);
+        let mut hashed = StringBuilder::with_capacity(plain.len(), hashed_bytes);
+        for subject in &plain {
+            hashed.append_option(
+                subject.filter(|s| !s.is_empty()).map(|s| admission.setting().keys.subject(s)),
+            );
+        }
+        self.columns.push(Column { declared: true, ..Column::new("subject", ColumnType::Text) });
+        self.arrays.push(Arc::new(hashed.finish()));
+        Ok(())
+    }
+
+    fn check_door(&mut self, request: &Request<'_>, special: Special, array: &ArrayRef) -> Result<(), String> {
+        let words = text(array)?;
+        for (row, word) in words.iter().enumerate() {
+            if let Some(Err(fault)) = word.map(|w| request.door.check(special, w)) {
+                self.fail(row, || fault);
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns that every event has, and the checks that need whole rows.
+    fn finish_common(&mut self, admission: &Admission<'_>, model: &ModelName) -> Result<(), String> {
+        self.check_required();
+        let now_us = admission.setting().now_us;
+        let rows = self.rows;
+        let time = self.time.take();
+        let arrival: BooleanArray = match &time {
+            Some(t) => (0..rows).map(|i| Some(t.is_null(i))).collect(),
+            None => BooleanArray::from(vec![true; rows]),
+        };
+        let time: TimestampMicrosecondArray = match time {
+            Some(t) if t.null_count() == 0 => t,
+            Some(t) => t.iter().map(|us| Some(us.unwrap_or(now_us))).collect::<TimestampMicrosecondArray>(),
+            None => TimestampMicrosecondArray::from_value(now_us, rows),
+        };
+        let received = TimestampMicrosecondArray::from_value(now_us, rows).with_timezone("UTC");
+        self.push("time", ColumnType::Time, Arc::new(time.with_timezone("UTC")));
+        self.push("time_is_arrival", ColumnType::Boolean, Arc::new(arrival));
+        self.push("received_at", ColumnType::Time, Arc::new(received));
+        if !self.kind.per_model() {
+            let models = StringArray::from(vec![model.as_str(); rows]);
+            self.push("model", ColumnType::Text, Arc::new(models));
+        }
+        let environment = self.columns.iter().position(|c| c.name == "environment");
+        if environment.is_none() {
+            let all = StringArray::from(vec![DEFAULT_ENVIRONMENT; rows]);
+            self.push("environment", ColumnType::Text, Arc::new(all));
+        }
+        if !self.extra.is_empty() {
+            let extra: StringArray = (0..rows).map(|row| row_object(&self.extra, row)).collect();
+            self.push("extra", ColumnType::Text, Arc::new(extra));
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, name: &str, ty: ColumnType, array: ArrayRef) {
+        self.columns.push(Column { declared: true, ..Column::new(name, ty) });
+        self.arrays.push(array);
+    }
+
+    fn check_required(&mut self) {
+        let own = fields::own_fields(self.kind);
+        let (all, any) = fields::required(self.kind);
+        let of = |name: &str| own.iter().position(|f| f.name == name);
+        let present = std::mem::take(&mut self.present);
+        let valid = |own: Option<usize>, row: usize| {
+            present.iter().any(|(i, array)| Some(*i) == own && array.is_valid(row))
+        };
+        let dense = |own: Option<usize>| {
+            present.iter().any(|(i, array)| Some(*i) == own && array.null_count() == 0)
+        };
+        for name in all.iter().filter(|name| !dense(of(name))) {
+            for row in (0..self.rows).filter(|&row| !valid(of(name), row)) {
+                self.any_fault = true;
+                self.faults[row].get_or_insert_with(|| {
+                    let message = format!("`{name}` is required and must not be null");
+                    Fault::new(Code::MissingField, message)
+                });
+            }
+        }
+        if any.is_empty() || any.iter().any(|name| dense(of(name))) {
+            return;
+        }
+        for row in (0..self.rows).filter(|&row| !any.iter().any(|name| valid(of(name), row))) {
+            self.any_fault = true;
+            self.faults[row].get_or_insert_with(|| {
+                let names = any.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+                Fault::new(Code::MissingField, format!("at least one of {names} is needed"))
+            });
+        }
+    }
+
+    fn into_part(
+        mut self,
+        admission: &mut Admission<'_>,
+        id: TableId,
+        first_row: u32,
+        faults: &[Option<Fault>],
+    ) -> Result<Option<Part>, String> {
+        let given = self.id.take();
+        let mut ids = StringBuilder::with_capacity(self.rows, self.rows * 24);
+        let mut keep = vec![true; self.rows];
+        let (mut fingerprints, mut origins) = (Vec::with_capacity(self.rows), Vec::with_capacity(self.rows));
+        let request = admission.request_index();
+        for row in 0..self.rows {
+            let at = first_row + u32::try_from(row).unwrap_or(u32::MAX);
+            let known = given.as_ref().filter(|ids| ids.is_valid(row)).map(|ids| ids.value(row));
+            let known = known.filter(|id| !id.is_empty());
+            keep[row] = faults[row].is_none();
+            match known {
+                Some(id) if id.len() > ID_BYTES_MAX => {
+                    if keep[row] {
+                        let message = format!("`id` has {} bytes; at most {ID_BYTES_MAX} are allowed", id.len());
+                        admission.reject_at(at, Fault::new(Code::IdTooLong, message));
+                        keep[row] = false;
+                    }
+                    ids.append_value("");
+                }
+                Some(id_text) => {
+                    ids.append_value(id_text);
+                    if keep[row] {
+                        fingerprints.push(admission.fingerprint(id.model(), self.kind, id_text));
+                        origins.push(Origin { request, row: at });
+                        admission.taken(at, None);
+                    }
+                }
+                None => {
+                    let minted = admission.mint();
+                    ids.append_value(&minted);
+                    if keep[row] {
+                        fingerprints.push(0);
+                        origins.push(Origin { request, row: at });
+                        admission.taken(at, Some(minted));
+                    }
+                }
+            }
+        }
+        self.push("id", ColumnType::Text, Arc::new(ids.finish()));
+        let fields: Vec<_> = self.columns.iter().map(Column::field).collect();
+        let mut batch = RecordBatch::try_new(Arc::new(ArrowSchema::new(fields)), self.arrays)
+            .map_err(|e| e.to_string())?;
+        if keep.iter().any(|k| !k) {
+            batch = filter_record_batch(&batch, &BooleanArray::from(keep)).map_err(|e| e.to_string())?;
+        }
+        let kind = self.kind;
+        Ok((batch.num_rows() > 0)
+            .then_some(Part { table: id, kind, batch, columns: self.columns, fingerprints, origins }))
+    }
+}
+
+fn epoch_at(array: &ArrayRef, row: usize) -> Option<i64> {
+    match array.data_type() {
+        DataType::Int64 => crate::time::epoch_us(array.as_primitive::<Int64Type>().value(row)),
+        DataType::Float64 => crate::time::epoch_us_f64(array.as_primitive::<Float64Type>().value(row)),
+        DataType::Utf8 => crate::time::parse_us(array.as_string::<i32>().value(row)),
+        _ => None,
+    }
+}
+
+fn text(array: &ArrayRef) -> Result<StringArray, String> {
+    let array = cast(array, &DataType::Utf8).map_err(|e| e.to_string())?;
+    Ok(array.as_string::<i32>().clone())
+}
+
+/// The narrowest contract type that holds an Arrow column, and the column in it.
+fn canonical(array: &ArrayRef) -> Result<(ColumnType, ArrayRef), String> {
+    use DataType as D;
+    let ty = match array.data_type() {
+        D::Dictionary(_, value) if !value.is_numeric() => ColumnType::Text,
+        D::Dictionary(_, value) => return canonical(&cast(array, value).map_err(|e| e.to_string())?),
+        D::Boolean => ColumnType::Boolean,
+        D::Int8 | D::Int16 | D::Int32 | D::Int64 | D::UInt8 | D::UInt16 | D::UInt32 => ColumnType::Integer,
+        D::UInt64 => {
+            let strict = CastOptions { safe: false, ..Default::default() };
+            return Ok(match cast_with_options(array, &D::Int64, &strict) {
+                Ok(exact) => (ColumnType::Integer, exact),
+                Err(_) => (ColumnType::Text, cast(array, &D::Utf8).map_err(|e| e.to_string())?),
+            });
+        }
+        t if t.is_floating() => ColumnType::Number,
+        D::Decimal32(..) | D::Decimal64(..) | D::Decimal128(..) | D::Decimal256(..) => ColumnType::Number,
+        D::Timestamp(..) | D::Date32 | D::Date64 => ColumnType::Time,
+        D::List(item) | D::LargeList(item) | D::FixedSizeList(item, _) if item.data_type().is_numeric() => {
+            ColumnType::Vector
+        }
+        _ => ColumnType::Text,
+    };
+    let out = conform(array, ty)
+        .map_err(|e| format!("a column of type {} cannot be stored: {e}", array.data_type()))?;
+    Ok((ty, out))
+}
+
+/// Casts to the Arrow type of a contract type; a no-op when it has it already.
+pub(crate) fn conform(array: &ArrayRef, ty: ColumnType) -> Result<ArrayRef, String> {
+    let to = ty.arrow();
+    if array.data_type() == &to {
+        return Ok(array.clone());
+    }
+    cast(array, &to).map_err(|e| e.to_string())
+}
+
+/// The named values of one row as a JSON object; `None` when all are null.
+fn row_object(named: &[(String, ArrayRef)], row: usize) -> Option<String> {
+    let mut object = serde_json::Map::new();
+    for (name, array) in named.iter().filter(|(_, array)| array.is_valid(row)) {
+        let one = array.slice(row, 1);
+        let value = match canonical(&one) {
+            Ok((ColumnType::Integer, a)) => a.as_primitive::<Int64Type>().value(0).into(),
+            Ok((ColumnType::Number, a)) => a.as_primitive::<Float64Type>().value(0).into(),
+            Ok((ColumnType::Boolean, a)) => a.as_boolean().value(0).into(),
+            _ => text(&one).map_or(serde_json::Value::Null, |t| t.value(0).into()),
+        };
+        object.insert(name.clone(), value);
+    }
+    (!object.is_empty()).then(|| serde_json::Value::Object(object).to_string())
+}
+
+fn row_as_json(named: &[(String, ArrayRef)], row: usize) -> String {
+    row_object(named, row).unwrap_or_else(|| "{}".into())
+}
