@@ -1,0 +1,32 @@
+# The front door: one line per verb. Logic lives in xtask/ (Rust) and scripts/ (shell).
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+LISTEN ?= 127.0.0.1:7411
+.PHONY: help run build test setup fmt lint bench prove
+.DEFAULT_GOAL := help
+
+help: ## these verbs
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 14
+
+run: ## install what is missing, build, and show a demo on 127.0.0.1:7411
+	@scripts/run.sh $(LISTEN)
+
+build: ## build everything for development
+	cargo build --workspace
+
+test: ## everything that continuous integration checks
+	@scripts/test.sh
+
+setup: ## install what building and testing need (into .tools and .venv)
+	@scripts/setup.sh test
+
+fmt: ## format the code
+	cargo fmt --all
+
+lint: ## format check, tidy, clippy
+	cargo fmt --all --check && cargo xtask tidy && cargo clippy --workspace --all-targets -- -D warnings
+
+bench: ## measure, and write bench/RESULTS.md
+	@bench/run.sh
+
+prove: ## the long proofs: kill loop, simulated faults, soak
+	@scripts/prove.sh

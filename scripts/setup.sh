@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Installs what is missing to build, run and test Candor on a Debian machine with a Rust toolchain.
+#   scripts/setup.sh run     a C compiler and make
+#   scripts/setup.sh test    that, Python engines in .venv, cargo-nextest and cargo-deny in .tools
+# Says what it installs; does nothing, quickly, when everything is there.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+purpose="${1:-test}"
+case "$purpose" in run | test) ;; *) echo "usage: scripts/setup.sh [run|test]" >&2; exit 2 ;; esac
+export PATH="$PWD/.tools/bin:$PATH"
+
+say() { echo "setup: $*"; }
+fail() { echo "setup: $*" >&2; exit 1; }
+
+# Debian packages, by root or through sudo.
+packages() {
+  say "installing Debian packages: $*"
+  command -v apt-get >/dev/null || fail "this is not Debian; install by hand: $*"
+  local root=()
+  [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null || fail "as root: apt-get install $*"; root=(sudo); }
+  "${root[@]}" apt-get -q update
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends "$@"
+}
+
+# A cargo tool: the one on PATH, else built once into .tools. Optimising it would cost minutes
+# and save seconds.
+tool() {
+  local name=$1 version=$2
+  command -v "$name" >/dev/null && return
+  say "building $name $version into .tools (once, a few minutes)"
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+    CARGO_TARGET_DIR="$PWD/.tools/target" \
+    cargo install --quiet --locked --root .tools --version "$version" "$name"
+  rm -rf .tools/target
+}
+
+command -v cargo >/dev/null || fail "no Rust toolchain; https://rustup.rs installs one"
+wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+found=$(rustc --version | cut -d' ' -f2)
+[ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -1)" = "$wanted" ] ||
+  fail "Rust $wanted or newer is needed, this is $found; \`rustup update stable\` brings it"
+
+missing=()
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+command -v make >/dev/null || missing+=(make)
+if [ "$purpose" = test ]; then
+  command -v git >/dev/null || missing+=(git)
+  python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3 python3-venv)
+fi
+[ ${#missing[@]} = 0 ] || packages "${missing[@]}"
+[ "$purpose" = test ] || exit 0
+
+# The stamp is the list itself, so that a changed list is installed and an unchanged one costs nothing.
+if ! cmp -s scripts/requirements.txt .venv/requirements.txt; then
+  say "installing Python engines into .venv: $(grep -v '^#' scripts/requirements.txt | tr '\n' ' ')"
+  [ -x .venv/bin/python ] || python3 -m venv .venv
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check -r scripts/requirements.txt
+  cp scripts/requirements.txt .venv/requirements.txt
+fi
+
+cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
+cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
+tool cargo-nextest 0.9.143
+tool cargo-deny 0.20.2
+
+[ ! -e .git ] || [ "$(git config core.hooksPath || true)" = .githooks ] || git config core.hooksPath .githooks
