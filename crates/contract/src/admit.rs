@@ -377,3 +377,6 @@ impl<'a> Admission<'a> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,7 @@ pub fn parse_us(text: &str) -> Option<i64> {
         .microseconds_precision_overflow_behavior(MicrosecondsPrecisionOverflowBehavior::Truncate)
         .build();
     if let Ok(t) = DateTime::parse_bytes_rfc3339_with_config(text.as_bytes(), &config) {
-        return t.timestamp().checked_mul(SECOND_US)?.checked_add(i64::from(t.time.microsecond));
+        return t.timestamp_tz().checked_mul(SECOND_US)?.checked_add(i64::from(t.time.microsecond));
     }
     if let Ok(epoch) = text.parse::<i64>() {
         return epoch_us(epoch);

@@ -148,6 +148,7 @@ fn as_json(request: &Request<'_>, header: &[String], record: &ByteRecord) -> Str
         {
             let text = String::from_utf8_lossy(cell);
             let value = match lexical(&text) {
+                _ if field == "id" => text.as_ref().into(),
                 Cell::Boolean(x) => x.into(),
                 Cell::Integer(x) => x.into(),
                 Cell::Number(x) => x.into(),

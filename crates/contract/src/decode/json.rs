@@ -10,6 +10,11 @@ use crate::rows::{At, Setting, TOP, TableRows, Target, model_name};
 use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, NumberAny, NumberInt, Peek};
 use std::borrow::Cow;
 
+/// A reader that takes `NaN` and infinities as Python writes them: what the model saw is recorded.
+fn reader(bytes: &[u8]) -> Jiter<'_> {
+    Jiter::new(bytes).with_allow_inf_nan()
+}
+
 /// What went wrong in a row, before it has words.
 pub(crate) enum Trouble {
     Syntax(JiterError),
@@ -82,7 +87,7 @@ pub(crate) fn decode_document(admission: &mut Admission<'_>, request: &Request<'
         admission.reject(request, None, 0, fault, body);
         return admission.counted(1);
     }
-    let mut jiter = Jiter::new(body);
+    let mut jiter = reader(body);
     let mut row = 0;
     if body.first() == Some(&b'[') {
         let mut step = jiter.known_array();
@@ -177,7 +182,7 @@ fn take(admission: &mut Admission<'_>, request: &Request<'_>, row: u32, bytes: &
 fn route(admission: &mut Admission<'_>, request: &Request<'_>, bytes: &[u8]) -> Step<usize> {
     if bytes.first() != Some(&b'{') {
         // Syntax first, so that broken bytes are called broken.
-        Jiter::new(bytes).next_skip()?;
+        reader(bytes).next_skip()?;
         return Err(Fault::new(Code::NotAnObject, "an event must be a JSON object").into());
     }
     match request.door {
@@ -205,7 +210,7 @@ fn unknown_kind() -> Fault {
 
 /// Looks ahead for the two fields that say which table a row belongs to.
 fn model_and_kind(bytes: &[u8]) -> Step<(Option<Cow<'static, str>>, Option<String>)> {
-    let mut jiter = Jiter::new(bytes);
+    let mut jiter = reader(bytes);
     let (mut model, mut kind) = (None, None);
     let mut key = jiter.next_object()?.map(Which::of);
     while let Some(which) = key {
@@ -246,7 +251,7 @@ fn walk_event(
     setting: &Setting<'_>,
     door: &Door,
 ) -> Step<()> {
-    let mut jiter = Jiter::new(bytes);
+    let mut jiter = reader(bytes);
     let mut walk = Walk { jiter: &mut jiter, rows, setting, door, numbers: Vec::new() };
     walk.object(TOP, 1)?;
     jiter.finish()?;
@@ -462,7 +467,7 @@ fn too_deep(setting: &Setting<'_>) -> Fault {
 
 /// Fills `numbers` if the array holds nothing else.
 fn all_numbers(json: &str, numbers: &mut Vec<f64>) -> bool {
-    let mut jiter = Jiter::new(json.as_bytes());
+    let mut jiter = reader(json.as_bytes());
     let Ok(mut step) = jiter.known_array() else { return false };
     while let Some(peek) = step {
         let Ok(x) = jiter.known_float(peek) else { return false };
