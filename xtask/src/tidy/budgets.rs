@@ -1,0 +1,148 @@
+//! How long things may get, and how much of a crate is tests.
+
+use super::exceptions::Exceptions;
+use super::report::{Report, Share};
+use super::tree::Tree;
+
+/// Lines of a file, tests aside.
+const FILE_LINES: (usize, usize) = (400, 600);
+/// Lines of a function's body that are code.
+const FUNCTION_LINES_MAX: usize = 70;
+/// Methods of a trait.
+const TRAIT_METHODS_MAX: usize = 8;
+/// Rooms that one room may know.
+const INNER_DEPENDENCIES_MAX: usize = 6;
+/// Percent of a crate's lines that are tests.
+const TEST_SHARE_MIN: usize = 40;
+const _: () = assert!(FILE_LINES.0 < FILE_LINES.1);
+
+/// Reports what is over budget, and the share of tests.
+pub(super) fn check(tree: &Tree, exceptions: &Exceptions, report: &mut Report) {
+    for (file, outline) in tree.sources("") {
+        let total = file.text.lines().count();
+        let lines = total - outline.test_line_count(total);
+        let own = if lines > FILE_LINES.1 {
+            exceptions.file_lines(&file.path)
+        } else {
+            None
+        };
+        let what = format!("{lines} lines, tests aside");
+        if lines > own.unwrap_or(FILE_LINES.1) {
+            report.error(
+                &file.path,
+                1,
+                what,
+                "part it by what it is about, tests into foo/tests.rs",
+            );
+        } else if lines > FILE_LINES.0 && own.is_none() {
+            report.warning(&file.path, 1, what, "part it before it reaches 600");
+        }
+        for function in outline
+            .functions
+            .iter()
+            .filter(|f| f.lines > FUNCTION_LINES_MAX)
+        {
+            let own = exceptions.function_lines(&file.path, &function.name);
+            if function.lines > own.unwrap_or(FUNCTION_LINES_MAX) {
+                let what = format!("`{}` has {} lines of code", function.name, function.lines);
+                report.error(
+                    &file.path,
+                    function.line,
+                    what,
+                    "part it into named steps of at most 70",
+                );
+            }
+        }
+        for (name, line, methods) in outline.traits.iter().filter(|t| t.2 > TRAIT_METHODS_MAX) {
+            let what = format!("trait `{name}` has {methods} methods");
+            report.error(
+                &file.path,
+                *line,
+                what,
+                "8 at most: a deep trait has few doors",
+            );
+        }
+    }
+    for package in &tree.packages {
+        let inner = |d: &&String| tree.packages.iter().any(|p| p.name == **d);
+        let inner = package.dependencies.iter().filter(inner).count();
+        if inner > INNER_DEPENDENCIES_MAX {
+            let what = format!("{} knows {inner} other rooms", package.name);
+            report.error(
+                &format!("{}/Cargo.toml", package.folder),
+                1,
+                what,
+                "6 at most",
+            );
+        }
+        share(tree, package, report);
+    }
+}
+
+fn share(tree: &Tree, package: &super::tree::Package, report: &mut Report) {
+    let (mut lines, mut test_lines) = (0, 0);
+    for (file, outline) in tree.sources(&package.folder) {
+        let total = file.text.lines().count();
+        let tests = outline.test_line_count(total);
+        lines += total - tests;
+        test_lines += tests;
+    }
+    if 100 * test_lines < TEST_SHARE_MIN * (lines + test_lines) && lines > FILE_LINES.0 {
+        let what = format!("{test_lines} of {} lines are tests", lines + test_lines);
+        report.warning(&package.folder, 1, what, "40 % is what we aim at");
+    }
+    report.shares.push(Share {
+        package: package.name.clone(),
+        lines,
+        test_lines,
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tidy::exceptions::PATH;
+
+    fn found(files: &[(&str, &str)]) -> (usize, usize) {
+        let tree = Tree::of(files);
+        let mut report = Report::new(0);
+        check(&tree, &Exceptions::of(&tree).unwrap(), &mut report);
+        let warnings = report.findings.iter().filter(|f| f.warning).count();
+        (report.findings.len() - warnings, warnings)
+    }
+
+    #[test]
+    fn long_files_are_found_tests_aside() {
+        let path = "crates/x/src/lib.rs";
+        let code = |n: usize| "const A: u8 = 1;\n".repeat(n);
+        let tests = |n: usize| format!("#[cfg(test)]\nmod tests {{\n{}}}\n", code(n));
+        // The second warning is the share of tests.
+        assert_eq!(found(&[(path, &(code(390) + &tests(300)))]), (0, 0));
+        assert_eq!(found(&[(path, &(code(401) + &tests(300)))]), (0, 1));
+        assert_eq!(found(&[(path, &(code(401) + &tests(100)))]), (0, 2));
+        assert_eq!(found(&[(path, &(code(601) + &tests(500)))]), (1, 0));
+        let exception =
+            format!("[[file]]\npath = \"{path}\"\nlines = 610\nreason = \"a table of names\"\n");
+        assert_eq!(
+            found(&[(path, &(code(601) + &tests(500))), (PATH, &exception)]),
+            (0, 0)
+        );
+        assert_eq!(
+            found(&[(path, &(code(611) + &tests(500))), (PATH, &exception)]),
+            (1, 0)
+        );
+    }
+
+    #[test]
+    fn long_functions_and_wide_traits_are_found() {
+        let function =
+            |n: usize| format!("fn f() {{\n{}    // why\n\n}}\n", "    g();\n".repeat(n));
+        assert_eq!(found(&[("crates/x/src/lib.rs", &function(70))]), (0, 0));
+        assert_eq!(found(&[("crates/x/src/lib.rs", &function(71))]), (1, 0));
+        let methods: String = (0..9).map(|n| format!("fn f{n}();\n")).collect();
+        assert_eq!(
+            found(&[("crates/x/src/lib.rs", &format!("trait T {{\n{methods}}}\n"))]),
+            (1, 0)
+        );
+    }
+}
