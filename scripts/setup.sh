@@ -22,13 +22,13 @@ packages() {
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends "$@"
 }
 
-# A cargo tool: the one on PATH, else built once into .tools. Optimising it would cost minutes
-# and save seconds.
+# A cargo tool: the one on PATH, else built once into .tools. Optimising it costs minutes and saves
+# seconds.
 tool() {
   local name=$1 version=$2
   command -v "$name" >/dev/null && return
   say "building $name $version into .tools (once, a few minutes)"
-  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
     CARGO_TARGET_DIR="$PWD/.tools/target" \
     cargo install --quiet --locked --root .tools --version "$version" "$name"
   rm -rf .tools/target
