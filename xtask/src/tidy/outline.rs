@@ -10,6 +10,8 @@ use syn::visit::{self, Visit};
 pub(super) struct Outline {
     /// Whether the whole file is tests.
     pub(super) test_file: bool,
+    /// Modules in files of their own that are declared under `#[cfg(test)]`.
+    pub(super) test_modules: Vec<String>,
     /// Lines of items under `#[cfg(test)]`.
     pub(super) test_lines: Vec<RangeInclusive<usize>>,
     /// Whether it opens with `//!`.
@@ -64,17 +66,17 @@ pub(super) struct Function {
 }
 
 impl Outline {
-    /// Reads the source `text` of the file at `path`.
-    pub(super) fn of(path: &str, text: &str) -> Result<Self, String> {
+    /// Reads the source `text`; `test_file` tells that all of it is tests.
+    pub(super) fn of(text: &str, test_file: bool) -> Result<Self, String> {
         let file =
             syn::parse_file(text).map_err(|e| format!("line {}: {e}", e.span().start().line))?;
         let mut reader = Reader {
             text: text.lines().collect(),
             ..Reader::default()
         };
-        reader.outline.test_file = is_test_path(path);
+        reader.outline.test_file = test_file;
         reader.outline.has_module_doc = text.trim_start().starts_with("//!");
-        reader.in_test = reader.outline.test_file;
+        reader.in_test = test_file;
         reader.visit_file(&file);
         Ok(reader.outline)
     }
@@ -87,14 +89,6 @@ impl Outline {
             self.test_lines.iter().cloned().map(Iterator::count).sum()
         }
     }
-}
-
-/// Whether the file at `path` holds tests only.
-fn is_test_path(path: &str) -> bool {
-    path.ends_with("/tests.rs")
-        || path
-            .split('/')
-            .any(|part| matches!(part, "tests" | "benches" | "testdata"))
 }
 
 #[derive(Default)]
@@ -292,6 +286,9 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
         self.define(&item.ident, Sort::Module, false);
+        if self.in_test && item.content.is_none() {
+            self.outline.test_modules.push(item.ident.to_string());
+        }
         visit::visit_item_mod(self, item);
     }
 
@@ -376,7 +373,7 @@ mod tests {
     fn tests_are_told_apart_from_code() {
         let text = "//! A.\nuse std::{env, fs as files};\nfn f() {\n    // why\n    g(a::b::c);\n\n}\n\
                     #[cfg(test)]\nmod tests {\n    use std::process;\n    #[test]\n    fn test_f() {}\n}\n";
-        let outline = Outline::of("crates/a/src/lib.rs", text).unwrap();
+        let outline = Outline::of(text, false).unwrap();
         let mentions: Vec<_> = outline
             .mentions
             .iter()
@@ -405,8 +402,8 @@ mod tests {
     #[test]
     fn paths_inside_macros_are_seen() {
         let outline = Outline::of(
-            "a.rs",
             "fn f() { println!(\"{}\", std::env::args().len()); }",
+            false,
         )
         .unwrap();
         assert!(
@@ -415,16 +412,5 @@ mod tests {
                 .iter()
                 .any(|m| m.segments == ["std", "env", "args"])
         );
-    }
-
-    #[test]
-    fn whole_files_of_tests_count_as_tests() {
-        for path in ["crates/log/src/tests.rs", "crates/cli/tests/it/main.rs"] {
-            assert_eq!(
-                Outline::of(path, "fn f() {}\n").unwrap().test_line_count(1),
-                1,
-                "{path}"
-            );
-        }
     }
 }

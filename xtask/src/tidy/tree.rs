@@ -47,6 +47,7 @@ impl Tree {
         let ignored = ignored(root);
         tree.walk(root, "", &ignored)?;
         tree.files.sort_by(|a, b| a.path.cmp(&b.path));
+        tree.tell_tests()?;
         Ok(tree)
     }
 
@@ -79,7 +80,9 @@ impl Tree {
 
     fn add(&mut self, path: &str, text: String) -> Result<(), String> {
         let outline = match path.strip_suffix(".rs") {
-            Some(_) => Some(Outline::of(path, &text).map_err(|e| format!("{path}: {e}"))?),
+            Some(_) => {
+                Some(Outline::of(&text, is_test_path(path)).map_err(|e| format!("{path}: {e}"))?)
+            }
             None => None,
         };
         self.files.push(File {
@@ -87,6 +90,36 @@ impl Tree {
             text,
             outline,
         });
+        Ok(())
+    }
+
+    /// Reads again, as tests, the files of modules that are declared under `#[cfg(test)]`.
+    fn tell_tests(&mut self) -> Result<(), String> {
+        let modules = |file: &File| {
+            let outline = file.outline.as_ref().filter(|o| !o.test_file);
+            let stem = file.path.trim_end_matches(".rs");
+            let (folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
+            let folder = if matches!(name, "lib" | "main" | "mod") {
+                folder
+            } else {
+                stem
+            };
+            let names = outline
+                .map(|o| o.test_modules.as_slice())
+                .unwrap_or_default();
+            names
+                .iter()
+                .map(|name| format!("{folder}/{name}"))
+                .collect::<Vec<_>>()
+        };
+        let modules: Vec<String> = self.files.iter().flat_map(modules).collect();
+        for file in &mut self.files {
+            let stem = file.path.trim_end_matches(".rs");
+            let is_test = modules.iter().any(|m| stem == m || within(stem, m));
+            if is_test && file.outline.as_ref().is_some_and(|o| !o.test_file) {
+                file.outline = Some(Outline::of(&file.text, true)?);
+            }
+        }
         Ok(())
     }
 
@@ -129,6 +162,14 @@ pub(super) fn within(path: &str, folder: &str) -> bool {
         || path
             .strip_prefix(folder)
             .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Whether the file at `path` holds tests only, going by its name.
+fn is_test_path(path: &str) -> bool {
+    path.ends_with("/tests.rs")
+        || path
+            .split('/')
+            .any(|part| matches!(part, "tests" | "benches" | "testdata"))
 }
 
 /// What git ignores as far as whole names go, and git itself.
@@ -190,6 +231,7 @@ impl Tree {
             };
             tree.package(name, &[]);
         }
+        tree.tell_tests().unwrap();
         tree
     }
 
@@ -208,5 +250,31 @@ impl Tree {
                 });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_tests_are_told_by_name_and_by_declaration() {
+        let tree = Tree::of(&[
+            ("crates/x/src/lib.rs", "#[cfg(test)]\nmod disk;\nmod a;\n"),
+            ("crates/x/src/a.rs", "#[cfg(test)]\nmod oracle;\n"),
+            ("crates/x/src/a/oracle.rs", ""),
+            ("crates/x/src/disk.rs", ""),
+            ("crates/x/src/disk/power.rs", ""),
+            ("crates/x/src/tests.rs", ""),
+            ("crates/x/tests/it/main.rs", ""),
+        ]);
+        let code = tree
+            .sources("")
+            .filter(|(_, o)| !o.test_file)
+            .map(|(f, _)| f.path.as_str());
+        assert_eq!(
+            code.collect::<Vec<_>>(),
+            ["crates/x/src/lib.rs", "crates/x/src/a.rs"]
+        );
     }
 }
