@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 listen="${1:-127.0.0.1:7411}"
+candor="${CARGO_TARGET_DIR:-target}/release/candor"
 scripts/setup.sh run
 echo "Building candor (the first build takes some minutes) …"
 cargo build --release --locked --package candor
@@ -10,10 +11,10 @@ cat <<TEXT
 
 Candor will listen on http://$listen and load a month of one model's traffic.
   Look:   http://$listen/api/          every door, described and ready to try
-  Count:  target/release/candor sql 'SELECT count(*) FROM "credit-risk".predictions' --server http://$listen
+  Count:  $candor sql 'SELECT count(*) FROM "credit-risk".predictions' --server http://$listen
   Send:   curl -H 'content-type: application/json' http://$listen/v1/models/credit/predictions \\
             -d '{"id":"a-1","inputs":{"amount":1200},"outputs":{"score":0.31}}'
 Ctrl-C ends it.
 
 TEXT
-exec target/release/candor demo --listen "$listen"
+exec "$candor" demo --listen "$listen"
