@@ -1,8 +1,9 @@
 //! How long things may get, and how much of a crate is tests.
 
 use super::exceptions::Exceptions;
+use super::outline::Outline;
 use super::report::{Report, Share};
-use super::tree::Tree;
+use super::tree::{File, Package, Tree};
 
 /// Lines of a file, tests aside.
 const FILE_LINES: (usize, usize) = (400, 600);
@@ -10,6 +11,10 @@ const FILE_LINES: (usize, usize) = (400, 600);
 const FUNCTION_LINES_MAX: usize = 70;
 /// Methods of a trait.
 const TRAIT_METHODS_MAX: usize = 8;
+/// Kinds of one crate's error.
+const ERROR_KINDS_MAX: usize = 12;
+/// Names that a crate's root makes public.
+const PUBLIC_MAX: usize = 25;
 /// Rooms that one room may know.
 const INNER_DEPENDENCIES_MAX: usize = 6;
 /// Percent of a room's lines that are tests.
@@ -53,15 +58,7 @@ pub(super) fn check(tree: &Tree, exceptions: &Exceptions, report: &mut Report) {
                 );
             }
         }
-        for (name, line, methods) in outline.traits.iter().filter(|t| t.2 > TRAIT_METHODS_MAX) {
-            let what = format!("trait `{name}` has {methods} methods");
-            report.error(
-                &file.path,
-                *line,
-                what,
-                "8 at most: a deep trait has few doors",
-            );
-        }
+        wide(file, outline, report);
     }
     for package in &tree.packages {
         let inner = |d: &&String| tree.packages.iter().any(|p| p.name == **d);
@@ -79,7 +76,35 @@ pub(super) fn check(tree: &Tree, exceptions: &Exceptions, report: &mut Report) {
     }
 }
 
-fn share(tree: &Tree, package: &super::tree::Package, report: &mut Report) {
+/// Reports traits, errors and crate roots with too many doors.
+fn wide(file: &File, outline: &Outline, report: &mut Report) {
+    for (name, line, methods) in outline.traits.iter().filter(|t| t.2 > TRAIT_METHODS_MAX) {
+        let what = format!("trait `{name}` has {methods} methods");
+        report.error(
+            &file.path,
+            *line,
+            what,
+            "8 at most: a deep trait has few doors",
+        );
+    }
+    for (_, line, kinds) in outline.enums.iter().filter(|e| e.0 == "Error") {
+        if *kinds > ERROR_KINDS_MAX {
+            let what = format!("`Error` has {kinds} kinds");
+            report.error(
+                &file.path,
+                *line,
+                what,
+                "12 at most: nobody matches on more",
+            );
+        }
+    }
+    if file.path.ends_with("/src/lib.rs") && outline.public_count > PUBLIC_MAX {
+        let what = format!("{} public names at the root", outline.public_count);
+        report.warning(&file.path, 1, what, "25 is what a door-plate bears");
+    }
+}
+
+fn share(tree: &Tree, package: &Package, report: &mut Report) {
     let (mut lines, mut test_lines) = (0, 0);
     for (file, outline) in tree.sources(&package.folder) {
         let total = file.text.lines().count();
@@ -135,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn long_functions_and_wide_traits_are_found() {
+    fn long_functions_and_wide_types_are_found() {
         let function =
             |n: usize| format!("fn f() {{\n{}    // why\n\n}}\n", "    g();\n".repeat(n));
         assert_eq!(found(&[("crates/x/src/lib.rs", &function(70))]), (0, 0));
@@ -145,5 +170,17 @@ mod tests {
             found(&[("crates/x/src/lib.rs", &format!("trait T {{\n{methods}}}\n"))]),
             (1, 0)
         );
+        let kinds = |n: usize| (0..n).map(|n| format!("K{n}, ")).collect::<String>();
+        for (n, errors) in [(12, 0), (13, 1)] {
+            let text = format!("enum Error {{ {} }}", kinds(n));
+            assert_eq!(found(&[("crates/x/src/error.rs", &text)]), (errors, 0));
+        }
+        for (n, warnings) in [(24, 0), (25, 1)] {
+            let text = format!(
+                "mod a;\nuse a::Own;\npub struct S;\npub use a::{{{}}};\n",
+                kinds(n)
+            );
+            assert_eq!(found(&[("crates/x/src/lib.rs", &text)]), (0, warnings));
+        }
     }
 }
