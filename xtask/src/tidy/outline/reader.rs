@@ -68,7 +68,7 @@ impl Reader<'_> {
                 .iter()
                 .filter(is_code)
                 .count();
-            let line = signature.span().start().line;
+            let line = signature.fn_token.span.start().line;
             self.outline.functions.push(Function {
                 name: signature.ident.to_string(),
                 line,
@@ -77,28 +77,35 @@ impl Reader<'_> {
         }
     }
 
-    fn use_tree(&mut self, tree: &syn::UseTree, before: &[String]) {
-        let line = tree.span().start().line;
-        let with = |name: String| [before, &[name]].concat();
+    fn use_tree(&mut self, tree: &syn::UseTree, before: &[String], line: usize) {
+        let with = |name: &syn::Ident| {
+            (
+                [before, &[name.to_string()]].concat(),
+                name.span().start().line,
+            )
+        };
         match tree {
-            syn::UseTree::Path(path) => self.use_tree(&path.tree, &with(path.ident.to_string())),
+            syn::UseTree::Path(path) => {
+                let (segments, line) = with(&path.ident);
+                self.use_tree(&path.tree, &segments, line);
+            }
             syn::UseTree::Name(name) if name.ident == "self" => {
                 self.mention(before.to_vec(), line, before.last().cloned());
             }
             syn::UseTree::Name(name) => {
-                let name = name.ident.to_string();
-                self.mention(with(name.clone()), line, Some(name));
+                let (segments, line) = with(&name.ident);
+                self.mention(segments, line, Some(name.ident.to_string()));
             }
             syn::UseTree::Rename(name) => {
-                let binds = Some(name.rename.to_string());
-                self.mention(with(name.ident.to_string()), line, binds);
+                let (segments, line) = with(&name.ident);
+                self.mention(segments, line, Some(name.rename.to_string()));
             }
             syn::UseTree::Glob(_) => self.mention(before.to_vec(), line, None),
             syn::UseTree::Group(group) => {
                 group
                     .items
                     .iter()
-                    .for_each(|item| self.use_tree(item, before));
+                    .for_each(|item| self.use_tree(item, before, line));
             }
         }
     }
@@ -243,12 +250,16 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
-        self.use_tree(&item.tree, &[]);
+        self.use_tree(&item.tree, &[], item.use_token.span.start().line);
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
+        let line = path
+            .segments
+            .first()
+            .map_or(0, |s| s.ident.span().start().line);
         let segments = path.segments.iter().map(|s| s.ident.to_string()).collect();
-        self.mention(segments, path.span().start().line, None);
+        self.mention(segments, line, None);
         visit::visit_path(self, path);
     }
 
