@@ -1,5 +1,6 @@
 //! The files that the log needs, as a trait, so that the simulator can lose them.
 
+use std::fmt::Debug;
 use std::io;
 use std::path::Path;
 
@@ -15,7 +16,7 @@ pub enum Access {
 }
 
 /// A file system. [`crate::RealFs`] is the machine's; tests bring a simulated one.
-pub trait Fs: Clone + Send + Sync + 'static {
+pub trait Fs: Clone + Debug + Send + Sync + 'static {
     /// An open file.
     type File: FsFile;
     /// Opens the file at `path`.
@@ -33,7 +34,7 @@ pub trait Fs: Clone + Send + Sync + 'static {
 }
 
 /// An open file of an [`Fs`].
-pub trait FsFile: Send + Sync + 'static {
+pub trait FsFile: Debug + Send + Sync + 'static {
     /// Size in bytes.
     fn size(&self) -> io::Result<u64>;
     /// Reads up to `buf.len()` bytes at `offset`; returns how many, 0 at the end.

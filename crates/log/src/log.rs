@@ -16,6 +16,7 @@ use bytes::Bytes;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
+pub(crate) use open::peek_uuid;
 pub use open::{DamagedRange, OpenReport, TornTail};
 pub use replay::Replay;
 
@@ -226,6 +227,13 @@ impl<F: Fs> Log<F> {
         });
         self.next += 1;
         Ok(seq)
+    }
+
+    /// Whether a record of `bytes` must wait for the next batch.
+    pub(crate) fn outgrows_batch(&self, bytes: u64) -> bool {
+        let margin = (FRAME_HEADER_BYTES as u64) + FRAME_ALIGN;
+        let batch_bytes = self.batch.len() as u64 + bytes + margin;
+        !self.pending.is_empty() && batch_bytes > self.options.batch_bytes_max()
     }
 
     /// Makes everything appended durable, with one write and one sync, and returns the highest

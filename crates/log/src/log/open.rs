@@ -201,6 +201,16 @@ fn find_segments<F: Fs>(fs: &F, dir: &Path, names: &[String]) -> Result<Vec<Foun
     Ok(found)
 }
 
+/// The uuid of the log in `dir`, if there is one.
+pub(crate) fn peek_uuid<F: Fs>(fs: &F, dir: &Path) -> Result<Option<[u8; 16]>> {
+    fs.create_dir(dir).doing("create", dir)?;
+    let names = fs.list(dir).doing("list", dir)?;
+    Ok(elect_uuid(
+        &find_segments(fs, dir, &names)?,
+        read_id(fs, dir)?,
+    ))
+}
+
 fn encode_id(uuid: &[u8; 16]) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(ID_MAGIC);
@@ -478,7 +488,7 @@ impl<F: Fs> Recovery<'_, F> {
                 .max(self.options.segment_bytes);
             let to_seq = next + most / frame::FRAME_HEADER_BYTES as u64;
             self.damaged(self.number_max, next, to_seq, None);
-            (next, active) = (to_seq, None);
+            next = to_seq;
         }
         if self.options.durable_floor >= next {
             let to_seq = self.options.durable_floor + 1;
@@ -486,11 +496,27 @@ impl<F: Fs> Recovery<'_, F> {
             if self.expected.is_some() {
                 self.damaged(self.number_max, next, to_seq, None);
             }
-            (next, active) = (to_seq, None);
+            next = to_seq;
         }
-        self.expected = Some(next);
-        if let Some(active) = active {
-            return Ok(active);
+        let reached = self.expected.replace(next);
+        match active {
+            Some(active) if reached == Some(next) => return Ok(active),
+            Some(Active {
+                number,
+                path,
+                base,
+                capacity: bytes,
+                ..
+            }) => {
+                self.sealed.push_back(Sealed {
+                    number,
+                    path,
+                    base,
+                    next,
+                    bytes,
+                });
+            }
+            None => {}
         }
         if let Some(before) = self.sealed.back_mut() {
             before.next = next;
