@@ -1,1 +1,30 @@
-//! The catalog: models, versions, schemas and specs with their history.
+//! The catalog: models, versions, schemas and specs with their history, tokens and settings.
+//!
+//! Control metadata only; it refuses to know telemetry rows, HTTP and the time of day (times are
+//! parameters, in microseconds since 1970, UTC). Everything is reached through [`Catalog`].
+//! Stored form: `docs/formats/catalog.md`.
+
+mod dialect;
+mod error;
+mod models;
+mod page;
+mod replays;
+mod schemas;
+mod settings;
+mod specs;
+mod store;
+mod tokens;
+mod versions;
+
+pub use error::{Error, Result};
+pub use models::{Model, ModelState};
+pub use page::Page;
+pub use replays::Replay;
+pub use schemas::SchemaRevision;
+pub use specs::{Put, SpecRevision};
+pub use store::Catalog;
+pub use tokens::{NewToken, Token};
+pub use versions::{Sighting, Version};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+//! Pages of long lists.
+
+/// Most items of one page; larger wishes are cut to it.
+pub(crate) const ITEMS_MAX: u32 = 1_000;
+
+/// One page of a list that is ordered by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// What to pass as `cursor` for the next page; `None` on the last one.
+    pub next: Option<String>,
+}
+
+/// Rows to ask for: one more than wanted tells whether another page follows.
+pub(crate) fn rows(limit: u32) -> i64 {
+    i64::from(limit.clamp(1, ITEMS_MAX)) + 1
+}
+
+impl<T> Page<T> {
+    /// Cuts what [`rows`] asked for; `name` gives the cursor of an item.
+    pub(crate) fn cut(mut items: Vec<T>, limit: u32, name: impl Fn(&T) -> &str) -> Self {
+        let limit = limit.clamp(1, ITEMS_MAX) as usize;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = if more {
+            items.last().map(|item| name(item).to_owned())
+        } else {
+            None
+        };
+        Self { items, next }
+    }
+}

@@ -1,0 +1,298 @@
+//! Declarative objects with every revision that ever was.
+
+use crate::models::check_name;
+use crate::page::{self, Page};
+use crate::{Catalog, Error, Result};
+use serde_json::Value;
+use sqlx::{Row, Transaction};
+
+/// One revision of an object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpecRevision {
+    /// The object's kind, e.g. `Model`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// 1 for the first, then counting up by one.
+    pub revision: u32,
+    /// The whole object as JSON; of a tombstone, the object as it was deleted.
+    pub body: Value,
+    /// Whether this revision is a deletion.
+    pub deleted: bool,
+    /// Who wrote it.
+    pub author: String,
+    /// Why; may be empty.
+    pub why: String,
+    /// When, in microseconds.
+    pub at_us: i64,
+}
+
+/// What a write of an object did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// The first revision, or the first after a deletion.
+    Created {
+        /// Its number.
+        revision: u32,
+    },
+    /// A further revision.
+    Changed {
+        /// Its number.
+        revision: u32,
+    },
+    /// The object was exactly this already; nothing was written.
+    Unchanged {
+        /// Number of the revision that stands.
+        revision: u32,
+    },
+}
+
+impl Put {
+    /// Number of the revision that now stands.
+    pub const fn revision(self) -> u32 {
+        match self {
+            Put::Created { revision } | Put::Changed { revision } | Put::Unchanged { revision } => {
+                revision
+            }
+        }
+    }
+}
+
+type Tx = Transaction<'static, crate::dialect::Database>;
+type StoredRow = <crate::dialect::Database as sqlx::Database>::Row;
+
+fn revision(row: &StoredRow) -> Result<SpecRevision> {
+    let number: i64 = row.try_get("revision")?;
+    let body: String = row.try_get("body")?;
+    Ok(SpecRevision {
+        kind: row.try_get("kind")?,
+        name: row.try_get("name")?,
+        revision: u32::try_from(number).map_err(Error::damaged)?,
+        body: serde_json::from_str(&body).map_err(Error::damaged)?,
+        deleted: row.try_get("deleted")?,
+        author: row.try_get("author")?,
+        why: row.try_get("why")?,
+        at_us: row.try_get("at_us")?,
+    })
+}
+
+const HEAD: &str = "SELECT r.* FROM specs s JOIN spec_revisions r
+     ON r.kind = s.kind AND r.name = s.name AND r.revision = s.revision
+     WHERE s.kind = $1 AND s.name = $2";
+
+async fn head(tx: &mut Tx, kind: &str, name: &str) -> Result<Option<SpecRevision>> {
+    let row = sqlx::query(HEAD)
+        .bind(kind)
+        .bind(name)
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.as_ref().map(revision).transpose()
+}
+
+async fn append(tx: &mut Tx, next: &SpecRevision) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO spec_revisions (kind, name, revision, body, deleted, author, why, at_us)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(&next.kind)
+    .bind(&next.name)
+    .bind(i64::from(next.revision))
+    .bind(next.body.to_string())
+    .bind(next.deleted)
+    .bind(&next.author)
+    .bind(&next.why)
+    .bind(next.at_us)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "INSERT INTO specs (kind, name, revision, deleted) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (kind, name)
+         DO UPDATE SET revision = excluded.revision, deleted = excluded.deleted",
+    )
+    .bind(&next.kind)
+    .bind(&next.name)
+    .bind(i64::from(next.revision))
+    .bind(next.deleted)
+    .execute(&mut **tx)
+    .await?;
+    if next.kind == "Model" {
+        register(tx, next).await
+    } else {
+        Ok(())
+    }
+}
+
+/// Keeps the model in step with its spec: task, owner and whether it is registered.
+async fn register(tx: &mut Tx, spec: &SpecRevision) -> Result<()> {
+    let text = |pointer| {
+        spec.body
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .filter(|_| !spec.deleted)
+    };
+    let state = if spec.deleted { "draft" } else { "registered" };
+    sqlx::query(
+        "INSERT INTO models (name, state, task, owner, first_seen_us) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (name)
+         DO UPDATE SET state = excluded.state, task = excluded.task, owner = excluded.owner",
+    )
+    .bind(&spec.name)
+    .bind(state)
+    .bind(text("/spec/task"))
+    .bind(text("/metadata/owner"))
+    .bind(spec.at_us)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+impl Catalog {
+    /// Writes an object as a new revision, unless it is exactly what stands. `body` is the whole
+    /// object; a `Model` also registers the model of its name.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a kind or name that is none; database failures.
+    pub async fn put_spec(
+        &self,
+        kind: &str,
+        name: &str,
+        body: &Value,
+        author: &str,
+        why: &str,
+        now_us: i64,
+    ) -> Result<Put> {
+        check_name(kind)?;
+        check_name(name)?;
+        let mut tx = self.write().await?;
+        let stands = head(&mut tx, kind, name).await?;
+        if let Some(stands) = stands.as_ref().filter(|s| !s.deleted && s.body == *body) {
+            return Ok(Put::Unchanged {
+                revision: stands.revision,
+            });
+        }
+        let number = stands.as_ref().map_or(0, |s| s.revision) + 1;
+        let next = SpecRevision {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            revision: number,
+            body: body.clone(),
+            deleted: false,
+            author: author.to_owned(),
+            why: why.to_owned(),
+            at_us: now_us,
+        };
+        append(&mut tx, &next).await?;
+        tx.commit().await?;
+        Ok(match stands {
+            Some(stands) if !stands.deleted => Put::Changed { revision: number },
+            _ => Put::Created { revision: number },
+        })
+    }
+
+    /// Deletes an object by a last revision that says so; its history stays. Returns that
+    /// revision's number.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none; database failures.
+    pub async fn delete_spec(
+        &self,
+        kind: &str,
+        name: &str,
+        author: &str,
+        why: &str,
+        now_us: i64,
+    ) -> Result<u32> {
+        let mut tx = self.write().await?;
+        let stands = head(&mut tx, kind, name).await?.filter(|s| !s.deleted);
+        let Some(stands) = stands else {
+            return Err(Error::not_found(format!("{kind} {name}")));
+        };
+        let revision = stands.revision + 1;
+        let (author, why) = (author.to_owned(), why.to_owned());
+        let next = SpecRevision {
+            revision,
+            deleted: true,
+            author,
+            why,
+            at_us: now_us,
+            ..stands
+        };
+        append(&mut tx, &next).await?;
+        tx.commit().await?;
+        Ok(revision)
+    }
+
+    /// The object as it stands; `None` if there is none or it was deleted.
+    ///
+    /// # Errors
+    /// Database failures.
+    pub async fn spec(&self, kind: &str, name: &str) -> Result<Option<SpecRevision>> {
+        let row = sqlx::query(HEAD)
+            .bind(kind)
+            .bind(name)
+            .fetch_optional(self.read())
+            .await?;
+        let stands = row.as_ref().map(revision).transpose()?;
+        Ok(stands.filter(|s| !s.deleted))
+    }
+
+    /// One revision of an object, deletions among them.
+    ///
+    /// # Errors
+    /// Database failures.
+    pub async fn spec_at(
+        &self,
+        kind: &str,
+        name: &str,
+        number: u32,
+    ) -> Result<Option<SpecRevision>> {
+        let row = sqlx::query(
+            "SELECT * FROM spec_revisions WHERE kind = $1 AND name = $2 AND revision = $3",
+        )
+        .bind(kind)
+        .bind(name)
+        .bind(i64::from(number))
+        .fetch_optional(self.read())
+        .await?;
+        row.as_ref().map(revision).transpose()
+    }
+
+    /// Objects of one kind as they stand, by name, those after `cursor`.
+    ///
+    /// # Errors
+    /// Database failures.
+    pub async fn specs(
+        &self,
+        kind: &str,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<SpecRevision>> {
+        let rows = sqlx::query(
+            "SELECT r.* FROM specs s JOIN spec_revisions r
+             ON r.kind = s.kind AND r.name = s.name AND r.revision = s.revision
+             WHERE s.kind = $1 AND s.name > $2 AND NOT s.deleted ORDER BY s.name LIMIT $3",
+        )
+        .bind(kind)
+        .bind(cursor.unwrap_or_default())
+        .bind(page::rows(limit))
+        .fetch_all(self.read())
+        .await?;
+        let items = rows.iter().map(revision).collect::<Result<Vec<_>>>()?;
+        Ok(Page::cut(items, limit, |s| &s.name))
+    }
+
+    /// All revisions of an object, the newest first.
+    ///
+    /// # Errors
+    /// Database failures.
+    pub async fn spec_history(&self, kind: &str, name: &str) -> Result<Vec<SpecRevision>> {
+        let rows = sqlx::query(
+            "SELECT * FROM spec_revisions WHERE kind = $1 AND name = $2 ORDER BY revision DESC",
+        )
+        .bind(kind)
+        .bind(name)
+        .fetch_all(self.read())
+        .await?;
+        rows.iter().map(revision).collect()
+    }
+}
