@@ -71,6 +71,5 @@ CREATE TABLE tokens (
 
 CREATE TABLE replays (
   row_id TEXT NOT NULL PRIMARY KEY,
-  at_us BIGINT NOT NULL,
-  outcome TEXT NOT NULL
+  at_us BIGINT NOT NULL
 );

@@ -19,7 +19,6 @@ mod versions;
 pub use error::{Error, Result};
 pub use models::{Model, ModelState};
 pub use page::Page;
-pub use replays::Replay;
 pub use schemas::SchemaRevision;
 pub use specs::{Put, SpecRevision};
 pub use store::Catalog;

@@ -3,7 +3,7 @@
 use crate::page::{self, Page};
 use crate::{Catalog, Error, Result};
 use candor_contract::{Kind, ModelName};
-use sqlx::Row;
+use sqlx::{Row, Transaction};
 use std::fmt;
 
 /// Whether somebody vouches for a model.
@@ -83,6 +83,35 @@ pub(crate) fn check_name(name: &str) -> Result<()> {
     }
 }
 
+/// What a spec says of a model.
+pub(crate) struct Declaration<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) state: ModelState,
+    pub(crate) task: Option<&'a str>,
+    pub(crate) owner: Option<&'a str>,
+}
+
+/// Writes a declaration over what is stored; a model that is not known yet becomes so.
+pub(crate) async fn declare(
+    tx: &mut Transaction<'static, crate::dialect::Database>,
+    model: &Declaration<'_>,
+    now_us: i64,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO models (name, state, task, owner, first_seen_us) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (name)
+         DO UPDATE SET state = excluded.state, task = excluded.task, owner = excluded.owner",
+    )
+    .bind(model.name)
+    .bind(model.state.name())
+    .bind(model.task)
+    .bind(model.owner)
+    .bind(now_us)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 impl Catalog {
     /// Makes `name` known as a draft whose first event was of `kind`. A model that is known stays as
     /// it is.
@@ -105,6 +134,35 @@ impl Catalog {
         let stored = model(&query.fetch_one(&mut *tx).await?)?;
         tx.commit().await?;
         Ok(stored)
+    }
+
+    /// Makes `name` a registered model with this task and owner. [`Catalog::put_spec`] does so by
+    /// itself for a `Model`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for what is no model name; database failures.
+    pub async fn register_model(
+        &self,
+        name: &str,
+        task: Option<&str>,
+        owner: Option<&str>,
+        now_us: i64,
+    ) -> Result<()> {
+        check_name(name)?;
+        let mut tx = self.write().await?;
+        let state = ModelState::Registered;
+        declare(
+            &mut tx,
+            &Declaration {
+                name,
+                state,
+                task,
+                owner,
+            },
+            now_us,
+        )
+        .await?;
+        Ok(tx.commit().await?)
     }
 
     /// The model called `name`.
@@ -132,6 +190,6 @@ impl Catalog {
             .fetch_all(self.read())
             .await?;
         let items = rows.iter().map(model).collect::<Result<Vec<_>>>()?;
-        Ok(Page::cut(items, limit, |m| &m.name))
+        Ok(Page::cut(items, limit, |m| m.name.clone()))
     }
 }

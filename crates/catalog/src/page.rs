@@ -19,15 +19,11 @@ pub(crate) fn rows(limit: u32) -> i64 {
 
 impl<T> Page<T> {
     /// Cuts what [`rows`] asked for; `name` gives the cursor of an item.
-    pub(crate) fn cut(mut items: Vec<T>, limit: u32, name: impl Fn(&T) -> &str) -> Self {
+    pub(crate) fn cut(mut items: Vec<T>, limit: u32, name: impl Fn(&T) -> String) -> Self {
         let limit = limit.clamp(1, ITEMS_MAX) as usize;
         let more = items.len() > limit;
         items.truncate(limit);
-        let next = if more {
-            items.last().map(|item| name(item).to_owned())
-        } else {
-            None
-        };
+        let next = if more { items.last().map(name) } else { None };
         Self { items, next }
     }
 }

@@ -1,55 +1,44 @@
-//! Which quarantined rows were replayed, and what came of it.
+//! Which quarantined rows were replayed with success.
 
 use crate::{Catalog, Result};
 use sqlx::{QueryBuilder, Row};
+use std::collections::HashMap;
 
 /// Ids asked for in one statement.
 const IDS_AT_ONCE: usize = 500;
 
-/// A replay of one quarantined row; a later one takes the place of an earlier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replay {
-    /// Id of the row in the quarantine.
-    pub row_id: String,
-    /// When, in microseconds.
-    pub at_us: i64,
-    /// What came of it, e.g. `accepted`, `duplicate` or a rejection's code.
-    pub outcome: String,
-}
-
 impl Catalog {
-    /// Notes `replays` in one transaction.
+    /// Notes that these rows of the quarantine were replayed, in one transaction. The first time
+    /// counts.
     ///
     /// # Errors
     /// Database failures.
-    pub async fn note_replays(&self, replays: &[Replay]) -> Result<()> {
-        if replays.is_empty() {
+    pub async fn mark_replayed(&self, row_ids: &[String], now_us: i64) -> Result<()> {
+        if row_ids.is_empty() {
             return Ok(());
         }
         let mut tx = self.write().await?;
-        for replay in replays {
+        for id in row_ids {
             sqlx::query(
-                "INSERT INTO replays (row_id, at_us, outcome) VALUES ($1, $2, $3)
-                 ON CONFLICT (row_id) DO UPDATE SET at_us = excluded.at_us, outcome = excluded.outcome",
+                "INSERT INTO replays (row_id, at_us) VALUES ($1, $2) ON CONFLICT DO NOTHING",
             )
-            .bind(&replay.row_id)
-            .bind(replay.at_us)
-            .bind(&replay.outcome)
+            .bind(id)
+            .bind(now_us)
             .execute(&mut *tx)
             .await?;
         }
         Ok(tx.commit().await?)
     }
 
-    /// The replays of those of `row_ids` that have been replayed, in no certain order.
+    /// Those of `row_ids` that have been replayed, with the time in microseconds.
     ///
     /// # Errors
     /// Database failures.
-    pub async fn replays(&self, row_ids: &[String]) -> Result<Vec<Replay>> {
-        let mut found = Vec::new();
+    pub async fn replayed(&self, row_ids: &[String]) -> Result<HashMap<String, i64>> {
+        let mut found = HashMap::new();
         for ids in row_ids.chunks(IDS_AT_ONCE) {
             let mut query = QueryBuilder::<crate::dialect::Database>::new(
-                "SELECT row_id, at_us, outcome FROM replays WHERE row_id IN (",
+                "SELECT row_id, at_us FROM replays WHERE row_id IN (",
             );
             let mut list = query.separated(", ");
             for id in ids {
@@ -57,11 +46,7 @@ impl Catalog {
             }
             query.push(")");
             for row in query.build().fetch_all(self.read()).await? {
-                found.push(Replay {
-                    row_id: row.try_get("row_id")?,
-                    at_us: row.try_get("at_us")?,
-                    outcome: row.try_get("outcome")?,
-                });
+                found.insert(row.try_get("row_id")?, row.try_get("at_us")?);
             }
         }
         Ok(found)

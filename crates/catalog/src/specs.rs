@@ -1,6 +1,6 @@
 //! Declarative objects with every revision that ever was.
 
-use crate::models::check_name;
+use crate::models::{Declaration, ModelState, check_name, declare};
 use crate::page::{self, Page};
 use crate::{Catalog, Error, Result};
 use serde_json::Value;
@@ -29,33 +29,11 @@ pub struct SpecRevision {
 
 /// What a write of an object did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Put {
-    /// The first revision, or the first after a deletion.
-    Created {
-        /// Its number.
-        revision: u32,
-    },
-    /// A further revision.
-    Changed {
-        /// Its number.
-        revision: u32,
-    },
-    /// The object was exactly this already; nothing was written.
-    Unchanged {
-        /// Number of the revision that stands.
-        revision: u32,
-    },
-}
-
-impl Put {
+pub struct Put {
     /// Number of the revision that now stands.
-    pub const fn revision(self) -> u32 {
-        match self {
-            Put::Created { revision } | Put::Changed { revision } | Put::Unchanged { revision } => {
-                revision
-            }
-        }
-    }
+    pub revision: u32,
+    /// Whether it is new; otherwise the object was exactly this already and nothing was written.
+    pub changed: bool,
 }
 
 type Tx = Transaction<'static, crate::dialect::Database>;
@@ -130,20 +108,17 @@ async fn register(tx: &mut Tx, spec: &SpecRevision) -> Result<()> {
             .and_then(Value::as_str)
             .filter(|_| !spec.deleted)
     };
-    let state = if spec.deleted { "draft" } else { "registered" };
-    sqlx::query(
-        "INSERT INTO models (name, state, task, owner, first_seen_us) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (name)
-         DO UPDATE SET state = excluded.state, task = excluded.task, owner = excluded.owner",
-    )
-    .bind(&spec.name)
-    .bind(state)
-    .bind(text("/spec/task"))
-    .bind(text("/metadata/owner"))
-    .bind(spec.at_us)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    let declaration = Declaration {
+        name: &spec.name,
+        state: if spec.deleted {
+            ModelState::Draft
+        } else {
+            ModelState::Registered
+        },
+        task: text("/spec/task"),
+        owner: text("/metadata/owner"),
+    };
+    declare(tx, &declaration, spec.at_us).await
 }
 
 impl Catalog {
@@ -183,9 +158,9 @@ impl Catalog {
         };
         append(&mut tx, &next).await?;
         tx.commit().await?;
-        Ok(match stands {
-            Some(stands) if !stands.deleted => Put::Changed { revision: number },
-            _ => Put::Created { revision: number },
+        Ok(Put {
+            revision: number,
+            changed: true,
         })
     }
 
@@ -222,63 +197,67 @@ impl Catalog {
         Ok(revision)
     }
 
-    /// The object as it stands; `None` if there is none or it was deleted.
+    /// One revision of an object, or with `None` its newest one. A deletion is a revision too: it
+    /// says `deleted`.
     ///
     /// # Errors
     /// Database failures.
-    pub async fn spec(&self, kind: &str, name: &str) -> Result<Option<SpecRevision>> {
-        let row = sqlx::query(HEAD)
-            .bind(kind)
-            .bind(name)
-            .fetch_optional(self.read())
-            .await?;
-        let stands = row.as_ref().map(revision).transpose()?;
-        Ok(stands.filter(|s| !s.deleted))
-    }
-
-    /// One revision of an object, deletions among them.
-    ///
-    /// # Errors
-    /// Database failures.
-    pub async fn spec_at(
+    pub async fn spec(
         &self,
         kind: &str,
         name: &str,
-        number: u32,
+        number: Option<u32>,
     ) -> Result<Option<SpecRevision>> {
-        let row = sqlx::query(
-            "SELECT * FROM spec_revisions WHERE kind = $1 AND name = $2 AND revision = $3",
-        )
-        .bind(kind)
-        .bind(name)
-        .bind(i64::from(number))
-        .fetch_optional(self.read())
-        .await?;
-        row.as_ref().map(revision).transpose()
+        let query = match number {
+            None => sqlx::query(HEAD).bind(kind).bind(name),
+            Some(number) => sqlx::query(
+                "SELECT * FROM spec_revisions WHERE kind = $1 AND name = $2 AND revision = $3",
+            )
+            .bind(kind)
+            .bind(name)
+            .bind(i64::from(number)),
+        };
+        query
+            .fetch_optional(self.read())
+            .await?
+            .as_ref()
+            .map(revision)
+            .transpose()
     }
 
-    /// Objects of one kind as they stand, by name, those after `cursor`.
+    /// Objects as they stand, of one kind by name, or of all kinds by kind and name; those after
+    /// `cursor`.
     ///
     /// # Errors
-    /// Database failures.
+    /// [`Error::Invalid`] for a cursor that no page gave; database failures.
     pub async fn specs(
         &self,
-        kind: &str,
+        kind: Option<&str>,
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Page<SpecRevision>> {
+        let after = match cursor {
+            None => ("", ""),
+            Some(cursor) => cursor
+                .split_once('/')
+                .ok_or_else(|| Error::invalid("the cursor is not one that a page gave"))?,
+        };
         let rows = sqlx::query(
             "SELECT r.* FROM specs s JOIN spec_revisions r
              ON r.kind = s.kind AND r.name = s.name AND r.revision = s.revision
-             WHERE s.kind = $1 AND s.name > $2 AND NOT s.deleted ORDER BY s.name LIMIT $3",
+             WHERE ($1 = '' OR s.kind = $1) AND (s.kind, s.name) > ($2, $3) AND NOT s.deleted
+             ORDER BY s.kind, s.name LIMIT $4",
         )
-        .bind(kind)
-        .bind(cursor.unwrap_or_default())
+        .bind(kind.unwrap_or_default())
+        .bind(after.0)
+        .bind(after.1)
         .bind(page::rows(limit))
         .fetch_all(self.read())
         .await?;
         let items = rows.iter().map(revision).collect::<Result<Vec<_>>>()?;
-        Ok(Page::cut(items, limit, |s| &s.name))
+        Ok(Page::cut(items, limit, |s| {
+            format!("{}/{}", s.kind, s.name)
+        }))
     }
 
     /// All revisions of an object, the newest first.
