@@ -141,8 +141,9 @@ impl Catalog {
         let mut tx = self.write().await?;
         let stands = head(&mut tx, kind, name).await?;
         if let Some(stands) = stands.as_ref().filter(|s| !s.deleted && s.body == *body) {
-            return Ok(Put::Unchanged {
+            return Ok(Put {
                 revision: stands.revision,
+                changed: false,
             });
         }
         let number = stands.as_ref().map_or(0, |s| s.revision) + 1;
