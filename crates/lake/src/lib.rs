@@ -1,1 +1,30 @@
-//! The lake: Delta tables of Parquet behind a durable log.
+//! The lake: rows become durable in a log, visible at once, and Delta tables of Parquet in seconds.
+//!
+//! Enter through [`Lake`]. Rows go in as [`Batch`]es and are acknowledged after they are on stable
+//! storage; queries read files and hot rows together, each row once. The two loops that do the
+//! work, [`Committer`] and [`Flusher`], are handed to the caller, who gives each a thread: this room
+//! spawns nothing, listens nowhere and reads no clock.
+//!
+//! What it refuses to know: HTTP, specs, people. What it hides: the log, Delta, DataFusion.
+
+mod conform;
+mod entry;
+mod error;
+mod flush;
+mod ingest;
+mod open;
+mod query;
+mod store;
+mod table;
+mod tables;
+mod view;
+
+pub use error::{Error, Result};
+pub use flush::{FlushFigures, FlushPolicy, Flusher};
+pub use ingest::{Batch, Committer, LogFigures};
+pub use open::{Lake, LakeOptions, OpenReport};
+pub use query::{
+    Answer, QueryCode, QueryFailure, QueryLimits, QueryRequest, Snapshot, Summary, WorkerLimits,
+    ask, run_worker,
+};
+pub use view::Volume;

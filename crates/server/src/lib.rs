@@ -1,1 +1,34 @@
-//! The server: doors, clock and background work.
+//! The server: doors, identity, clock and background work. The only room that reads the time,
+//! listens and spawns.
+//!
+//! Enter through [`Server`]. The SQL child's life is [`sql_worker`]; what can be done on a data
+//! directory without a server is in [`offline`].
+
+mod clock;
+mod config;
+mod datadir;
+mod doors;
+mod error;
+mod identity;
+mod intake;
+pub mod offline;
+mod policy;
+mod problem;
+mod registry;
+mod rows_json;
+mod server;
+mod sql;
+mod state;
+mod task;
+
+pub use config::{Config, ConfigError, DEFAULT_LISTEN, Sql, Storage};
+pub use error::Error;
+pub use intake::{MintedId, RejectedRow, Reply};
+pub use offline::sql_worker;
+pub use problem::Problem;
+pub use server::Server;
+
+/// The OpenAPI 3.1 document, as JSON.
+pub fn openapi_json() -> String {
+    doors::openapi().to_pretty_json().unwrap_or_default()
+}

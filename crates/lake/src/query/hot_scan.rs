@@ -2,7 +2,7 @@
 
 use super::frame::{HotCursor, TableHead};
 use super::link::Link;
-use super::prune::{DAY, MODEL};
+use super::prune::{DAY, MODEL, TIME};
 use arrow::array::{
     Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, StringArray, new_null_array,
 };
@@ -117,7 +117,7 @@ impl HotScan {
         if let Some(column) = rows.column_by_name(field.name()) {
             return Ok(cast(column, field.data_type())?);
         }
-        match rows.column_by_name("time") {
+        match rows.column_by_name(TIME) {
             Some(time) if field.name() == DAY => {
                 Ok(cast(&cast(time, &DataType::Date32)?, field.data_type())?)
             }
@@ -134,6 +134,10 @@ impl HotScan {
             .collect();
         if self.head.key.model.is_some() {
             columns.retain(|name| name != MODEL);
+        }
+        // A batch without a day has it from its time.
+        if columns.iter().any(|name| name == DAY) && !columns.iter().any(|name| name == TIME) {
+            columns.push(TIME.to_owned());
         }
         let chunk = self.link.hot(self.head.key.clone(), columns, from).await;
         let chunk = chunk.map_err(|e| DataFusionError::External(Box::new(e)))?;

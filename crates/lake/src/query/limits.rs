@@ -83,6 +83,8 @@ pub(super) const TOKENS_MAX: usize = 50_000;
 pub(super) const STEPS_MAX: usize = 5_000;
 /// Deepest nesting of brackets that is parsed.
 pub(super) const BRACKETS_DEEP_MAX: usize = 64;
+/// Deepest recursion of the parser; a bracket takes two or three levels of it.
+pub(super) const PARSER_DEPTH_MAX: usize = 200;
 /// Deepest expression, operators chained on one level included.
 pub(super) const EXPRESSION_DEPTH_MAX: usize = 256;
 /// Most expressions of a statement.

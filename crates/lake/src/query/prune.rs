@@ -22,7 +22,7 @@ pub(super) const DAY: &str = "day";
 /// Column that each model's table has one value of.
 pub(super) const MODEL: &str = "model";
 /// Event time.
-const TIME: &str = "time";
+pub(super) const TIME: &str = "time";
 
 /// Whether all columns of `filter` are among `constants`, so that it holds for all rows of a file
 /// or for none.

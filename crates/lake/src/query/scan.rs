@@ -3,7 +3,7 @@
 use super::frame::{TableHead, TableKey};
 use super::hot_scan::HotScan;
 use super::link::Link;
-use super::prune::{self, DAY, MODEL};
+use super::prune::{self, DAY, MODEL, TIME};
 use super::session::Engine;
 use super::snapshot::FileEntry;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -45,25 +45,22 @@ pub(super) struct LakeTable {
 impl LakeTable {
     pub(super) fn new(engine: &Engine, link: &Link, head: &TableHead, schema: &Schema) -> Self {
         // Any sender may omit any field, and plans compare schemas: nullable, no metadata.
-        let plain = |f: &Field| Arc::new(Field::new(f.name(), f.data_type().clone(), true));
-        let mut fields: Vec<_> = schema.fields().iter().map(|f| plain(f)).collect();
-        for name in constants(&head.key)
-            .iter()
-            .filter(|name| schema.index_of(name).is_err())
-        {
-            let data_type = if *name == DAY {
-                DataType::Date32
-            } else {
-                DataType::Utf8
+        let constants = constants(&head.key);
+        let plain = |name: &str, stored: &DataType| {
+            let data_type = match name {
+                _ if !constants.contains(&name) => stored.clone(),
+                DAY => DataType::Date32,
+                _ => DataType::Utf8,
             };
-            fields.push(Arc::new(Field::new(*name, data_type, true)));
-        }
+            Arc::new(Field::new(name, data_type, true))
+        };
+        let mut fields: Vec<_> =
+            schema.fields().iter().map(|f| plain(f.name(), f.data_type())).collect();
+        let absent = constants.iter().filter(|name| schema.index_of(name).is_err());
+        fields.extend(absent.map(|name| plain(name, &DataType::Null)));
         let schema = Arc::new(Schema::new(fields));
-        let (constant, stored): (Vec<_>, Vec<_>) = schema
-            .fields()
-            .iter()
-            .cloned()
-            .partition(|f| constants(&head.key).contains(&f.name().as_str()));
+        let (constant, stored): (Vec<_>, Vec<_>) =
+            schema.fields().iter().cloned().partition(|f| constants.contains(&f.name().as_str()));
         let layout = TableSchema::builder(Arc::new(Schema::new(stored)))
             .with_table_partition_cols(constant)
             .build();
@@ -199,7 +196,7 @@ impl LakeTable {
                     value.cast_to(field.data_type()).ok()
                 };
                 match field.name().as_str() {
-                    "time" => ColumnStatistics {
+                    TIME => ColumnStatistics {
                         min_value: bound(file.time_min_us)
                             .map_or(Precision::Absent, Precision::Inexact),
                         max_value: bound(file.time_max_us)

@@ -1,1 +1,8 @@
+//! Queries against files and hot rows on disk, worker and parent in one process over a pipe.
 
+mod answers;
+mod limits;
+mod refusals;
+mod shelf;
+
+pub(super) use shelf::{Shelf, day, hour, score_rows};

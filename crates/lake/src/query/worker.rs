@@ -1,15 +1,15 @@
 //! The worker's loop: one question at a time, until the parent hangs up or a query cannot be
 //! stopped.
 
-use super::QueryCode;
 use super::confine::{WORKER_STACK_BYTES, confine, resident_bytes};
-use super::failure::QueryFailure;
+use super::failure::{QueryCode, QueryFailure};
 use super::frame::{self, Ask, Done, Frame, PAYLOAD_BYTES_MAX, Tell};
 use super::limits::{QueryRequest, WorkerLimits};
 use super::link::{Link, Waiting};
+use super::pieces::{pieces, sliced_bytes};
 use super::plan;
 use super::session::Engine;
-use arrow::array::{Array, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use arrow_ipc::writer::StreamWriter;
 use bytes::Bytes;
@@ -255,43 +255,6 @@ impl Encoder {
         self.0.write(batch).map_err(QueryFailure::internal)?;
         Ok(self.take())
     }
-}
-
-/// Bytes of the rows of `batch`, not of the larger arrays it may be cut from.
-pub(super) fn sliced_bytes(batch: &RecordBatch) -> Result<usize, QueryFailure> {
-    let mut sum = 0;
-    for column in batch.columns() {
-        sum += column
-            .to_data()
-            .get_slice_memory_size()
-            .map_err(QueryFailure::internal)?;
-    }
-    Ok(sum)
-}
-
-/// Cuts `batch` into pieces of at most `max` bytes.
-pub(super) fn pieces(batch: &RecordBatch, max: usize) -> Result<Vec<RecordBatch>, QueryFailure> {
-    let mut done = Vec::new();
-    let mut left = vec![batch.clone()];
-    while let Some(batch) = left.pop() {
-        let rows = batch.num_rows();
-        if rows == 0 {
-            continue;
-        }
-        if sliced_bytes(&batch)? <= max {
-            done.push(batch);
-        } else if rows == 1 {
-            return Err(QueryFailure::new(
-                QueryCode::SqlResultLimit,
-                format!("One row of the result is larger than {} MiB.", max >> 20),
-                "Select fewer or shorter columns.",
-            ));
-        } else {
-            left.push(batch.slice(rows / 2, rows - rows / 2));
-            left.push(batch.slice(0, rows / 2));
-        }
-    }
-    Ok(done)
 }
 
 fn count_scanned(plan: &dyn ExecutionPlan, done: &mut Done) {

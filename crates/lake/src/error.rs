@@ -1,0 +1,72 @@
+//! What can go wrong in the lake, in one type.
+
+use arrow::error::ArrowError;
+
+/// The one result type of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A failed operation.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No room for new rows: log or memory are at their bounds. Try again shortly.
+    #[error("the store is full ({what}); it will take rows again when the lake has caught up")]
+    Full {
+        /// Which bound was reached.
+        what: &'static str,
+    },
+    /// The log stopped after a failed write; the process must restart and recover from disk.
+    #[error("the log stopped after a write error; restart to recover from disk")]
+    Stopped,
+    /// The log failed.
+    #[error("the log failed: {0}")]
+    Log(#[from] candor_log::Error),
+    /// An entry of the log cannot be read.
+    #[error("an entry of the log cannot be read: {what}")]
+    Entry {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Arrow refused.
+    #[error("cannot {what}: {source}")]
+    Arrow {
+        /// What was tried.
+        what: &'static str,
+        /// Arrow's answer.
+        source: ArrowError,
+    },
+    /// Delta or the object store refused.
+    #[error("cannot {what} table {table}: {source}")]
+    Table {
+        /// What was tried.
+        what: &'static str,
+        /// The table's path.
+        table: String,
+        /// The answer of the layer below.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A check of stored rows failed; nothing was changed.
+    #[error("table {table} failed a check: {what}")]
+    Check {
+        /// The table's path.
+        table: String,
+        /// What does not hold.
+        what: String,
+    },
+    /// The operating system refused.
+    #[error("cannot {what} {path}: {source}")]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// The file or folder.
+        path: String,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    /// Adds what was tried to an [`ArrowError`].
+    pub(crate) fn arrow(what: &'static str) -> impl Fn(ArrowError) -> Self {
+        move |source| Error::Arrow { what, source }
+    }
+}

@@ -1,0 +1,179 @@
+//! From the log to the lake: hot rows become Parquet files and a Delta commit that names the log
+//! position, so that doing it again changes nothing.
+//!
+//! One thread runs all of it, flush and maintenance alike: no table ever has two writers here.
+
+use crate::error::Result;
+use crate::ingest::Message;
+use crate::store::SyncedStore;
+use crate::table::{CompactPolicy, Table};
+use crate::tables::Tables;
+use crate::view::TableView;
+use candor_contract::TableId;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::{Notify, mpsc};
+
+/// When hot rows go to the lake, and how the lake is kept tidy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlushPolicy {
+    /// Flush a table at this many hot bytes.
+    pub bytes: u64,
+    /// Flush a table when its oldest hot row is this old, in microseconds.
+    pub age_us: i64,
+    /// Flush every table when all hot rows together reach this many bytes.
+    pub total_bytes: u64,
+    /// Keep files that no version refers to for this long, in microseconds: longer than the
+    /// longest query.
+    pub vacuum_after_us: i64,
+    /// Do maintenance (checkpoint, compaction, vacuum, retention) this often, in microseconds.
+    pub maintain_every_us: i64,
+}
+
+impl Default for FlushPolicy {
+    fn default() -> Self {
+        Self {
+            bytes: 64 << 20,
+            age_us: 10_000_000,
+            total_bytes: 160 << 20,
+            vacuum_after_us: 3_600_000_000,
+            maintain_every_us: 60_000_000,
+        }
+    }
+}
+
+/// Figures of the flush for `/metrics`.
+#[derive(Debug, Default)]
+pub struct FlushFigures {
+    /// Flushes of one table each.
+    pub flushes: AtomicU64,
+    /// Rows brought to the lake.
+    pub rows: AtomicU64,
+    /// Flushes that failed and will be tried again.
+    pub failures: AtomicU64,
+    /// Small files merged away.
+    pub compacted_files: AtomicU64,
+}
+
+/// Owns the Delta tables. [`Flusher::step`] is called again and again by one thread.
+pub struct Flusher {
+    pub(crate) tables: Arc<Tables>,
+    pub(crate) store: Arc<SyncedStore>,
+    pub(crate) deltas: HashMap<TableId, Table>,
+    pub(crate) app_id: String,
+    pub(crate) policy: FlushPolicy,
+    pub(crate) figures: Arc<FlushFigures>,
+    pub(crate) wake: Arc<Notify>,
+    pub(crate) done: Arc<Notify>,
+    pub(crate) force: Arc<AtomicU64>,
+    pub(crate) forced: Arc<AtomicU64>,
+    pub(crate) log: mpsc::Sender<Message>,
+    pub(crate) maintained_us: i64,
+    /// Days kept of each table; absent: for ever.
+    pub(crate) retention: Arc<std::sync::Mutex<HashMap<TableId, u32>>>,
+}
+
+const DAY_US: i64 = 86_400_000_000;
+
+impl Flusher {
+    /// Flushes what is due at `now_us`, then tidies if it is time for that. A table that fails is
+    /// reported and tried again at the next step; the others go on.
+    pub async fn step(&mut self, now_us: i64) -> Vec<(TableId, crate::Error)> {
+        let asked = self.force.load(Ordering::Acquire);
+        let forced = asked > self.forced.load(Ordering::Acquire);
+        let crowded = self.tables.hot_bytes() >= self.policy.total_bytes;
+        let mut failures = Vec::new();
+        let mut flushed = false;
+        for view in self.tables.all() {
+            let (bytes, oldest) = view.pending();
+            let Some(oldest) = oldest else { continue };
+            let old = now_us.saturating_sub(oldest) >= self.policy.age_us;
+            if !(forced || crowded || old || bytes >= self.policy.bytes) {
+                continue;
+            }
+            match self.flush(&view).await {
+                Ok(()) => flushed = true,
+                Err(error) => {
+                    self.figures.failures.fetch_add(1, Ordering::Relaxed);
+                    failures.push((view.id.clone(), error));
+                }
+            }
+        }
+        if flushed {
+            // A full queue means that the committer is busy; it will be told after the next flush.
+            let _ = self.log.try_send(Message::Flushed);
+        }
+        if forced && failures.is_empty() {
+            self.forced.fetch_max(asked, Ordering::AcqRel);
+            self.done.notify_waiters();
+        }
+        if now_us.saturating_sub(self.maintained_us) >= self.policy.maintain_every_us {
+            self.maintained_us = now_us;
+            failures.extend(self.maintain(now_us).await);
+        }
+        failures
+    }
+
+    /// Waits until there may be something to do.
+    pub fn wake(&self) -> Arc<Notify> {
+        self.wake.clone()
+    }
+
+    async fn flush(&mut self, view: &TableView) -> Result<()> {
+        let hot = view.begin_flush();
+        let Some(through) = hot.last().map(|h| h.last_seq) else { return Ok(()) };
+        let layout = view.layout();
+        let delta = match self.deltas.remove(&view.id) {
+            Some(delta) => delta,
+            None => Table::open_or_create(self.store.clone(), &view.id, &layout.schema).await?.0,
+        };
+        let delta = self.deltas.entry(view.id.clone()).or_insert(delta);
+        delta.evolve(&layout.schema).await?;
+        let schema = layout.schema.arrow();
+        let rows: usize = hot.iter().map(|h| h.batch.num_rows()).sum();
+        let batches: Result<Vec<_>> =
+            hot.iter().map(|h| crate::conform::conform(&h.batch, &schema, &view.id)).collect();
+        drop(hot);
+        let version = i64::try_from(through).unwrap_or(i64::MAX);
+        delta.append(batches?, (&self.app_id, version)).await?;
+        let gone = view.publish(delta.files(), through);
+        self.tables.forget_hot(gone);
+        self.figures.flushes.fetch_add(1, Ordering::Relaxed);
+        self.figures.rows.fetch_add(rows as u64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn maintain(&mut self, now_us: i64) -> Vec<(TableId, crate::Error)> {
+        let mut failures = Vec::new();
+        let retention = match self.retention.lock() {
+            Ok(days) => days.clone(),
+            Err(poisoned) => poisoned.into_inner().clone(),
+        };
+        for (id, delta) in &mut self.deltas {
+            let days = retention.get(id).copied();
+            match tidy(delta, days, now_us, self.policy.vacuum_after_us).await {
+                Ok(merged) => {
+                    self.figures.compacted_files.fetch_add(merged, Ordering::Relaxed);
+                    if let Some(view) = self.tables.find(id) {
+                        view.publish(delta.files(), 0);
+                    }
+                }
+                Err(error) => failures.push((id.clone(), error)),
+            }
+        }
+        failures
+    }
+}
+
+async fn tidy(delta: &mut Table, days: Option<u32>, now_us: i64, grace_us: i64) -> Result<u64> {
+    if let Some(days) = days {
+        let today = now_us.div_euclid(DAY_US);
+        let before = today - i64::from(days);
+        delta.retain(i32::try_from(before).unwrap_or(i32::MIN)).await?;
+    }
+    let merged = delta.compact(&CompactPolicy::default()).await?;
+    delta.checkpoint().await?;
+    delta.vacuum(now_us, grace_us).await?;
+    Ok(merged)
+}

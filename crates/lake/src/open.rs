@@ -1,0 +1,291 @@
+//! Opening the lake, and the handle that everyone else holds.
+
+use crate::entry;
+use crate::error::{Error, Result};
+use crate::flush::{FlushFigures, FlushPolicy, Flusher};
+use crate::ingest::{Batch, Committer, LogFigures, Message, QUEUE_MAX};
+use crate::query::{Snapshot, TableSnapshot};
+use crate::store::SyncedStore;
+use crate::table::{RepairReport, Table};
+use crate::tables::Tables;
+use crate::view::{Pin, TableView, Volume};
+use candor_contract::{Layouts, TableId, TableLayout, TableSchema, base_schema};
+use candor_log::{Journal, JournalOptions, JournalReport, RealFs};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Notify, mpsc, oneshot};
+
+/// Bounds and policies of a lake.
+#[derive(Debug, Clone, Default)]
+pub struct LakeOptions {
+    /// Log and deduplication.
+    pub journal: JournalOptions,
+    /// Flush and maintenance.
+    pub flush: FlushPolicy,
+    /// Most bytes of hot rows before new ones are refused; 0 for the default of 384 MiB.
+    pub hot_bytes_max: u64,
+}
+
+const HOT_BYTES_MAX: u64 = 384 << 20;
+
+/// What opening found.
+#[derive(Debug)]
+pub struct OpenReport {
+    /// The log and the deduplication index.
+    pub journal: JournalReport,
+    /// Tables whose newest commits had to be set aside.
+    pub repairs: Vec<(TableId, RepairReport)>,
+    /// Rows replayed from the log because the lake did not have them yet.
+    pub replayed_rows: u64,
+    /// Records of the log that cannot be read, by sequence number.
+    pub unreadable: Vec<(u64, String)>,
+}
+
+/// A handle to the lake; cheap to clone.
+#[derive(Clone)]
+pub struct Lake {
+    tables: Arc<Tables>,
+    log: mpsc::Sender<Message>,
+    wake: Arc<Notify>,
+    done: Arc<Notify>,
+    force: Arc<AtomicU64>,
+    forced: Arc<AtomicU64>,
+    hot_bytes_max: u64,
+    flush_bytes: u64,
+    retention: Arc<Mutex<HashMap<TableId, u32>>>,
+    /// Figures of the log.
+    pub log_figures: Arc<LogFigures>,
+    /// Figures of the flush.
+    pub flush_figures: Arc<FlushFigures>,
+}
+
+impl Lake {
+    /// Opens the lake in `dir`, repairs what a crash left, and replays the log. `schemas` are the
+    /// tables' current schemas as the catalog knows them; `fresh_uuid` names a log that is new.
+    pub async fn open(
+        dir: &Path,
+        options: LakeOptions,
+        schemas: &HashMap<TableId, TableSchema>,
+        fresh_uuid: [u8; 16],
+        now_us: Arc<dyn Fn() -> i64 + Send + Sync>,
+    ) -> Result<(Self, Committer<RealFs>, Flusher, OpenReport)> {
+        let root = dir.join("lake");
+        let (journal, report) =
+            Journal::open(RealFs, &dir.join("log"), options.journal, fresh_uuid, now_us())?;
+        let store = Arc::new(SyncedStore::open(&root)?);
+        let tables = Arc::new(Tables::new(&root));
+        let app_id = format!("candor-{}", uuid::Uuid::from_bytes(journal.uuid()).simple());
+        let mut deltas = HashMap::new();
+        let mut repairs = Vec::new();
+        let mut flushed = HashMap::new();
+        for id in found(&root)? {
+            let schema = schemas.get(&id).cloned().unwrap_or_else(|| base_schema(&id));
+            let (delta, repair) = Table::open_or_create(store.clone(), &id, &schema).await?;
+            if !repair.is_clean() {
+                repairs.push((id.clone(), repair));
+            }
+            if let Some(through) = delta.flushed_through(&app_id).await? {
+                flushed.insert(id.clone(), u64::try_from(through).unwrap_or(0));
+            }
+            let newer = if delta.schema().columns.len() > schema.columns.len() {
+                delta.schema().clone()
+            } else {
+                schema
+            };
+            let layout = TableLayout::new(newer);
+            tables.insert(TableView::new(id.clone(), layout, tables.folder(&id), delta.files()));
+            deltas.insert(id, delta);
+        }
+        for (id, schema) in schemas {
+            tables.find_or_begin(id).set_layout(TableLayout::new(schema.clone()));
+        }
+        let (replayed_rows, unreadable) = replay(&journal, &tables, &flushed, now_us())?;
+        let (sender, queue) = mpsc::channel(QUEUE_MAX);
+        let log_figures = Arc::new(LogFigures::default());
+        let flush_figures = Arc::new(FlushFigures::default());
+        let lake = Self {
+            tables: tables.clone(),
+            log: sender.clone(),
+            wake: Arc::new(Notify::new()),
+            done: Arc::new(Notify::new()),
+            force: Arc::default(),
+            forced: Arc::default(),
+            hot_bytes_max: if options.hot_bytes_max == 0 { HOT_BYTES_MAX } else { options.hot_bytes_max },
+            flush_bytes: options.flush.bytes,
+            retention: Arc::default(),
+            log_figures: log_figures.clone(),
+            flush_figures: flush_figures.clone(),
+        };
+        let committer =
+            Committer { journal, queue, tables: tables.clone(), figures: log_figures, now_us };
+        committer.show();
+        let flusher = Flusher {
+            tables,
+            store,
+            deltas,
+            app_id,
+            policy: options.flush,
+            figures: flush_figures,
+            wake: lake.wake.clone(),
+            done: lake.done.clone(),
+            force: lake.force.clone(),
+            forced: lake.forced.clone(),
+            log: sender,
+            maintained_us: 0,
+            retention: lake.retention.clone(),
+        };
+        Ok((lake, committer, flusher, OpenReport { journal: report, repairs, replayed_rows, unreadable }))
+    }
+
+    /// Stores a batch. Returns when it is on stable storage and visible, with the positions of the
+    /// rows that were there before (across the batch's parts, in order).
+    pub async fn append(&self, batch: Batch) -> Result<Vec<u32>> {
+        self.check_room()?;
+        let (reply, answer) = oneshot::channel();
+        self.log.send(Message::Append(batch, reply)).await.map_err(|_| Error::Stopped)?;
+        let outcome = answer.await.map_err(|_| Error::Stopped)?;
+        if self.tables.hot_bytes() >= self.flush_bytes {
+            self.wake.notify_one();
+        }
+        outcome
+    }
+
+    /// Whether new rows would be taken now; asked before a body is even read.
+    pub fn check_room(&self) -> Result<()> {
+        if self.tables.hot_bytes() >= self.hot_bytes_max {
+            self.wake.notify_one();
+            return Err(Error::Full { what: "memory for rows on their way to the lake" });
+        }
+        Ok(())
+    }
+
+    /// Brings all hot rows to the lake and waits for it.
+    pub async fn flush(&self) {
+        let mine = self.force.fetch_add(1, Ordering::AcqRel) + 1;
+        loop {
+            let done = self.done.notified();
+            if self.forced.load(Ordering::Acquire) >= mine || self.log.is_closed() {
+                return;
+            }
+            self.wake.notify_one();
+            done.await;
+        }
+    }
+
+    /// Ends the committer after everything queued so far.
+    pub async fn stop(&self) {
+        // It may have stopped already.
+        let _ = self.log.send(Message::Stop).await;
+    }
+
+    /// Takes a table's next schema, so that rows of it are decoded and stored by it.
+    pub fn set_schema(&self, id: &TableId, schema: TableSchema) {
+        self.tables.find_or_begin(id).set_layout(TableLayout::new(schema));
+    }
+
+    /// Keeps `days` days of a table; `None` keeps all.
+    pub fn set_retention(&self, id: &TableId, days: Option<u32>) {
+        let mut retention = self.retention.lock().unwrap_or_else(PoisonError::into_inner);
+        match days {
+            Some(days) => retention.insert(id.clone(), days),
+            None => retention.remove(id),
+        };
+    }
+
+    /// All tables as they are now, for one query.
+    pub fn pin(&self) -> Arc<dyn Snapshot> {
+        Arc::new(Pinned(self.tables.all().iter().map(|t| (t.id.clone(), t.pin())).collect()))
+    }
+
+    /// Tables and their counts.
+    pub fn volumes(&self) -> Vec<(TableId, Volume)> {
+        self.tables.all().iter().map(|t| (t.id.clone(), t.volume())).collect()
+    }
+
+    /// Bytes of hot rows, and their bound.
+    pub fn hot_bytes(&self) -> (u64, u64) {
+        (self.tables.hot_bytes(), self.hot_bytes_max)
+    }
+
+    /// The folder of a table, for other engines.
+    pub fn folder(&self, id: &TableId) -> PathBuf {
+        self.tables.folder(id)
+    }
+}
+
+impl Layouts for Lake {
+    fn layout(&self, table: &TableId) -> Arc<TableLayout> {
+        self.tables.layout(table)
+    }
+}
+
+/// Tables at one moment.
+struct Pinned(BTreeMap<TableId, Pin>);
+
+impl Snapshot for Pinned {
+    fn names(&self) -> Vec<TableId> {
+        self.0.keys().cloned().collect()
+    }
+
+    fn table(&self, id: &TableId) -> Option<TableSnapshot> {
+        self.0.get(id)?.snapshot(id).ok()
+    }
+}
+
+/// The tables that have a folder below `root`.
+fn found(root: &Path) -> Result<Vec<TableId>> {
+    let list = |dir: &Path| -> Result<Vec<String>> {
+        let io = |source| Error::Io { what: "list", path: dir.display().to_string(), source };
+        match std::fs::read_dir(dir) {
+            Ok(entries) => entries
+                .map(|e| e.map(|e| e.file_name().to_string_lossy().into_owned()).map_err(io))
+                .collect(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(io(error)),
+        }
+    };
+    let mut ids = Vec::new();
+    for table in list(&root.join("shared"))? {
+        ids.extend(TableId::from_path(&format!("shared/{table}")));
+    }
+    for model in list(&root.join("models"))? {
+        for table in list(&root.join("models").join(&model))? {
+            ids.extend(TableId::from_path(&format!("models/{model}/{table}")));
+        }
+    }
+    Ok(ids)
+}
+
+/// Makes the rows of the log visible that the lake does not have.
+fn replay(
+    journal: &Journal<RealFs>,
+    tables: &Tables,
+    flushed: &HashMap<TableId, u64>,
+    now_us: i64,
+) -> Result<(u64, Vec<(u64, String)>)> {
+    let (mut count, mut unreadable) = (0, Vec::new());
+    let first = journal.usage().log.first;
+    for record in journal.replay(first) {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                unreadable.push((0, error.to_string()));
+                continue;
+            }
+        };
+        match entry::decode(&record.payload) {
+            Ok(parts) => {
+                for rows in parts {
+                    if flushed.get(&rows.table).is_none_or(|&through| record.seq > through) {
+                        count += rows.batch.num_rows() as u64;
+                        tables.push(record.seq, &rows, now_us)?;
+                    }
+                }
+            }
+            Err(error) => unreadable.push((record.seq, error.to_string())),
+        }
+    }
+    Ok((count, unreadable))
+}

@@ -1,0 +1,431 @@
+//! One Delta table: Parquet files by day, and a log of commits that other engines read.
+//!
+//! We write the Parquet and decide what a commit holds; `deltalake` writes, replays and checkpoints
+//! Delta's log. Only features that every reader knows are used: no deletion vectors, no column
+//! mapping, no type widening.
+
+mod maintain;
+mod parquet;
+mod repair;
+mod stats;
+
+#[cfg(test)]
+mod tests;
+
+pub use maintain::CompactPolicy;
+pub use repair::RepairReport;
+
+use crate::conform::{DAY, conform};
+use crate::error::{Error, Result};
+use crate::query::FileEntry;
+use crate::store::SyncedStore;
+use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
+use arrow::compute::{concat_batches, sort_to_indices, take_record_batch};
+use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
+use candor_contract::{Column, ColumnType, TableId, TableSchema};
+use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
+use deltalake::kernel::{
+    Action, Add, ArrayType, DataType, MetadataExt, PrimitiveType, Remove, StructField, StructType,
+    Transaction,
+};
+use deltalake::operations::create::CreateBuilder;
+use deltalake::protocol::{DeltaOperation, SaveMode};
+use deltalake::{DeltaTable, DeltaTableBuilder};
+use object_store::path::Path;
+use object_store::{ObjectStoreExt, PutPayload};
+use std::collections::HashMap;
+use std::sync::Arc;
+use url::Url;
+
+const DAY_US: i64 = 86_400_000_000;
+
+/// Adds what was tried to an error of the layers below.
+pub(crate) fn failed<E>(what: &'static str, table: &Path) -> impl Fn(E) -> Error + use<E>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let table = table.to_string();
+    move |source| Error::Table { what, table: table.clone(), source: Box::new(source) }
+}
+
+/// What an append did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appended {
+    /// The rows are committed.
+    Committed {
+        /// How many.
+        rows: u64,
+    },
+    /// The table had this log position already; nothing was written.
+    Known,
+}
+
+/// An open table. Only one writer may hold it.
+pub struct Table {
+    store: Arc<SyncedStore>,
+    path: Path,
+    id: TableId,
+    delta: DeltaTable,
+    schema: TableSchema,
+    files: Arc<Vec<FileEntry>>,
+    /// Version of the newest checkpoint that this process made.
+    checkpointed: u64,
+}
+
+impl Table {
+    /// Opens a table after repairing its log's end, or creates it with `schema`.
+    pub async fn open_or_create(
+        store: Arc<SyncedStore>,
+        id: &TableId,
+        schema: &TableSchema,
+    ) -> Result<(Self, RepairReport)> {
+        let path = Path::from(id.path());
+        let folder = store.root().join(id.path());
+        let io = |source| Error::Io { what: "create", path: folder.display().to_string(), source };
+        std::fs::create_dir_all(&folder).map_err(io)?;
+        let report = repair::repair(&store, &path).await?;
+        let url = Url::from_directory_path(&folder)
+            .map_err(|()| io(std::io::Error::other("the folder has no URL")))?;
+        let open = failed("open", &path);
+        let builder = DeltaTableBuilder::from_url(url.clone())
+            .map_err(&open)?
+            .with_storage_backend(Arc::new(store.at_root()), url);
+        let mut delta = builder.build().map_err(&open)?;
+        if delta.verify_deltatable_existence().await.map_err(&open)? {
+            delta.load().await.map_err(&open)?;
+        } else {
+            delta = create(&delta, schema).await.map_err(failed("create", &path))?;
+        }
+        let mut table = Self {
+            store,
+            path,
+            id: id.clone(),
+            delta,
+            schema: TableSchema::default(),
+            files: Arc::default(),
+            checkpointed: 0,
+        };
+        table.read_state()?;
+        Ok((table, report))
+    }
+
+    fn failed<E>(&self, what: &'static str) -> impl Fn(E) -> Error + use<E>
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        failed(what, &self.path)
+    }
+
+    /// The columns as stored, without `day`. Names and types only; what was declared is the
+    /// catalog's to know.
+    pub fn schema(&self) -> &TableSchema {
+        &self.schema
+    }
+
+    /// The live files.
+    pub fn files(&self) -> Arc<Vec<FileEntry>> {
+        self.files.clone()
+    }
+
+    /// Rows in the live files.
+    pub fn rows(&self) -> u64 {
+        self.files.iter().map(|f| f.rows).sum()
+    }
+
+    /// The log position that the table has rows up to.
+    pub async fn flushed_through(&self, app_id: &str) -> Result<Option<i64>> {
+        let read = self.failed("read the position of");
+        let state = self.delta.snapshot().map_err(&read)?;
+        let log_store = self.delta.log_store();
+        state.transaction_version(log_store.as_ref(), app_id).await.map_err(read)
+    }
+
+    /// Reads schema and files off Delta's state.
+    fn read_state(&mut self) -> Result<()> {
+        let state = self.delta.snapshot().map_err(self.failed("read"))?;
+        let fields = state.schema();
+        let columns = fields
+            .fields()
+            .filter(|f| f.name() != DAY)
+            .map(|f| Ok(Column::new(f.name().as_str(), column_type(f.data_type(), &self.path)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let version = u32::try_from(columns.len()).unwrap_or(u32::MAX);
+        self.schema = TableSchema { version, columns };
+        let files: Result<Vec<FileEntry>> = state
+            .log_data()
+            .iter()
+            .map(|f| stats::entry(&f.path(), f.size(), f.stats().as_deref()))
+            .collect();
+        let mut files = files?;
+        files.sort_by_key(|f| (f.day, f.time_min_us));
+        self.files = Arc::new(files);
+        Ok(())
+    }
+
+    /// Appends rows that have the table's columns, and notes the log position they end at. Doing it
+    /// again with the same position changes nothing.
+    pub async fn append(
+        &mut self,
+        batches: Vec<RecordBatch>,
+        (app_id, position): (&str, i64),
+    ) -> Result<Appended> {
+        if self.flushed_through(app_id).await?.is_some_and(|have| have >= position) {
+            return Ok(Appended::Known);
+        }
+        let rows = batches.iter().map(|b| b.num_rows() as u64).sum();
+        let adds = self.write(batches, &format!("{position:020}")).await?;
+        let txn = Transaction::new(app_id, position);
+        let operation = DeltaOperation::Write {
+            mode: SaveMode::Append,
+            partition_by: Some(vec![DAY.to_owned()]),
+            predicate: None,
+        };
+        let actions = adds.into_iter().map(Action::Add).collect();
+        let outcome = self.commit(actions, Some(txn), operation).await;
+        if let Err(error) = outcome {
+            // An error does not tell whether the commit landed: only the table does.
+            self.reload().await?;
+            if self.flushed_through(app_id).await?.is_none_or(|have| have < position) {
+                return Err(error);
+            }
+        }
+        Ok(Appended::Committed { rows })
+    }
+
+    /// Writes rows as one Parquet file a day. Files that no commit names are harmless; vacuum takes
+    /// them.
+    async fn write(&self, batches: Vec<RecordBatch>, stem: &str) -> Result<Vec<Add>> {
+        let Some(first) = batches.first() else { return Ok(Vec::new()) };
+        let schema = first.schema();
+        let all = concat_batches(&schema, &batches).map_err(Error::arrow("join rows"))?;
+        drop(batches);
+        let all = by_time(all)?;
+        let mut adds = Vec::new();
+        for (day, rows) in days(&all)? {
+            let bytes = parquet::encode(&rows)?;
+            let day = stats::day_text(day);
+            let unique = uuid::Uuid::new_v4().simple().to_string();
+            let name = format!("{DAY}={day}/part-{stem}-{}.parquet", &unique[..8]);
+            let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+            let location = Path::parse(format!("{}/{name}", self.path)).map_err(self.failed("name a file of"))?;
+            self.store
+                .put(&location, PutPayload::from(bytes))
+                .await
+                .map_err(self.failed("write a file of"))?;
+            adds.push(Add {
+                path: name,
+                partition_values: HashMap::from([(DAY.to_owned(), Some(day))]),
+                size,
+                modification_time: newest_ms(&rows),
+                data_change: true,
+                stats: Some(stats::describe(&rows)),
+                tags: None,
+                deletion_vector: None,
+                base_row_id: None,
+                default_row_commit_version: None,
+                clustering_provider: None,
+            });
+        }
+        Ok(adds)
+    }
+
+    /// Commits without checkpoint or clean-up: those belong to maintenance, and a failure of theirs
+    /// would look like a failed commit.
+    async fn commit(
+        &mut self,
+        actions: Vec<Action>,
+        txn: Option<Transaction>,
+        operation: DeltaOperation,
+    ) -> Result<()> {
+        let commit = self.failed("commit to");
+        let mut properties =
+            CommitProperties::default().with_create_checkpoint(false).with_cleanup_expired_logs(Some(false));
+        if let Some(txn) = txn {
+            properties = properties.with_application_transaction(txn);
+        }
+        let log_store = self.delta.log_store();
+        let state = self.delta.snapshot().map_err(&commit)?;
+        CommitBuilder::from(properties)
+            .with_actions(actions)
+            .build(Some(state), log_store, operation)
+            .await
+            .map_err(&commit)?;
+        self.reload().await
+    }
+
+    async fn reload(&mut self) -> Result<()> {
+        self.delta.update_state().await.map_err(self.failed("read again"))?;
+        self.read_state()
+    }
+
+    /// Brings the table to the columns of `next`. New columns cost one small commit. A wider type
+    /// rewrites all files in one commit, since few readers know Delta's type widening.
+    pub async fn evolve(&mut self, next: &TableSchema) -> Result<()> {
+        let types: HashMap<&str, ColumnType> =
+            self.schema.columns.iter().map(|c| (c.name.as_str(), c.ty)).collect();
+        let added = next.columns.iter().any(|c| !types.contains_key(c.name.as_str()));
+        let widened = next.columns.iter().any(|c| types.get(c.name.as_str()).is_some_and(|t| *t != c.ty));
+        if !added && !widened {
+            return Ok(());
+        }
+        let evolve = self.failed("change the columns of");
+        let state = self.delta.snapshot().map_err(&evolve)?;
+        let metadata = state
+            .metadata()
+            .clone()
+            .with_schema(&delta_schema(next))
+            .map_err(self.failed("change the columns of"))?;
+        let mut actions = vec![Action::Metadata(metadata)];
+        let before = self.rows();
+        if widened {
+            let mut after = 0;
+            let schema = next.arrow();
+            for file in self.files.clone().iter() {
+                let rewritten = self.rewrite(std::slice::from_ref(file), &schema).await?;
+                after += file.rows;
+                actions.extend(rewritten);
+            }
+            if after != before {
+                return Err(self.check("a rewrite would change the number of rows"));
+            }
+        }
+        let fields = delta_fields(next);
+        self.commit(actions, None, DeltaOperation::AddColumn { fields }).await?;
+        if self.rows() != before {
+            return Err(self.check("a change of columns changed the number of rows"));
+        }
+        Ok(())
+    }
+
+    fn check(&self, what: &str) -> Error {
+        Error::Check { table: self.path.to_string(), what: what.to_owned() }
+    }
+
+    /// Writes the rows of some files of one day anew, as one file; returns the actions that swap
+    /// them.
+    async fn rewrite(&self, files: &[FileEntry], schema: &SchemaRef) -> Result<Vec<Action>> {
+        let mut batches = Vec::new();
+        let mut expected = 0;
+        for file in files {
+            let location = Path::parse(format!("{}/{}", self.path, file.path)).map_err(self.failed("name a file of"))?;
+            let read = self.failed("read a file of");
+            let bytes = self.store.get(&location).await.map_err(&read)?.bytes().await.map_err(&read)?;
+            for batch in parquet::decode(bytes)? {
+                batches.push(conform(&batch, schema, &self.id)?);
+            }
+            expected += file.rows;
+        }
+        let rows: u64 = batches.iter().map(|b| b.num_rows() as u64).sum();
+        if rows != expected {
+            return Err(self.check("a file has not the number of rows that its commit tells"));
+        }
+        let adds = self.write(batches, "rewritten").await?;
+        let mut actions: Vec<Action> = files.iter().map(|f| Action::Remove(remove(f, false))).collect();
+        actions.extend(adds.into_iter().map(|add| Action::Add(Add { data_change: false, ..add })));
+        Ok(actions)
+    }
+}
+
+fn remove(file: &FileEntry, data_change: bool) -> Remove {
+    let day = file.day.map(stats::day_text);
+    Remove {
+        path: file.path.clone(),
+        data_change,
+        deletion_timestamp: Some(file.time_max_us.unwrap_or(0).div_euclid(1_000)),
+        extended_file_metadata: Some(true),
+        partition_values: Some(HashMap::from([(DAY.to_owned(), day)])),
+        size: i64::try_from(file.bytes).ok(),
+        tags: None,
+        deletion_vector: None,
+        base_row_id: None,
+        default_row_commit_version: None,
+    }
+}
+
+async fn create(delta: &DeltaTable, schema: &TableSchema) -> deltalake::DeltaResult<DeltaTable> {
+    CreateBuilder::new()
+        .with_log_store(delta.log_store())
+        .with_columns(delta_fields(schema))
+        .with_partition_columns([DAY])
+        .with_save_mode(SaveMode::ErrorIfExists)
+        .await
+}
+
+fn delta_fields(schema: &TableSchema) -> Vec<StructField> {
+    let field = |c: &Column| StructField::new(&c.name, delta_type(c.ty), true);
+    let day = StructField::new(DAY, DataType::Primitive(PrimitiveType::Date), true);
+    schema.columns.iter().map(field).chain([day]).collect()
+}
+
+fn delta_schema(schema: &TableSchema) -> StructType {
+    StructType::new_unchecked(delta_fields(schema))
+}
+
+fn delta_type(ty: ColumnType) -> DataType {
+    DataType::Primitive(match ty {
+        ColumnType::Boolean => PrimitiveType::Boolean,
+        ColumnType::Integer => PrimitiveType::Long,
+        ColumnType::Number => PrimitiveType::Double,
+        ColumnType::Text => PrimitiveType::String,
+        ColumnType::Time => PrimitiveType::Timestamp,
+        ColumnType::Vector => {
+            let item = DataType::Primitive(PrimitiveType::Double);
+            return DataType::Array(Box::new(ArrayType::new(item, true)));
+        }
+    })
+}
+
+fn column_type(ty: &DataType, table: &Path) -> Result<ColumnType> {
+    Ok(match ty {
+        DataType::Primitive(PrimitiveType::Boolean) => ColumnType::Boolean,
+        DataType::Primitive(PrimitiveType::Long) => ColumnType::Integer,
+        DataType::Primitive(PrimitiveType::Double) => ColumnType::Number,
+        DataType::Primitive(PrimitiveType::String) => ColumnType::Text,
+        DataType::Primitive(PrimitiveType::Timestamp) => ColumnType::Time,
+        DataType::Array(_) => ColumnType::Vector,
+        other => {
+            let what = format!("a column has the foreign type {other}");
+            return Err(Error::Check { table: table.to_string(), what });
+        }
+    })
+}
+
+/// The time column of rows; the contract gives every row one.
+fn times(batch: &RecordBatch) -> Result<&arrow::array::TimestampMicrosecondArray> {
+    let time = batch.column_by_name("time").and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>());
+    time.filter(|t| t.null_count() == 0)
+        .ok_or_else(|| Error::Entry { what: "rows have no time".to_owned() })
+}
+
+/// Rows in the order of their times; already ordered ones are not copied.
+fn by_time(batch: RecordBatch) -> Result<RecordBatch> {
+    let time = times(&batch)?;
+    if time.values().is_sorted() {
+        return Ok(batch);
+    }
+    let order: UInt32Array =
+        sort_to_indices(time, None, None).map_err(Error::arrow("sort rows by time"))?;
+    take_record_batch(&batch, &order).map_err(Error::arrow("sort rows by time"))
+}
+
+/// Cuts ordered rows by day.
+fn days(batch: &RecordBatch) -> Result<Vec<(i32, RecordBatch)>> {
+    let values = times(batch)?.values();
+    let mut out = Vec::new();
+    let mut from = 0;
+    while from < values.len() {
+        let day = values[from].div_euclid(DAY_US);
+        let to = from + values[from..].partition_point(|us| us.div_euclid(DAY_US) == day);
+        out.push((i32::try_from(day).unwrap_or(i32::MAX), batch.slice(from, to - from)));
+        from = to;
+    }
+    Ok(out)
+}
+
+/// A stand-in for the file's own time that needs no clock: arrival of its newest row.
+fn newest_ms(batch: &RecordBatch) -> i64 {
+    let arrival = batch.column_by_name("received_at").and_then(|c| {
+        arrow::compute::max(c.as_primitive_opt::<TimestampMicrosecondType>()?)
+    });
+    arrival.unwrap_or(0).div_euclid(1_000)
+}

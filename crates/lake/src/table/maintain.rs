@@ -1,0 +1,143 @@
+//! Keeping a table tidy: compaction, retention, checkpoints, vacuum. One task a table does it.
+
+use super::{Table, remove};
+use crate::error::Result;
+use crate::query::FileEntry;
+use deltalake::kernel::Action;
+use deltalake::protocol::{DeltaOperation, checkpoints};
+use futures::TryStreamExt;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use std::collections::{BTreeMap, HashSet};
+
+/// Commits between checkpoints.
+const CHECKPOINT_EVERY: u64 = 20;
+
+/// Which files are merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompactPolicy {
+    /// Files below this size are small.
+    pub small_bytes: u64,
+    /// A day with this many small files is compacted.
+    pub files_min: usize,
+    /// Merged files stay below about this size.
+    pub merged_bytes: u64,
+    /// Merged files stay below this many rows, which bounds memory.
+    pub merged_rows: u64,
+    /// Days compacted in one round, so that flushes do not wait long.
+    pub days_max: usize,
+}
+
+impl Default for CompactPolicy {
+    fn default() -> Self {
+        Self {
+            small_bytes: 16 << 20,
+            files_min: 8,
+            merged_bytes: 64 << 20,
+            merged_rows: 1_000_000,
+            days_max: 4,
+        }
+    }
+}
+
+impl Table {
+    /// Merges small files of a day; returns how many went.
+    pub async fn compact(&mut self, policy: &CompactPolicy) -> Result<u64> {
+        let before = self.rows();
+        let mut by_day: BTreeMap<Option<i32>, Vec<FileEntry>> = BTreeMap::new();
+        for file in self.files.iter().filter(|f| f.bytes < policy.small_bytes) {
+            by_day.entry(file.day).or_default().push(file.clone());
+        }
+        let crowded = by_day.into_values().filter(|files| files.len() >= policy.files_min);
+        let schema = self.schema.arrow();
+        let mut merged = 0;
+        for files in crowded.take(policy.days_max) {
+            for group in groups(&files, policy) {
+                let actions = self.rewrite(group, &schema).await?;
+                let operation = DeltaOperation::Optimize {
+                    predicate: None,
+                    target_size: i64::try_from(policy.merged_bytes).unwrap_or(i64::MAX),
+                };
+                self.commit(actions, None, operation).await?;
+                merged += group.len() as u64;
+            }
+        }
+        if self.rows() != before {
+            return Err(self.check("compaction changed the number of rows"));
+        }
+        Ok(merged)
+    }
+
+    /// Drops whole days before `before_day` (days since 1970); returns how many files went.
+    pub async fn retain(&mut self, before_day: i32) -> Result<u64> {
+        let old: Vec<Action> = self
+            .files
+            .iter()
+            .filter(|f| f.day.is_some_and(|day| day < before_day))
+            .map(|f| Action::Remove(remove(f, true)))
+            .collect();
+        if old.is_empty() {
+            return Ok(0);
+        }
+        let gone = old.len() as u64;
+        let predicate = Some(format!("day < '{}'", super::stats::day_text(before_day)));
+        self.commit(old, None, DeltaOperation::Delete { predicate }).await?;
+        Ok(gone)
+    }
+
+    /// Writes a checkpoint if enough commits came since the last, so that opening stays quick.
+    pub async fn checkpoint(&mut self) -> Result<bool> {
+        let version = self.delta.version().unwrap_or(0);
+        if version < self.checkpointed + CHECKPOINT_EVERY {
+            return Ok(false);
+        }
+        checkpoints::create_checkpoint(&self.delta, None)
+            .await
+            .map_err(self.failed("write a checkpoint of"))?;
+        self.checkpointed = version;
+        Ok(true)
+    }
+
+    /// Deletes data files that no commit refers to and that are older than `grace_us`: longer than
+    /// the longest query. Returns how many went.
+    pub async fn vacuum(&mut self, now_us: i64, grace_us: i64) -> Result<u64> {
+        let vacuum = self.failed("vacuum");
+        let live: HashSet<String> =
+            self.files.iter().map(|f| format!("{}/{}", self.path, f.path)).collect();
+        let all: Vec<_> = self.store.list(Some(&self.path)).try_collect().await.map_err(&vacuum)?;
+        let before_ms = (now_us - grace_us).div_euclid(1_000);
+        let dead: Vec<Path> = all
+            .into_iter()
+            .filter(|f| f.last_modified.timestamp_millis() < before_ms)
+            .map(|f| f.location)
+            .filter(|p| is_data(p, &self.path) && !live.contains(p.as_ref()))
+            .collect();
+        for path in &dead {
+            self.store.delete(path).await.map_err(&vacuum)?;
+        }
+        Ok(dead.len() as u64)
+    }
+}
+
+/// Whether a path is a data file of the table: below a day, and Parquet.
+fn is_data(path: &Path, table: &Path) -> bool {
+    let Some(mut parts) = path.prefix_match(table) else { return false };
+    parts.next().is_some_and(|p| p.as_ref().starts_with("day=")) && path.as_ref().ends_with(".parquet")
+}
+
+/// Neighbours in time that fit into one merged file.
+fn groups<'a>(files: &'a [FileEntry], policy: &CompactPolicy) -> Vec<&'a [FileEntry]> {
+    let mut out = Vec::new();
+    let (mut from, mut bytes, mut rows) = (0, 0, 0);
+    for (i, file) in files.iter().enumerate() {
+        if bytes + file.bytes > policy.merged_bytes || rows + file.rows > policy.merged_rows {
+            out.push(&files[from..i]);
+            (from, bytes, rows) = (i, 0, 0);
+        }
+        bytes += file.bytes;
+        rows += file.rows;
+    }
+    out.push(&files[from..]);
+    out.retain(|group| group.len() > 1);
+    out
+}

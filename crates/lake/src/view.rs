@@ -1,0 +1,233 @@
+//! What a reader sees of one table: files of the lake and hot rows of the log, each row once.
+
+use crate::conform::conform;
+use crate::entry::Rows;
+use crate::conform::DAY;
+use crate::error::{Error, Result};
+use crate::query::{FileEntry, TableSnapshot};
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use candor_contract::{ColumnType, TableId, TableLayout};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Rows that are durable in the log and not yet in the lake.
+#[derive(Debug, Clone)]
+pub(crate) struct HotRows {
+    /// Number of the first log record they come from.
+    pub(crate) first_seq: u64,
+    /// Number of the last one.
+    pub(crate) last_seq: u64,
+    pub(crate) batch: RecordBatch,
+    pub(crate) bytes: u64,
+    /// When they arrived, in microseconds.
+    pub(crate) at_us: i64,
+}
+
+#[derive(Debug)]
+struct Inner {
+    layout: Arc<TableLayout>,
+    root: PathBuf,
+    files: Arc<Vec<FileEntry>>,
+    hot: Vec<HotRows>,
+    hot_bytes: u64,
+    /// Hot rows up to this record are on their way to the lake and must not be merged with later
+    /// ones.
+    flushing: u64,
+}
+
+/// Most rows that small hot batches are merged to, so that a query meets few of them.
+const MERGED_ROWS_MAX: usize = 65_536;
+
+/// One table's current state. Locked only for moments: readers copy handles and go.
+#[derive(Debug)]
+pub(crate) struct TableView {
+    pub(crate) id: TableId,
+    inner: Mutex<Inner>,
+}
+
+/// Counts of one table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Volume {
+    /// Rows in files of the lake.
+    pub lake_rows: u64,
+    /// Bytes of those files.
+    pub lake_bytes: u64,
+    /// Files.
+    pub files: u64,
+    /// Rows still in the log only.
+    pub hot_rows: u64,
+    /// Their size in memory.
+    pub hot_bytes: u64,
+    /// Earliest and latest event time of the rows in files, in microseconds.
+    pub time_us: Option<(i64, i64)>,
+}
+
+impl TableView {
+    pub(crate) fn new(id: TableId, layout: Arc<TableLayout>, root: PathBuf, files: Arc<Vec<FileEntry>>) -> Self {
+        Self { id, inner: Mutex::new(Inner { layout, root, files, hot: Vec::new(), hot_bytes: 0, flushing: 0 }) }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn layout(&self) -> Arc<TableLayout> {
+        self.inner().layout.clone()
+    }
+
+    /// Takes a newer layout; an older one is ignored.
+    pub(crate) fn set_layout(&self, layout: Arc<TableLayout>) {
+        let mut inner = self.inner();
+        if layout.schema.version >= inner.layout.schema.version {
+            inner.layout = layout;
+        }
+    }
+
+    /// Adds committed rows; returns by how many bytes the hot rows grew.
+    pub(crate) fn push(&self, seq: u64, batch: &RecordBatch, at_us: i64) -> Result<i64> {
+        let mut inner = self.inner();
+        let batch = conform(batch, &stored_schema(&inner.layout), &self.id)?;
+        let before = inner.hot_bytes;
+        let bytes = size(&batch);
+        inner.hot_bytes += bytes;
+        inner.hot.push(HotRows { first_seq: seq, last_seq: seq, batch, bytes, at_us });
+        while inner.merge_last(&self.id)? {}
+        Ok(i64::try_from(inner.hot_bytes).unwrap_or(i64::MAX) - i64::try_from(before).unwrap_or(0))
+    }
+
+    /// The hot rows as they are now, for a flush.
+    pub(crate) fn begin_flush(&self) -> Vec<HotRows> {
+        let mut inner = self.inner();
+        inner.flushing = inner.hot.last().map_or(0, |h| h.last_seq);
+        inner.hot.clone()
+    }
+
+    /// Bytes of the hot rows, and arrival of the oldest.
+    pub(crate) fn pending(&self) -> (u64, Option<i64>) {
+        let inner = self.inner();
+        (inner.hot_bytes, inner.hot.first().map(|h| h.at_us))
+    }
+
+    /// The number of the oldest record whose rows are not in the lake yet.
+    pub(crate) fn first_seq(&self) -> Option<u64> {
+        self.inner().hot.first().map(|h| h.first_seq)
+    }
+
+    /// Takes the files of a new version of the table; hot rows up to `through` are in them.
+    pub(crate) fn publish(&self, files: Arc<Vec<FileEntry>>, through: u64) -> u64 {
+        let mut inner = self.inner();
+        inner.files = files;
+        let gone: u64 = inner.hot.iter().filter(|h| h.last_seq <= through).map(|h| h.bytes).sum();
+        inner.hot.retain(|h| h.last_seq > through);
+        inner.hot_bytes -= gone;
+        gone
+    }
+
+    pub(crate) fn volume(&self) -> Volume {
+        let inner = self.inner();
+        let of = |f: fn(&FileEntry) -> u64| inner.files.iter().map(f).sum();
+        let from = inner.files.iter().filter_map(|f| f.time_min_us).min();
+        let to = inner.files.iter().filter_map(|f| f.time_max_us).max();
+        Volume {
+            lake_rows: of(|f| f.rows),
+            lake_bytes: of(|f| f.bytes),
+            files: u64::try_from(inner.files.len()).unwrap_or(u64::MAX),
+            hot_rows: inner.hot.iter().map(|h| h.batch.num_rows() as u64).sum(),
+            hot_bytes: inner.hot_bytes,
+            time_us: from.zip(to),
+        }
+    }
+
+    /// Handles to what there is now; cheap.
+    pub(crate) fn pin(&self) -> Pin {
+        let inner = self.inner();
+        Pin {
+            layout: inner.layout.clone(),
+            root: inner.root.clone(),
+            files: inner.files.clone(),
+            hot: inner.hot.iter().map(|h| h.batch.clone()).collect(),
+        }
+    }
+}
+
+/// One table at one moment.
+pub(crate) struct Pin {
+    layout: Arc<TableLayout>,
+    root: PathBuf,
+    files: Arc<Vec<FileEntry>>,
+    hot: Vec<RecordBatch>,
+}
+
+impl Pin {
+    /// As queries want it: hot rows brought to today's schema.
+    pub(crate) fn snapshot(&self, id: &TableId) -> Result<TableSnapshot> {
+        let schema = stored_schema(&self.layout);
+        let hot: Result<Vec<RecordBatch>> =
+            self.hot.iter().map(|batch| conform(batch, &schema, id)).collect();
+        Ok(TableSnapshot {
+            schema,
+            root: self.root.clone(),
+            files: self.files.clone(),
+            hot: Arc::new(hot?),
+        })
+    }
+}
+
+impl Inner {
+    /// Merges the last two batches if they are small and of like size: each row is copied a few
+    /// times at most, and a thousand single events end up as a handful of batches.
+    fn merge_last(&mut self, id: &TableId) -> Result<bool> {
+        let [.., a, b] = self.hot.as_slice() else { return Ok(false) };
+        let (rows_a, rows_b) = (a.batch.num_rows(), b.batch.num_rows());
+        let apart = a.first_seq <= self.flushing || rows_a > 2 * rows_b;
+        if apart || rows_a + rows_b > MERGED_ROWS_MAX {
+            return Ok(false);
+        }
+        let schema = stored_schema(&self.layout);
+        let pair = [conform(&a.batch, &schema, id)?, conform(&b.batch, &schema, id)?];
+        let batch = concat_batches(&schema, &pair).map_err(Error::arrow("merge hot rows"))?;
+        let merged = HotRows {
+            first_seq: a.first_seq,
+            last_seq: b.last_seq,
+            bytes: size(&batch),
+            batch,
+            at_us: a.at_us,
+        };
+        let gone = a.bytes + b.bytes;
+        self.hot.truncate(self.hot.len() - 2);
+        self.hot_bytes = self.hot_bytes + merged.bytes - gone;
+        self.hot.push(merged);
+        Ok(true)
+    }
+}
+
+fn size(batch: &RecordBatch) -> u64 {
+    u64::try_from(batch.get_array_memory_size()).unwrap_or(u64::MAX)
+}
+
+/// A table's Arrow schema with the partition column `day`, as queries see it.
+pub(crate) fn stored_schema(layout: &TableLayout) -> SchemaRef {
+    let schema = layout.schema.arrow();
+    let mut fields: Vec<FieldRef> = schema.fields().iter().cloned().collect();
+    fields.push(Arc::new(Field::new(DAY, DataType::Date32, true)));
+    Arc::new(Schema::new(fields))
+}
+
+/// The layout that a batch of a table without one implies: the base schema, then what is new.
+pub(crate) fn grown(layout: &TableLayout, rows: &Rows) -> Option<Arc<TableLayout>> {
+    let columns: Vec<_> = rows
+        .batch
+        .schema()
+        .fields()
+        .iter()
+        .filter_map(|f| {
+            let ty = ColumnType::from_arrow(f.data_type())?;
+            let source = f.metadata().get(candor_contract::SOURCE_NAME_KEY).cloned();
+            Some(candor_contract::Column { source, ..candor_contract::Column::new(f.name(), ty) })
+        })
+        .collect();
+    let changes = layout.schema.changes_for(&columns);
+    (!changes.is_empty()).then(|| TableLayout::new(layout.schema.apply(&changes)))
+}

@@ -1,0 +1,173 @@
+//! The HTTP doors. Each route is in exactly one of three groups, which says what it needs.
+
+pub(crate) mod events;
+pub(crate) mod health;
+pub(crate) mod metrics;
+pub(crate) mod models;
+pub(crate) mod quarantine;
+pub(crate) mod specs;
+pub(crate) mod sql;
+pub(crate) mod stream;
+pub(crate) mod tokens;
+
+use crate::identity::{may_change, may_ingest, may_read};
+use crate::problem::Problem;
+use crate::state::State;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Uri, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
+use axum::{Json, Router};
+use serde::Serialize;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// One page of a list.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Page<T> {
+    /// The items, in order.
+    pub(crate) items: Vec<T>,
+    /// Pass it as `cursor` for the next page; null on the last.
+    pub(crate) next_cursor: Option<String>,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Candor",
+        description = "Records what deployed models did and why. Bodies may be packed with gzip or zstd; errors are application/problem+json; times are RFC 3339 UTC.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    security(("token" = [])),
+    modifiers(&Bearer)
+)]
+struct Description;
+
+struct Bearer;
+
+impl utoipa::Modify for Bearer {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("Not needed on a loopback address before the first token exists."))
+            .build();
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+fn ingest_routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(events::post_events))
+        .routes(routes!(events::post_predictions))
+        .routes(routes!(events::post_outcomes))
+        .routes(routes!(events::post_feedback))
+        .routes(routes!(events::post_effects))
+}
+
+fn read_routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(sql::post_sql))
+        .routes(routes!(models::list_models))
+        .routes(routes!(models::show_model))
+        .routes(routes!(models::list_versions))
+        .routes(routes!(models::show_schema))
+        .routes(routes!(models::show_volumes))
+        .routes(routes!(models::show_proposal))
+        .routes(routes!(specs::list_all_specs))
+        .routes(routes!(specs::list_specs))
+        .routes(routes!(specs::show_spec))
+        .routes(routes!(specs::spec_history))
+        .routes(routes!(quarantine::list_quarantine))
+        .routes(routes!(stream::stream))
+        .routes(routes!(metrics::metrics))
+}
+
+fn change_routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(specs::put_spec))
+        .routes(routes!(specs::delete_spec))
+        .routes(routes!(quarantine::replay_quarantine))
+        .routes(routes!(tokens::list_tokens, tokens::create_token))
+        .routes(routes!(tokens::revoke_token))
+        .routes(routes!(health::flush))
+}
+
+fn open_routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(health::live)).routes(routes!(health::ready))
+}
+
+/// All routes and their description. Liveness and readiness are open to everyone, as probes carry
+/// no tokens.
+pub(crate) fn router(state: State) -> Router {
+    let guard_ingest = from_fn_with_state(state.clone(), may_ingest);
+    let guard_read = from_fn_with_state(state.clone(), may_read);
+    let guard_change = from_fn_with_state(state.clone(), may_change);
+    let (router, api) = OpenApiRouter::with_openapi(Description::openapi())
+        .merge(ingest_routes().route_layer(guard_ingest))
+        .merge(read_routes().route_layer(guard_read))
+        .merge(change_routes().route_layer(guard_change))
+        .merge(open_routes())
+        .split_for_parts();
+    let page = utoipa_swagger_ui::SwaggerUi::new("/api/docs").url("/api/openapi.json", api);
+    let header = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    router
+        .merge(page)
+        .fallback(no_route)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(state.intake.body_bytes_max()))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(header(header::REFERRER_POLICY, "no-referrer"))
+        .layer(header(header::CACHE_CONTROL, "no-store"))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            let detail = "The server met a fault of its own; nothing of this request was stored.";
+            let status = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
+            Problem::new(status, "internal", detail).into_response()
+        }))
+        .with_state(state)
+}
+
+/// The description of all routes, for generated documents.
+pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
+    OpenApiRouter::<State>::with_openapi(Description::openapi())
+        .merge(ingest_routes())
+        .merge(read_routes())
+        .merge(change_routes())
+        .merge(open_routes())
+        .into_openapi()
+}
+
+async fn no_route(uri: Uri) -> Problem {
+    Problem::not_found(&format!("page at {}", uri.path()))
+        .hint("GET /api/openapi.json lists every address; /api/docs shows them.")
+}
+
+async fn wrong_method() -> Problem {
+    let status = axum::http::StatusCode::METHOD_NOT_ALLOWED;
+    Problem::new(status, "method_not_allowed", "This address does not take that method.")
+}
+
+/// Catalog lists are paged by a cursor.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Paging {
+    /// `next_cursor` of the page before.
+    pub(crate) cursor: Option<String>,
+    /// Most items, up to 1,000; 100 by default.
+    pub(crate) limit: Option<u32>,
+}
+
+impl Paging {
+    pub(crate) fn limit(&self) -> u32 {
+        self.limit.unwrap_or(100).clamp(1, 1000)
+    }
+}
+
+pub(crate) type Answer<T> = Result<Json<T>, Problem>;

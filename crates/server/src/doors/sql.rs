@@ -1,0 +1,203 @@
+//! `POST /v1/sql`: one read-only statement.
+
+use crate::clock;
+use crate::problem::Problem;
+use crate::sql::Statement;
+use crate::state::State;
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow_ipc::writer::StreamWriter;
+use axum::body::Bytes;
+use axum::extract::State as Extract;
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use candor_lake::{QueryFailure, QueryRequest, Summary};
+use serde::{Deserialize, Serialize};
+use std::io::Write;
+
+/// A statement and, if need be, narrower limits than the server's.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SqlRequest {
+    /// One `SELECT`, `SHOW TABLES`, `DESCRIBE` or `EXPLAIN`.
+    #[schema(example = "SELECT model, count(*) FROM predictions GROUP BY model")]
+    sql: String,
+    /// Longest it may run, in milliseconds.
+    timeout_ms: Option<u64>,
+    /// Most rows of the answer.
+    max_rows: Option<u64>,
+}
+
+/// A column of an answer.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct SqlColumn {
+    name: String,
+    #[serde(rename = "type")]
+    ty: String,
+}
+
+/// An answer as JSON.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct SqlAnswer {
+    columns: Vec<SqlColumn>,
+    /// One list of values a row, in the columns' order.
+    #[schema(value_type = Vec<Vec<Object>>)]
+    rows: Vec<Vec<serde_json::Value>>,
+    row_count: u64,
+    /// Whether there were more rows than the limit.
+    truncated: bool,
+    elapsed_ms: f64,
+    scanned_rows: u64,
+    scanned_files: u64,
+}
+
+/// Ask with SQL
+///
+/// One read-only statement over the tables of the lake and the rows that are not flushed yet. The
+/// answer is JSON, an Arrow IPC stream (`application/vnd.apache.arrow.stream`) or CSV (`text/csv`)
+/// by `Accept`. A text body is taken as the statement itself.
+#[utoipa::path(post, path = "/v1/sql", tag = "query", request_body = SqlRequest,
+    responses((status = 200, body = SqlAnswer), (status = 400, body = Problem), (status = 408, body = Problem),
+        (status = 415, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
+pub(crate) async fn post_sql(
+    Extract(state): Extract<State>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let asked = parse(&headers, &body)?;
+    let started = clock::now_us();
+    let limits = state.sql.limits(asked.timeout_ms, asked.max_rows);
+    let request = QueryRequest { sql: asked.sql, now_us: started, limits };
+    let mut statement = state.sql.ask(request).await?;
+    let outcome = read(&mut statement).await;
+    statement.end(outcome.is_err());
+    let (schema, batches, summary) = outcome?;
+    #[expect(clippy::cast_precision_loss, reason = "a duration for people")]
+    let elapsed_ms = (clock::now_us() - started) as f64 / 1e3;
+    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if accept.contains("application/vnd.apache.arrow.stream") {
+        arrow_stream(&schema, &batches, summary)
+    } else if accept.contains("text/csv") {
+        csv(&schema, &batches, summary)
+    } else {
+        json(&schema, &batches, summary, elapsed_ms)
+    }
+}
+
+fn parse(headers: &HeaderMap, body: &[u8]) -> Result<SqlRequest, Problem> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let content_type = content_type.unwrap_or("application/json");
+    if content_type.starts_with("text/plain") || content_type.starts_with("application/sql") {
+        let sql = std::str::from_utf8(body)
+            .map_err(|_| Problem::bad_request("sql_syntax", "The statement is not UTF-8."))?;
+        return Ok(SqlRequest { sql: sql.to_owned(), timeout_ms: None, max_rows: None });
+    }
+    if !content_type.starts_with("application/json") {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(Problem::new(status, "unknown_content_type", "A statement comes as JSON or plain text.")
+            .hint("Send {\"sql\": \"…\"} with Content-Type: application/json."));
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        Problem::bad_request("malformed_json", format!("The body is not a statement: {error}."))
+            .hint("Send {\"sql\": \"SELECT …\"}.")
+    })
+}
+
+pub(crate) type Read = (SchemaRef, Vec<RecordBatch>, Summary);
+
+pub(crate) async fn read(statement: &mut Statement) -> Result<Read, QueryFailure> {
+    let schema = statement.answer.schema().await?;
+    let mut batches = Vec::new();
+    while let Some(batch) = statement.answer.next().await? {
+        batches.push(batch);
+    }
+    let summary = statement.answer.summary();
+    Ok((schema, batches, summary.unwrap_or(Summary {
+        rows: batches_rows(&[]),
+        truncated: true,
+        scanned_rows: 0,
+        scanned_bytes: 0,
+        scanned_files: 0,
+    })))
+}
+
+fn batches_rows(batches: &[RecordBatch]) -> u64 {
+    batches.iter().map(|b| b.num_rows() as u64).sum()
+}
+
+const TRUNCATED: HeaderName = HeaderName::from_static("x-candor-truncated");
+
+fn typed(content_type: &'static str, truncated: bool, body: Vec<u8>) -> Response {
+    let flag = if truncated { "true" } else { "false" };
+    ([(header::CONTENT_TYPE, content_type), (TRUNCATED, flag)], body).into_response()
+}
+
+fn failed(error: arrow::error::ArrowError) -> Problem {
+    Problem::internal(&error)
+}
+
+fn arrow_stream(schema: &SchemaRef, batches: &[RecordBatch], summary: Summary) -> Result<Response, Problem> {
+    let mut out = Vec::new();
+    let mut writer = StreamWriter::try_new(&mut out, schema).map_err(failed)?;
+    for batch in batches {
+        writer.write(batch).map_err(failed)?;
+    }
+    writer.finish().map_err(failed)?;
+    drop(writer);
+    Ok(typed("application/vnd.apache.arrow.stream", summary.truncated, out))
+}
+
+fn csv(schema: &SchemaRef, batches: &[RecordBatch], summary: Summary) -> Result<Response, Problem> {
+    let mut out = Vec::new();
+    if batches.is_empty() {
+        let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+        writeln!(out, "{}", names.join(",")).map_err(|e| Problem::internal(&e))?;
+    }
+    let mut writer = arrow::csv::WriterBuilder::new().with_header(true).build(&mut out);
+    for batch in batches {
+        writer.write(&neutral(batch)?).map_err(failed)?;
+    }
+    drop(writer);
+    Ok(typed("text/csv; charset=utf-8", summary.truncated, out))
+}
+
+/// Texts that a spreadsheet would run as formulas get an apostrophe in front.
+fn neutral(batch: &RecordBatch) -> Result<RecordBatch, Problem> {
+    use arrow::array::{AsArray, StringArray};
+    use std::sync::Arc;
+    let columns = batch.columns().iter().map(|column| {
+        let Some(texts) = column.as_string_opt::<i32>() else { return column.clone() };
+        let risky = |t: &str| t.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+        if !texts.iter().flatten().any(risky) {
+            return column.clone();
+        }
+        let safe = texts.iter().map(|t| t.map(|t| if risky(t) { format!("'{t}") } else { t.to_owned() }));
+        Arc::new(safe.collect::<StringArray>())
+    });
+    RecordBatch::try_new(batch.schema(), columns.collect()).map_err(failed)
+}
+
+fn json(
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+    summary: Summary,
+    elapsed_ms: f64,
+) -> Result<Response, Problem> {
+    let mut rows = Vec::new();
+    for batch in batches {
+        crate::rows_json::append_rows(batch, &mut rows);
+    }
+    let columns = schema.fields().iter();
+    let answer = SqlAnswer {
+        columns: columns
+            .map(|f| SqlColumn { name: f.name().clone(), ty: f.data_type().to_string() })
+            .collect(),
+        row_count: rows.len() as u64,
+        rows,
+        truncated: summary.truncated,
+        elapsed_ms,
+        scanned_rows: summary.scanned_rows,
+        scanned_files: summary.scanned_files,
+    };
+    Ok(axum::Json(answer).into_response())
+}

@@ -1,0 +1,207 @@
+//! Who may do what. Open for a local administrator until the first token exists; from then on, and
+//! always on a foreign address, every request names one.
+
+use crate::clock;
+use crate::problem::Problem;
+use crate::state::State;
+use axum::extract::{Request, State as Extract};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use candor_catalog::Catalog;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
+
+/// Marks a token as one of ours, so that secret scanners find leaked ones.
+pub const TOKEN_PREFIX: &str = "cdr_";
+/// How long an answer of the catalog is trusted: a revoked token dies within this time.
+const TRUST_US: i64 = 2_000_000;
+/// Tokens remembered; beyond this the memory starts anew.
+const REMEMBERED_MAX: usize = 10_000;
+
+/// What a token allows. Each includes the ones before it in no way: they are granted one by one,
+/// but `admin` allows all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Send telemetry.
+    Ingest,
+    /// Read everything.
+    Read,
+    /// Change specs, tokens and storage.
+    Admin,
+}
+
+impl Scope {
+    pub(crate) const ALL: [&'static str; 3] = ["ingest", "read", "admin"];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Scope::Ingest => "ingest",
+            Scope::Read => "read",
+            Scope::Admin => "admin",
+        }
+    }
+}
+
+/// SHA-free hash of a token: it holds 256 random bits, so a plain fast hash cannot be guessed back.
+pub(crate) fn token_hash(token: &str) -> String {
+    blake3::hash(token.as_bytes()).to_hex().to_string()
+}
+
+/// A fresh token.
+pub(crate) fn fresh_token() -> Result<String, getrandom::Error> {
+    let bytes: [u8; 32] = clock::random()?;
+    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    Ok(format!("{TOKEN_PREFIX}{hex}"))
+}
+
+#[derive(Default)]
+struct Memory {
+    open: Option<(bool, i64)>,
+    tokens: HashMap<String, (Vec<String>, i64)>,
+}
+
+/// Decides.
+pub(crate) struct Identity {
+    catalog: Catalog,
+    address: SocketAddr,
+    hosts: Vec<String>,
+    memory: Mutex<Memory>,
+}
+
+impl Identity {
+    pub(crate) fn new(catalog: Catalog, address: SocketAddr, hosts: &[String]) -> Self {
+        let hosts = hosts.iter().map(|h| h.to_ascii_lowercase()).collect();
+        Self { catalog, address, hosts, memory: Mutex::default() }
+    }
+
+    /// Forgets what it remembers, after tokens changed here.
+    pub(crate) fn forget(&self) {
+        *self.memory() = Memory::default();
+    }
+
+    fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether no identity is configured.
+    pub(crate) async fn is_open(&self) -> Result<bool, Problem> {
+        let now_us = clock::now_us();
+        if let Some((open, at)) = self.memory().open
+            && now_us - at < TRUST_US
+        {
+            return Ok(open);
+        }
+        let open = self.address.ip().is_loopback() && !self.catalog.any_active_token(now_us).await?;
+        self.memory().open = Some((open, now_us));
+        Ok(open)
+    }
+
+    async fn scopes(&self, token: &str) -> Result<Option<Vec<String>>, Problem> {
+        let now_us = clock::now_us();
+        let hash = token_hash(token);
+        if let Some((scopes, at)) = self.memory().tokens.get(&hash)
+            && now_us - at < TRUST_US
+        {
+            return Ok(Some(scopes.clone()));
+        }
+        let Some(token) = self.catalog.token_by_hash(&hash, now_us).await? else {
+            self.memory().tokens.remove(&hash);
+            return Ok(None);
+        };
+        let mut memory = self.memory();
+        if memory.tokens.len() >= REMEMBERED_MAX {
+            memory.tokens.clear();
+        }
+        memory.tokens.insert(hash, (token.scopes.clone(), now_us));
+        Ok(Some(token.scopes))
+    }
+
+    async fn allow(&self, headers: &HeaderMap, scope: Scope) -> Result<(), Problem> {
+        let bearer = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|v| v.to_str().ok())
+            .and_then(|v| v.strip_prefix("Bearer "));
+        let Some(token) = bearer.map(str::trim) else {
+            if self.is_open().await? {
+                return Ok(());
+            }
+            let detail = "This server needs a token.";
+            return Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+                .hint("Send `Authorization: Bearer <token>`; `candor token create` makes one."));
+        };
+        let Some(scopes) = self.scopes(token).await? else {
+            let detail = "The token is unknown, expired or revoked.";
+            return Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail));
+        };
+        if scopes.iter().any(|s| s == "admin" || s == scope.name()) {
+            return Ok(());
+        }
+        let detail = format!("The token lacks the scope `{}`.", scope.name());
+        Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))
+    }
+
+    /// Refuses names that are not ours (DNS rebinding) and other sites' pages (CSRF). Only a server
+    /// without tokens needs it: browsers do not add tokens by themselves.
+    async fn check_site(&self, request: &Request) -> Result<(), Problem> {
+        if !self.is_open().await? {
+            return Ok(());
+        }
+        let text = |name| request.headers().get(name).and_then(|v| v.to_str().ok());
+        if let Some(host) = text(header::HOST)
+            && !self.is_ours(host)
+        {
+            let detail = "This name is not this server's.";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "foreign_host", detail)
+                .hint("Add it to `hosts` in candor.toml if it is."));
+        }
+        let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        if let Some(origin) = text(header::ORIGIN)
+            && !safe
+        {
+            let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+            if !self.is_ours(host) {
+                let detail = "Pages of other sites may not change anything here.";
+                return Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_ours(&self, host: &str) -> bool {
+        let name = host.rsplit_once(':').filter(|(_, p)| p.bytes().all(|b| b.is_ascii_digit()));
+        let name = name.map_or(host, |(name, _)| name).to_ascii_lowercase();
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        bare == "localhost"
+            || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip == self.address.ip())
+            || self.hosts.iter().any(|h| h == bare)
+    }
+}
+
+async fn guard(state: &State, request: Request, next: Next, scope: Scope) -> Response {
+    let identity = &state.identity;
+    let allowed = match identity.check_site(&request).await {
+        Ok(()) => identity.allow(request.headers(), scope).await,
+        Err(problem) => Err(problem),
+    };
+    match allowed {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Lets requests through that may send telemetry.
+pub(crate) async fn may_ingest(state: Extract<State>, request: Request, next: Next) -> Response {
+    guard(&state, request, next, Scope::Ingest).await
+}
+
+/// Lets requests through that may read.
+pub(crate) async fn may_read(state: Extract<State>, request: Request, next: Next) -> Response {
+    guard(&state, request, next, Scope::Read).await
+}
+
+/// Lets requests through that may change things.
+pub(crate) async fn may_change(state: Extract<State>, request: Request, next: Next) -> Response {
+    guard(&state, request, next, Scope::Admin).await
+}

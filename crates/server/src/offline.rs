@@ -1,0 +1,158 @@
+//! What can be done without a running server: the SQL child's life, tokens and checks of a data
+//! directory.
+
+use crate::config::Config;
+use crate::datadir::DataDir;
+use crate::doors::tokens;
+use crate::{Error, Problem, clock};
+use candor_catalog::Catalog;
+use candor_lake::{WorkerLimits, run_worker};
+use serde::Serialize;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::ExitCode;
+
+pub use crate::doors::tokens::TokenView;
+
+/// The life of a SQL child: answers statements that come over its standard input, a socket, until
+/// the server closes it.
+pub fn sql_worker() -> ExitCode {
+    let Ok(socket) = std::io::stdin().as_fd().try_clone_to_owned() else {
+        return ExitCode::from(3);
+    };
+    match run_worker(UnixStream::from(socket), &WorkerLimits::default()) {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(3),
+    }
+}
+
+async fn catalog(data: &Path) -> Result<Catalog, Error> {
+    std::fs::create_dir_all(data).map_err(|source| Error::Io {
+        what: "create",
+        path: data.display().to_string(),
+        source,
+    })?;
+    Ok(Catalog::open(&data.join("catalog.sqlite")).await?)
+}
+
+fn internal(error: &Error) -> Problem {
+    Problem::internal(error)
+}
+
+/// Makes a token in a data directory; a server that is running sees it within two seconds.
+pub async fn create_token(
+    data: &Path,
+    name: &str,
+    scopes: &[String],
+    expires_at: Option<&str>,
+) -> Result<TokenView, Problem> {
+    let catalog = catalog(data).await.map_err(|e| internal(&e))?;
+    tokens::make(&catalog, name, scopes, expires_at).await
+}
+
+/// All tokens of a data directory.
+pub async fn list_tokens(data: &Path) -> Result<Vec<TokenView>, Problem> {
+    let catalog = catalog(data).await.map_err(|e| internal(&e))?;
+    tokens::all(&catalog).await
+}
+
+/// Revokes a token of a data directory.
+pub async fn revoke_token(data: &Path, id: &str) -> Result<(), Problem> {
+    let catalog = catalog(data).await.map_err(|e| internal(&e))?;
+    Ok(catalog.revoke_token(id, clock::now_us()).await?)
+}
+
+/// One finding of a check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// `ok`, `warning` or `error`.
+    pub level: &'static str,
+    /// What was looked at.
+    pub subject: String,
+    /// One sentence.
+    pub message: String,
+}
+
+/// Checks a data directory that no server uses: lock, keys, catalog, log and tables. Opening the
+/// log repairs a torn tail, as a start would.
+pub async fn doctor(data: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut say = |level, subject: &str, message: String| {
+        findings.push(Finding { level, subject: subject.to_owned(), message });
+    };
+    if !data.is_dir() {
+        say("error", "data directory", format!("{} does not exist", data.display()));
+        return findings;
+    }
+    let dir = match DataDir::open(data) {
+        Ok(dir) => dir,
+        Err(error) => {
+            say("error", "data directory", error.to_string());
+            return findings;
+        }
+    };
+    match dir.keys() {
+        Ok(_) => say("ok", "keys", "the installation's keys can be read".into()),
+        Err(error) => say("error", "keys", error.to_string()),
+    }
+    let schemas = match Catalog::open(&data.join("catalog.sqlite")).await {
+        Ok(catalog) => match catalog.schemas().await {
+            Ok(schemas) => {
+                say("ok", "catalog", format!("{} tables are registered", schemas.len()));
+                schemas
+            }
+            Err(error) => {
+                say("error", "catalog", error.to_string());
+                Vec::new()
+            }
+        },
+        Err(error) => {
+            say("error", "catalog", error.to_string());
+            Vec::new()
+        }
+    };
+    drop(dir);
+    findings.extend(storage(data, schemas).await);
+    findings
+}
+
+type Schemas = Vec<(String, candor_contract::TableSchema)>;
+
+async fn storage(data: &Path, schemas: Schemas) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut say = |level, subject: &str, message: String| {
+        findings.push(Finding { level, subject: subject.to_owned(), message });
+    };
+    let known = schemas
+        .into_iter()
+        .filter_map(|(path, schema)| Some((candor_contract::TableId::from_path(&path)?, schema)))
+        .collect();
+    let options = crate::server::lake_options(&Config::default());
+    let now = std::sync::Arc::new(clock::now_us);
+    let uuid = clock::random().unwrap_or_default();
+    let opened = candor_lake::Lake::open(data, options, &known, uuid, now).await;
+    let (lake, _committer, _flusher, report) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            say("error", "storage", error.to_string());
+            return findings;
+        }
+    };
+    if report.journal.is_clean() {
+        say("ok", "log", format!("{} rows wait for the lake", report.replayed_rows));
+    } else {
+        say("warning", "log", format!("it was repaired: {:?}", report.journal));
+    }
+    for (seq, reason) in &report.unreadable {
+        say("error", "log", format!("record {seq} cannot be read: {reason}"));
+    }
+    for (table, repair) in &report.repairs {
+        say("warning", &table.to_string(), format!("damaged files were set aside: {repair:?}"));
+    }
+    for (table, volume) in lake.volumes() {
+        let rows = volume.lake_rows;
+        say("ok", &table.to_string(), format!("{rows} rows in {} files", volume.files));
+    }
+    findings
+}

@@ -1,0 +1,125 @@
+//! Errors as `application/problem+json` (RFC 9457): one sentence, a stable code, a hint.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use candor_lake::{QueryCode, QueryFailure};
+use serde::Serialize;
+
+/// What went wrong with a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// A page about this code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The status in words.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// One sentence.
+    pub detail: String,
+    /// Stable code.
+    pub code: String,
+    /// How to mend it; may be empty.
+    pub hint: String,
+    #[serde(skip)]
+    #[schema(ignore)]
+    retry_after_s: Option<u32>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:candor:problem:{code}"),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            code: code.to_owned(),
+            hint: String::new(),
+            retry_after_s: None,
+        }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    pub(crate) fn bad_request(code: &str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", format!("There is no {what}."))
+    }
+
+    /// Too busy: try again after a moment.
+    pub(crate) fn busy(detail: impl Into<String>) -> Self {
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail);
+        problem.retry_after_s = Some(1);
+        problem.hint("Send the same request again after the time in Retry-After; nothing was stored.")
+    }
+
+    pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error, "request failed");
+        let detail = "The server could not do this; its log tells why.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry = self.retry_after_s;
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if let Some(seconds) = retry {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<candor_lake::Error> for Problem {
+    fn from(error: candor_lake::Error) -> Self {
+        match error {
+            candor_lake::Error::Full { .. } => Problem::busy(error.to_string()),
+            candor_lake::Error::Stopped => {
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopped", error.to_string())
+            }
+            other => Problem::internal(&other),
+        }
+    }
+}
+
+impl From<QueryFailure> for Problem {
+    fn from(failure: QueryFailure) -> Self {
+        let status = match failure.code {
+            QueryCode::SqlTimeLimit => StatusCode::REQUEST_TIMEOUT,
+            QueryCode::SqlMemoryLimit | QueryCode::SqlResultLimit | QueryCode::SqlWorkerDied => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            QueryCode::SqlStorage | QueryCode::SqlInternal => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Problem::new(status, failure.code.as_str(), failure.message).hint(failure.hint)
+    }
+}
+
+impl From<candor_catalog::Error> for Problem {
+    fn from(error: candor_catalog::Error) -> Self {
+        use candor_catalog::Error as E;
+        match error {
+            E::NotFound { .. } => Problem::new(StatusCode::NOT_FOUND, "not_found", error.to_string()),
+            E::Conflict { .. } => Problem::new(StatusCode::CONFLICT, "conflict", error.to_string()),
+            other => Problem::internal(&other),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What the server has met: models, versions and schemas, written to the catalog before the rows
+//! that need them are stored.
+
+use crate::clock;
+use crate::problem::Problem;
+use arrow::array::{Array, AsArray};
+use candor_catalog::Catalog;
+use candor_contract::{Layouts, ModelName, Part, SchemaChange, TableId, TableSchema, base_schema};
+use candor_lake::Lake;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+/// Versions remembered as known; beyond this the memory starts anew.
+const KNOWN_MAX: usize = 100_000;
+
+/// A version of a model in an environment.
+type Sighting = (ModelName, String, String);
+
+pub(crate) struct Registry {
+    catalog: Catalog,
+    lake: Lake,
+    tables: Mutex<HashSet<TableId>>,
+    sightings: Mutex<HashSet<Sighting>>,
+    /// Held while a schema grows, so that its versions follow one another.
+    growing: tokio::sync::Mutex<()>,
+}
+
+impl Registry {
+    pub(crate) fn new(catalog: Catalog, lake: Lake, known: impl IntoIterator<Item = TableId>) -> Self {
+        Self {
+            catalog,
+            lake,
+            tables: Mutex::new(known.into_iter().collect()),
+            sightings: Mutex::default(),
+            growing: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Registers what is new in `parts`. Costs almost nothing when nothing is.
+    pub(crate) async fn register(&self, parts: &[Part]) -> Result<(), Problem> {
+        for part in parts {
+            let layout = self.lake.layout(&part.table);
+            let known = {
+                let tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+                tables.contains(&part.table)
+            };
+            if !known || !layout.schema.changes_for(&part.columns).is_empty() {
+                self.grow(part).await?;
+            }
+            if let Some(model) = part.table.model() {
+                self.see_versions(model, part).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the table's schema to where the part needs it.
+    async fn grow(&self, part: &Part) -> Result<(), Problem> {
+        let _growing = self.growing.lock().await;
+        let id = &part.table;
+        let now_us = clock::now_us();
+        let fresh = {
+            let tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+            !tables.contains(id)
+        };
+        if fresh {
+            if let Some(model) = id.model() {
+                self.catalog.register_draft(model.as_str(), part.kind, now_us).await?;
+            }
+            self.begin(id, now_us).await?;
+        }
+        let current = self.lake.layout(id).schema.clone();
+        let changes = current.changes_for(&part.columns);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let next = current.apply(&changes);
+        let why = why(&changes);
+        self.catalog
+            .append_schema(&id.path(), current.version, &next, &changes, &why, now_us)
+            .await?;
+        self.lake.set_schema(id, next);
+        Ok(())
+    }
+
+    /// Writes a new table's first schema, with what its model's spec declares.
+    async fn begin(&self, id: &TableId, now_us: i64) -> Result<(), Problem> {
+        let stored = self.catalog.schema(&id.path()).await?;
+        if let Some(schema) = stored {
+            self.lake.set_schema(id, schema);
+        } else {
+            let base = base_schema(id);
+            self.catalog
+                .append_schema(&id.path(), 0, &base, &[], "first event of this kind", now_us)
+                .await?;
+        }
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
+        Ok(())
+    }
+
+    /// Fixes column types that a spec declares. Columns that rows already contradict keep theirs.
+    pub(crate) async fn declare(
+        &self,
+        id: &TableId,
+        declared: &[candor_contract::Column],
+        why: &str,
+    ) -> Result<Vec<String>, Problem> {
+        let _growing = self.growing.lock().await;
+        let now_us = clock::now_us();
+        self.begin(id, now_us).await?;
+        let current: TableSchema = self.lake.layout(id).schema.clone();
+        let (mut changes, mut kept) = (Vec::new(), Vec::new());
+        for column in declared {
+            match current.column(&column.name) {
+                None => changes.push(SchemaChange::Add { column: column.clone() }),
+                Some(have) if have.declared && have.ty == column.ty => {}
+                Some(have) if have.ty.join(column.ty) == column.ty => {
+                    changes.push(SchemaChange::Declare { column: column.name.clone(), ty: column.ty });
+                }
+                Some(_) => kept.push(column.name.clone()),
+            }
+        }
+        if !changes.is_empty() {
+            let next = current.apply(&changes);
+            self.catalog
+                .append_schema(&id.path(), current.version, &next, &changes, why, now_us)
+                .await?;
+            self.lake.set_schema(id, next);
+        }
+        Ok(kept)
+    }
+
+    async fn see_versions(&self, model: &ModelName, part: &Part) -> Result<(), Problem> {
+        let fresh: Vec<Sighting> = {
+            let sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
+            let met = versions(model, part).into_iter();
+            met.filter(|s| !sightings.contains(s)).collect()
+        };
+        for (model, version, environment) in fresh {
+            let now_us = clock::now_us();
+            self.catalog.see_version(model.as_str(), &version, &environment, now_us).await?;
+            let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
+            if sightings.len() >= KNOWN_MAX {
+                sightings.clear();
+            }
+            sightings.insert((model, version, environment));
+        }
+        Ok(())
+    }
+}
+
+/// The versions that a batch names. Neighbours mostly agree, so runs are skipped.
+fn versions(model: &ModelName, part: &Part) -> HashSet<Sighting> {
+    let column = |name: &str| part.batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>());
+    let Some(version) = column("version") else { return HashSet::new() };
+    let environment = column("environment");
+    let mut met: HashMap<(&str, &str), ()> = HashMap::new();
+    let mut last = None;
+    for row in 0..version.len() {
+        if version.is_null(row) {
+            continue;
+        }
+        let place = environment.filter(|e| e.is_valid(row)).map_or("production", |e| e.value(row));
+        let here = (version.value(row), place);
+        if last != Some(here) {
+            met.insert(here, ());
+            last = Some(here);
+        }
+    }
+    met.into_keys().map(|(v, e)| (model.clone(), v.to_owned(), e.to_owned())).collect()
+}
+
+fn why(changes: &[SchemaChange]) -> String {
+    let added = changes.iter().filter(|c| matches!(c, SchemaChange::Add { .. })).count();
+    let widened = changes.len() - added;
+    match (added, widened) {
+        (_, 0) => format!("events brought {added} new columns"),
+        (0, _) => format!("events brought wider values for {widened} columns"),
+        _ => format!("events brought {added} new columns and wider values for {widened}"),
+    }
+}

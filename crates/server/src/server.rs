@@ -1,0 +1,251 @@
+//! A server's life: open everything, serve, stop in order.
+
+use crate::config::Config;
+use crate::datadir::DataDir;
+use crate::doors;
+use crate::identity::Identity;
+use crate::intake::Intake;
+use crate::registry::Registry;
+use crate::sql::SqlPool;
+use crate::state::State;
+use crate::{Error, clock, policy, task};
+use candor_catalog::Catalog;
+use candor_contract::{TableId, TableSchema};
+use candor_lake::{FlushPolicy, Flusher, Lake, LakeOptions, OpenReport};
+use std::collections::HashMap;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// Decoding threads: as many as a small machine has cores, since decoding is most of the work.
+const DECODERS: usize = 2;
+/// How often the flusher looks even when nobody wakes it.
+const FLUSH_TICK: Duration = Duration::from_millis(500);
+/// How long open requests may take to end when the server stops.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// A server that listens.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    state: State,
+    data: DataDir,
+    stop: watch::Sender<bool>,
+    committer: JoinHandle<candor_lake::Result<()>>,
+    flusher: JoinHandle<()>,
+    decoders: Vec<JoinHandle<()>>,
+    stopped: watch::Receiver<Option<String>>,
+    report: OpenReport,
+}
+
+impl Server {
+    /// Opens the data directory, recovers what a crash left, and listens. `worker` is the program
+    /// that runs SQL when started with `sql-worker`: this very binary.
+    pub async fn start(config: Config, worker: PathBuf) -> Result<Self, Error> {
+        let data = DataDir::open(&config.data)?;
+        let keys = data.keys()?;
+        let catalog = Catalog::open(&data.path().join("catalog.sqlite")).await?;
+        if !config.listen.ip().is_loopback() && !catalog.any_active_token(clock::now_us()).await? {
+            return Err(Error::Unprotected { address: config.listen });
+        }
+        let schemas = known_schemas(&catalog).await?;
+        let uuid = clock::random().map_err(|e| Error::Random(e.to_string()))?;
+        let clock: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(clock::now_us);
+        let options = lake_options(&config);
+        let (lake, committer, flusher, report) =
+            Lake::open(data.path(), options, &schemas, uuid, clock).await?;
+        tell(&report);
+        let (died, stopped) = watch::channel(None);
+        let committer = task::thread("committer", move || {
+            let outcome = committer.run();
+            if let Err(error) = &outcome {
+                tracing::error!(%error, "the log stopped");
+                let _ = died.send(Some(error.to_string()));
+            }
+            outcome
+        })
+        .map_err(thread_error)?;
+        let (stop, stopping) = watch::channel(false);
+        let flusher = task::thread("flusher", move || run_flusher(flusher, stopping))
+            .map_err(thread_error)?;
+        let registry = Arc::new(Registry::new(catalog.clone(), lake.clone(), schemas.into_keys()));
+        let (intake, decoders) = Intake::new(
+            &lake,
+            &registry,
+            &keys,
+            &config.limits,
+            config.storage.intake_bytes_max,
+            DECODERS,
+        );
+        let decoders: Result<Vec<_>, _> =
+            decoders.into_iter().map(|d| task::thread("decoder", move || d.run())).collect();
+        let listener = TcpListener::bind(config.listen).await.map_err(|source| Error::Io {
+            what: "listen on",
+            path: config.listen.to_string(),
+            source,
+        })?;
+        let address = listener.local_addr().map_err(thread_error)?;
+        let sql = SqlPool::new(lake.clone(), config.sql.clone(), worker);
+        sql.warm()?;
+        let identity = Arc::new(Identity::new(catalog.clone(), address, &config.hosts));
+        if policy::apply(&catalog, &lake).await.is_err() {
+            tracing::warn!("retention policies could not be read; nothing is dropped until they can");
+        }
+        data.announce(&format!("http://{address}"))?;
+        let ready = Arc::new(AtomicBool::new(true));
+        let state = State { intake, lake, catalog, registry, sql, identity, ready };
+        Ok(Self {
+            listener,
+            address,
+            state,
+            data,
+            stop,
+            committer,
+            flusher,
+            decoders: decoders.map_err(thread_error)?,
+            stopped,
+            report,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What opening found: repairs, replayed rows, damage.
+    pub fn report(&self) -> &OpenReport {
+        &self.report
+    }
+
+    /// Whether it runs without authentication, for one local administrator.
+    pub async fn is_open(&self) -> bool {
+        self.state.identity.is_open().await.unwrap_or(false)
+    }
+
+    /// Serves until `shutdown` resolves or the log stops, then drains, flushes and closes. A log
+    /// that stopped is an error: the process must be started again to recover from disk.
+    pub async fn run_until(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
+        let Self { listener, state, data, stop, committer, flusher, decoders, mut stopped, .. } = self;
+        let lake = state.lake.clone();
+        let ready = state.ready.clone();
+        let router = doors::router(state);
+        let mut died = stopped.clone();
+        let (drain, drained) = watch::channel(false);
+        let until = async move {
+            tokio::select! {
+                () = shutdown => {}
+                _ = died.wait_for(Option::is_some) => {}
+            }
+            ready.store(false, Ordering::Release);
+            let _ = drain.send(true);
+        };
+        let serving = axum::serve(listener, router).with_graceful_shutdown(until);
+        let mut drained = drained;
+        let late = async {
+            // The sender lives in the future above, so this waits for the shutdown.
+            let _ = drained.wait_for(|d| *d).await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        tokio::select! {
+            served = serving.into_future() => served.map_err(thread_error)?,
+            () = late => tracing::warn!("some requests did not end in time and were cut off"),
+        }
+        data.withdraw();
+        let reason = stopped.borrow_and_update().clone();
+        if let Some(reason) = reason {
+            return Err(Error::Task { task: "the log", reason });
+        }
+        if tokio::time::timeout(DRAIN, lake.flush()).await.is_err() {
+            tracing::warn!("the last rows were not flushed in time; they stay in the log");
+        }
+        let _ = stop.send(true);
+        lake.stop().await;
+        let joined = tokio::task::spawn_blocking(move || {
+            let flushed = flusher.join().is_ok();
+            let committed = committer.join();
+            // Decoders end with the last handle of the intake, which the router held.
+            drop(decoders);
+            (flushed, committed)
+        })
+        .await;
+        match joined {
+            Ok((true, Ok(outcome))) => outcome.map_err(Error::from),
+            _ => Err(Error::Task { task: "a storage thread", reason: "it panicked".into() }),
+        }
+    }
+}
+
+fn thread_error(source: std::io::Error) -> Error {
+    Error::Io { what: "start", path: "the server".into(), source }
+}
+
+pub(crate) fn lake_options(config: &Config) -> LakeOptions {
+    let storage = &config.storage;
+    let us = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX / 1_000_000).saturating_mul(1_000);
+    let mut options = LakeOptions {
+        hot_bytes_max: storage.hot_bytes_max,
+        flush: FlushPolicy {
+            bytes: storage.flush_bytes,
+            age_us: us(storage.flush_age_ms),
+            total_bytes: storage.hot_bytes_max / 2,
+            vacuum_after_us: us(storage.vacuum_after_s.saturating_mul(1_000)),
+            maintain_every_us: us(storage.maintain_every_s.saturating_mul(1_000)),
+        },
+        ..LakeOptions::default()
+    };
+    options.journal.log.total_bytes_max = storage.log_bytes_max;
+    options.journal.seen.horizon_us = us(storage.dedup_hours.saturating_mul(3_600_000));
+    options
+}
+
+async fn known_schemas(catalog: &Catalog) -> Result<HashMap<TableId, TableSchema>, Error> {
+    let all = catalog.schemas().await?;
+    Ok(all.into_iter().filter_map(|(path, s)| Some((TableId::from_path(&path)?, s))).collect())
+}
+
+/// Says in the server's log what opening found.
+fn tell(report: &OpenReport) {
+    if report.replayed_rows > 0 {
+        tracing::info!(rows = report.replayed_rows, "replayed rows that were not in the lake yet");
+    }
+    if report.journal.is_clean() {
+        tracing::info!("the log was closed cleanly");
+    } else {
+        tracing::warn!(report = ?report.journal, "the log was repaired");
+    }
+    for (table, repair) in &report.repairs {
+        tracing::warn!(%table, ?repair, "damaged files of a table were set aside");
+    }
+    for (seq, reason) in &report.unreadable {
+        tracing::error!(seq, reason, "a record of the log cannot be read");
+    }
+}
+
+/// The life of the flushing thread.
+fn run_flusher(mut flusher: Flusher, mut stopping: watch::Receiver<bool>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let Ok(runtime) = runtime else {
+        tracing::error!("cannot start the flusher; rows stay in the log");
+        return;
+    };
+    let wake = flusher.wake();
+    runtime.block_on(async move {
+        while !*stopping.borrow() {
+            for (table, error) in flusher.step(clock::now_us()).await {
+                tracing::error!(%table, %error, "a table could not be written; trying again");
+            }
+            tokio::select! {
+                () = wake.notified() => {}
+                _ = stopping.changed() => {}
+                () = tokio::time::sleep(FLUSH_TICK) => {}
+            }
+        }
+    });
+}

@@ -1,0 +1,23 @@
+//! What every door shares.
+
+use crate::identity::Identity;
+use crate::intake::Intake;
+use crate::registry::Registry;
+use crate::sql::SqlPool;
+use candor_catalog::Catalog;
+use candor_lake::Lake;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Handles to everything; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct State {
+    pub(crate) intake: Intake,
+    pub(crate) lake: Lake,
+    pub(crate) catalog: Catalog,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) sql: Arc<SqlPool>,
+    pub(crate) identity: Arc<Identity>,
+    /// Whether the server takes requests; false while it starts and stops.
+    pub(crate) ready: Arc<AtomicBool>,
+}

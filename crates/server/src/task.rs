@@ -1,0 +1,22 @@
+//! Tasks and threads with names: the only place that spawns.
+
+use std::future::Future;
+use std::thread::JoinHandle;
+use tokio::runtime::Handle;
+
+/// Starts a task of a request, which ends by itself.
+#[expect(clippy::disallowed_methods, reason = "this is the supervised spawn")]
+pub(crate) fn spawn_on<F>(runtime: &Handle, future: F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    drop(runtime.spawn(future));
+}
+
+/// Starts a thread that lives as long as the server.
+pub(crate) fn thread<T: Send + 'static>(
+    name: &'static str,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<JoinHandle<T>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run)
+}
