@@ -259,6 +259,13 @@ impl<F: Fs> Journal<F> {
 
     /// Makes the appended records durable, and only then marks their keys.
     fn sync(&mut self, now_us: i64) -> Result<()> {
+        #[cfg(test)]
+        if crate::sim::has_bug(crate::sim::Bug::MarkBeforeWrite) {
+            for (seq, keys) in self.stored.records.drain(..) {
+                self.seen
+                    .insert(seq, now_us, self.stored.keys[keys].iter().copied());
+            }
+        }
         self.log.sync()?;
         for (seq, keys) in self.stored.records.drain(..) {
             self.seen
@@ -290,6 +297,10 @@ impl<F: Fs> Journal<F> {
         let Some(gone) = self.log.trimmable(through_seq) else {
             return Ok(());
         };
+        #[cfg(test)]
+        if crate::sim::has_bug(crate::sim::Bug::TrimBeforeSeal) {
+            return self.log.trim(through_seq);
+        }
         self.seen.seal_through(gone)?;
         self.log.trim(through_seq)
     }

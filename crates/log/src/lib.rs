@@ -21,6 +21,8 @@ mod journal;
 mod log;
 mod real_fs;
 mod seen;
+#[cfg(test)]
+mod sim;
 
 pub use error::{Error, Result};
 pub use fs::{Access, Fs, FsFile};

@@ -434,8 +434,7 @@ impl<F: Fs> Log<F> {
         } = &self.active;
         let written = file.write_at(&self.batch, *offset).doing("write", path);
         self.poison_unless(written)?;
-        let Active { file, path, .. } = &self.active;
-        let synced = file.sync().doing("sync", path);
+        let synced = sync_data(&self.active);
         self.poison_unless(synced)?;
         self.active.offset += bytes;
         self.active.records += self.next - 1 - self.durable;
@@ -529,6 +528,15 @@ impl<F: Fs> Log<F> {
         });
         Ok(())
     }
+}
+
+/// Makes what was written to the segment durable.
+fn sync_data<T: FsFile>(active: &Active<T>) -> Result<()> {
+    #[cfg(test)]
+    if crate::sim::has_bug(crate::sim::Bug::AcknowledgeBeforeSync) {
+        return Ok(());
+    }
+    active.file.sync().doing("sync", &active.path)
 }
 
 /// The canonical path of segment `number`.

@@ -3,8 +3,6 @@
 mod filter;
 mod job;
 mod run;
-#[cfg(test)]
-mod tests;
 
 use crate::error::{IoContext, Result};
 use crate::fs::Fs;
@@ -196,6 +194,10 @@ impl<F: Fs> Seen<F> {
 
     fn load(&mut self) -> Result<Vec<PathBuf>> {
         let mut set_aside = Vec::new();
+        // A run is renamed before the directory is synced: a process may have been killed between.
+        self.fs
+            .sync_dir(&self.dir)
+            .doing("sync directory", &self.dir)?;
         let mut names = self.fs.list(&self.dir).doing("list", &self.dir)?;
         names.sort();
         for name in names.iter().filter(|name| name.starts_with("run-")) {

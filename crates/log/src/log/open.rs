@@ -86,6 +86,8 @@ impl<F: Fs> Log<F> {
     ) -> Result<(Self, OpenReport)> {
         options.check()?;
         fs.create_dir(dir).doing("create", dir)?;
+        // What a process saw that was killed before its sync of the directory is not durable yet.
+        fs.sync_dir(dir).doing("sync directory", dir)?;
         let names = fs.list(dir).doing("list", dir)?;
         let mut found = find_segments(&fs, dir, &names)?;
         let id = read_id(&fs, dir)?;
@@ -557,7 +559,22 @@ impl<F: Fs> Recovery<'_, F> {
         }
         let end = found.seal_batch(&mut bytes, seed);
         let from = found.unproven.unwrap_or(end).min(end);
+        if let Some(header) = segment.header.filter(|_| !found.proven) {
+            file.write_at(&header.encode(), 0)
+                .doing("repair", &segment.path)?;
+            file.sync().doing("sync", &segment.path)?;
+        }
         let to = found.nonzero.max(end);
+        #[cfg(test)]
+        let found = if crate::sim::has_bug(crate::sim::Bug::KeepTornTail) {
+            Survey {
+                unproven: None,
+                torn: None,
+                ..found
+            }
+        } else {
+            found
+        };
         if found.unproven.is_some() || found.torn.is_some() {
             let part = range(&bytes, from, to);
             let written = file.write_at(part, from).and_then(|()| file.sync());
@@ -634,6 +651,8 @@ struct Survey {
     /// The end of the bytes that are not zero.
     nonzero: u64,
     records: u64,
+    /// Whether a mark says that something in the segment is durable, and so its header.
+    proven: bool,
 }
 
 fn survey(bytes: &[u8], seed: u32, base: u64) -> Survey {
@@ -644,7 +663,9 @@ fn survey(bytes: &[u8], seed: u32, base: u64) -> Survey {
             durable = durable.max(frame.durable);
         }
     }
+    let proven = durable >= base;
     let mut found = Survey {
+        proven,
         end: SEGMENT_HEADER_BYTES,
         nonzero: nonzero_end(bytes),
         ..Survey::default()

@@ -326,6 +326,14 @@ impl<'a, F: Fs> RunWriter<'a, F> {
         Ok(())
     }
 
+    fn sync(&self) -> io::Result<()> {
+        #[cfg(test)]
+        if crate::sim::has_bug(crate::sim::Bug::ForgetRunSync) {
+            return Ok(());
+        }
+        self.file.sync()
+    }
+
     /// Ends the run and makes it durable under its name (invariant 4).
     pub(super) fn finish(mut self) -> io::Result<(Arc<Run<F::File>>, Filter)> {
         if !self.block.is_empty() {
@@ -340,7 +348,7 @@ impl<'a, F: Fs> RunWriter<'a, F> {
         self.header.lines = self.filter.lines();
         self.write_out()?;
         self.file.write_at(&self.header.encode(), 0)?;
-        self.file.sync()?;
+        self.sync()?;
         let path = run_path(self.dir, self.header.number);
         self.fs.rename(&self.temporary, &path)?;
         self.fs.sync_dir(self.dir)?;
