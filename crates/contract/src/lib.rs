@@ -19,6 +19,7 @@ mod quarantine;
 mod rejection;
 mod rows;
 mod schema;
+pub mod spec;
 mod table;
 mod time;
 

@@ -6,23 +6,32 @@ use crate::fields::{self, Shape};
 use hashbrown::HashMap;
 use std::borrow::Cow;
 
-/// How the columns of a file map to event fields. Columns that it does not name are inputs.
+/// How the columns of a file map to event fields. Columns that it does not name are inputs, or left
+/// out, as it was made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
     fields: HashMap<String, Option<String>>,
+    only_named: bool,
 }
 
 impl Mapping {
     /// `fields` pairs a file's column with the flattened event field it holds, e.g. `("p_default",
     /// Some("output_score"))`; `None` leaves the column out.
     pub fn new(fields: impl IntoIterator<Item = (String, Option<String>)>) -> Self {
-        Self { fields: fields.into_iter().collect() }
+        Self { fields: fields.into_iter().collect(), only_named: false }
+    }
+
+    /// Leaves out columns that are not named, instead of taking them as inputs.
+    #[must_use]
+    pub fn only_named(self) -> Self {
+        Self { only_named: true, ..self }
     }
 
     /// The event field of a file's column, `None` if the column is left out.
     pub fn field<'a>(&'a self, column: &'a str) -> Option<Cow<'a, str>> {
         match self.fields.get(column) {
             Some(field) => field.as_deref().map(Cow::Borrowed),
+            None if self.only_named => None,
             None => Some(Cow::Owned(format!("input_{column}"))),
         }
     }

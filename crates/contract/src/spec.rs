@@ -1,0 +1,54 @@
+//! Declarative objects: what people say of their models, in YAML or JSON.
+//!
+//! Parsing touches nothing and tells everything that is wrong at once. The types here are the one
+//! source: the published JSON Schemas come from them, and files are checked against those schemas,
+//! so that editors and Candor agree.
+
+mod diff;
+pub mod events;
+mod model;
+mod nearest;
+mod object;
+mod policy;
+mod problem;
+mod propose;
+mod publish;
+mod shape;
+mod tree;
+
+pub use diff::{Difference, diff};
+pub use model::{
+    Columns, Feature, FeatureType, ModelObjective, ModelSpec, Outputs, Reference, Sensitivity,
+    Task, Windows, Word,
+};
+pub use object::{API_VERSION, Body, Metadata, Object, SpecKind};
+pub use policy::{PolicySpec, Retention};
+pub use problem::{Problem, Problems};
+pub use propose::propose;
+pub use publish::{json_schema, published_schemas};
+
+/// Largest file of objects, in bytes.
+pub const TEXT_BYTES_MAX: usize = 4 << 20;
+
+/// Reads all objects of a file: YAML or JSON, one or many (`---` between documents, or lists).
+///
+/// # Errors
+/// All that is wrong with the file, in the order of its lines.
+pub fn parse(text: &str) -> Result<Vec<Object>, Problems> {
+    let mut objects = Vec::new();
+    let mut problems = Problems::default();
+    for document in tree::read(text)? {
+        match document.content {
+            tree::Content::List(nodes) => {
+                for node in nodes {
+                    problems.collect(Object::read(&node), &mut objects);
+                }
+            }
+            _ => problems.collect(Object::read(&document), &mut objects),
+        }
+    }
+    problems.or(objects)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,299 @@
+//! The envelope that all objects share.
+
+use super::model::ModelSpec;
+use super::policy::PolicySpec;
+use super::problem::{Problem, Problems};
+use super::tree::{Content, Node};
+use super::{nearest::nearest, publish, shape};
+use crate::ModelName;
+use schemars::JsonSchema;
+use serde::ser::{SerializeStruct, Serializer};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+/// The only version of objects so far.
+pub const API_VERSION: &str = "candor/v1";
+
+/// What an object declares.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+pub enum SpecKind {
+    /// A model and how its files' columns map.
+    Model,
+    /// A measure with baseline and decision.
+    Monitor,
+    /// A service level objective.
+    Objective,
+    /// Where alerts go.
+    Route,
+    /// When alerts stay quiet.
+    Silence,
+    /// What people do in an incident.
+    Runbook,
+    /// What Candor may do by itself.
+    Playbook,
+    /// A piece of the map.
+    Component,
+    /// Privacy, retention, consent and access.
+    Policy,
+    /// A drill or simulation.
+    Scenario,
+    /// What a role may do.
+    Role,
+    /// Who has a role.
+    Binding,
+    /// A scheduled report.
+    Report,
+}
+
+impl SpecKind {
+    /// All kinds, in the contract's order.
+    pub const ALL: [SpecKind; 13] = [
+        SpecKind::Model,
+        SpecKind::Monitor,
+        SpecKind::Objective,
+        SpecKind::Route,
+        SpecKind::Silence,
+        SpecKind::Runbook,
+        SpecKind::Playbook,
+        SpecKind::Component,
+        SpecKind::Policy,
+        SpecKind::Scenario,
+        SpecKind::Role,
+        SpecKind::Binding,
+        SpecKind::Report,
+    ];
+
+    /// The word in files and addresses, e.g. `Model`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            SpecKind::Model => "Model",
+            SpecKind::Monitor => "Monitor",
+            SpecKind::Objective => "Objective",
+            SpecKind::Route => "Route",
+            SpecKind::Silence => "Silence",
+            SpecKind::Runbook => "Runbook",
+            SpecKind::Playbook => "Playbook",
+            SpecKind::Component => "Component",
+            SpecKind::Policy => "Policy",
+            SpecKind::Scenario => "Scenario",
+            SpecKind::Role => "Role",
+            SpecKind::Binding => "Binding",
+            SpecKind::Report => "Report",
+        }
+    }
+}
+
+impl fmt::Display for SpecKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for SpecKind {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        SpecKind::ALL
+            .into_iter()
+            .find(|k| k.name() == word)
+            .ok_or(())
+    }
+}
+
+/// Who an object is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Metadata {
+    /// Unique within its kind: letters, digits, `.`, `_` and `-`, at most 128 bytes.
+    pub name: String,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Short words to select by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// Longer notes that Candor keeps and never reads.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// What an object says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Body {
+    /// Of a `Model`.
+    Model(Box<ModelSpec>),
+    /// Of a `Policy`.
+    Policy(Box<PolicySpec>),
+    /// Of a kind that this version keeps without reading it.
+    Other(Map<String, Value>),
+}
+
+/// A declarative object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    /// What it declares.
+    pub kind: SpecKind,
+    /// Who it is.
+    pub metadata: Metadata,
+    /// What it says.
+    pub spec: Body,
+}
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Object", 4)?;
+        out.serialize_field("apiVersion", API_VERSION)?;
+        out.serialize_field("kind", &self.kind)?;
+        out.serialize_field("metadata", &self.metadata)?;
+        out.serialize_field("spec", &self.spec)?;
+        out.end()
+    }
+}
+
+impl Object {
+    /// A `Model` called `name`.
+    pub fn of_model(name: impl Into<String>, spec: ModelSpec) -> Self {
+        let metadata = Metadata {
+            name: name.into(),
+            ..Metadata::default()
+        };
+        Self {
+            kind: SpecKind::Model,
+            metadata,
+            spec: Body::Model(Box::new(spec)),
+        }
+    }
+
+    /// The spec of a `Model`.
+    pub fn model(&self) -> Option<&ModelSpec> {
+        match &self.spec {
+            Body::Model(spec) => Some(spec),
+            _ => None,
+        }
+    }
+
+    /// The spec of a `Policy`.
+    pub fn policy(&self) -> Option<&PolicySpec> {
+        match &self.spec {
+            Body::Policy(spec) => Some(spec),
+            _ => None,
+        }
+    }
+
+    /// Checks an object that is JSON already, e.g. one out of the catalog.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn from_value(value: &Value) -> Result<Self, Problems> {
+        Self::read(&Node::from_value(value))
+    }
+
+    /// What changes from `old` (nothing, if there is none) to `self`.
+    pub fn diff(old: Option<&Object>, new: &Object) -> Vec<super::Difference> {
+        let json = |object: &Object| serde_json::to_value(object).unwrap_or_default();
+        super::diff(&old.map_or(Value::Null, json), &json(new))
+    }
+
+    /// As a YAML document.
+    ///
+    /// # Errors
+    /// [`std::fmt::Error`] if a text in it has no YAML form.
+    pub fn to_yaml(&self) -> Result<String, fmt::Error> {
+        serde_saphyr::to_string(self).map_err(|_| fmt::Error)
+    }
+
+    pub(crate) fn read(node: &Node) -> Result<Self, Problems> {
+        let kind = kind_of(node)?;
+        let schema = publish::json_schema(kind);
+        let problems = shape::check(node, &schema, &schema, "");
+        Problems::from(problems).or(())?;
+        let value = node.to_value();
+        let object = build(kind, &value)
+            .map_err(|e| Problems::from(node.problem("", format!("This is no {kind}: {e}"))))?;
+        let mut problems = check_names(&object.metadata);
+        match &object.spec {
+            Body::Model(spec) => problems.extend(spec.check("spec")),
+            Body::Policy(spec) => problems.extend(spec.check("spec")),
+            Body::Other(_) => {}
+        }
+        for problem in &mut problems {
+            let place = node.locate(&problem.path);
+            *problem = problem.clone().at(place.line, place.column);
+        }
+        Problems::from(problems).or(object)
+    }
+}
+
+/// The kind, from the two keys that must be right before anything else can be checked.
+fn kind_of(node: &Node) -> Result<SpecKind, Problems> {
+    if !matches!(node.content, Content::Map(_)) {
+        return Err(node
+            .problem("", format!("An object must be here, not {}", node.name()))
+            .into());
+    }
+    let mut problems = Vec::new();
+    match node.child("apiVersion") {
+        Some(version) if version.text() == Some(API_VERSION) => {}
+        Some(version) => problems.push(
+            version
+                .problem("apiVersion", "This version of objects is not known")
+                .hint(format!("Write `apiVersion: {API_VERSION}`")),
+        ),
+        None => problems.push(
+            node.problem("", "`apiVersion` is missing")
+                .hint(format!("Write `apiVersion: {API_VERSION}`")),
+        ),
+    }
+    let names = || SpecKind::ALL.into_iter().map(SpecKind::name);
+    let known = || format!("Known kinds: {}", names().collect::<Vec<_>>().join(", "));
+    let kind = node.child("kind");
+    let word = kind.and_then(Node::text);
+    match (kind, word.map(str::parse::<SpecKind>)) {
+        (_, Some(Ok(kind))) if problems.is_empty() => return Ok(kind),
+        (_, Some(Ok(_))) => {}
+        (Some(kind), _) => {
+            let meant = nearest(word.unwrap_or_default(), names());
+            let hint = meant.map_or_else(known, |meant| format!("Did you mean `{meant}`?"));
+            problems.push(
+                kind.problem("kind", "This kind of object is not known")
+                    .hint(hint),
+            );
+        }
+        (None, _) => problems.push(node.problem("", "`kind` is missing").hint(known())),
+    }
+    Err(problems.into())
+}
+
+fn build(kind: SpecKind, value: &Value) -> Result<Object, serde_json::Error> {
+    let part = |key: &str| {
+        value
+            .get(key)
+            .cloned()
+            .unwrap_or_else(|| Value::Object(Map::new()))
+    };
+    let spec = part("spec");
+    Ok(Object {
+        kind,
+        metadata: serde_json::from_value(part("metadata"))?,
+        spec: match kind {
+            SpecKind::Model => Body::Model(serde_json::from_value(spec)?),
+            SpecKind::Policy => Body::Policy(serde_json::from_value(spec)?),
+            _ => Body::Other(serde_json::from_value(spec)?),
+        },
+    })
+}
+
+fn check_names(metadata: &Metadata) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if ModelName::new(&metadata.name).is_none() {
+        problems
+            .push(Problem::new("metadata.name", "This is no name").hint(super::model::NAME_RULE));
+    }
+    problems
+}

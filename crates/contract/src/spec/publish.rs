@@ -1,0 +1,84 @@
+//! JSON Schemas of objects and events, for editors and other people's tools.
+
+use super::events::{Change, Effect, Feedback, Outcome, Prediction, Stage};
+use super::model::ModelSpec;
+use super::object::{API_VERSION, Metadata, SpecKind};
+use super::policy::PolicySpec;
+use crate::Kind;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Value, json};
+
+fn generator() -> SchemaGenerator {
+    SchemaSettings::draft2020_12().into_generator()
+}
+
+/// The JSON Schema (draft 2020-12) of a whole object of `kind`.
+pub fn json_schema(kind: SpecKind) -> Value {
+    let mut generator = generator();
+    let metadata = generator.subschema_for::<Metadata>();
+    let (spec, required) = match kind {
+        SpecKind::Model => (
+            generator.subschema_for::<ModelSpec>().to_value(),
+            json!(["spec"]),
+        ),
+        SpecKind::Policy => (
+            generator.subschema_for::<PolicySpec>().to_value(),
+            json!(["spec"]),
+        ),
+        _ => (json!({"type": "object"}), json!(["spec"])),
+    };
+    let mut keys = json!(["apiVersion", "kind", "metadata"]);
+    if let (Some(keys), Some(more)) = (keys.as_array_mut(), required.as_array()) {
+        keys.extend(more.iter().cloned());
+    }
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": kind.name(),
+        "type": "object",
+        "properties": {
+            "apiVersion": {"const": API_VERSION},
+            "kind": {"const": kind.name()},
+            "metadata": metadata,
+            "spec": spec,
+        },
+        "required": keys,
+        "additionalProperties": false,
+        "$defs": generator.take_definitions(true),
+    })
+}
+
+/// The JSON Schema of a bare file with only the `spec` part of a `Model`.
+pub(crate) fn bare_model_schema() -> Value {
+    generator().into_root_schema_for::<ModelSpec>().to_value()
+}
+
+fn event_schema(kind: Kind) -> Value {
+    fn root<T: JsonSchema>() -> Value {
+        generator().into_root_schema_for::<T>().to_value()
+    }
+    match kind {
+        Kind::Prediction => root::<Prediction>(),
+        Kind::Outcome => root::<Outcome>(),
+        Kind::Feedback => root::<Feedback>(),
+        Kind::Effect => root::<Effect>(),
+        Kind::Stage => root::<Stage>(),
+        Kind::Change => root::<Change>(),
+    }
+}
+
+/// All published schemas: file name and text. Committed below `docs/reference/schemas/`.
+pub fn published_schemas() -> Vec<(String, String)> {
+    let text = |schema: &Value| format!("{schema:#}\n");
+    let objects = SpecKind::ALL.into_iter().map(|kind| {
+        (
+            format!("{}.json", kind.name().to_lowercase()),
+            text(&json_schema(kind)),
+        )
+    });
+    let bare = ("model-spec.json".to_owned(), text(&bare_model_schema()));
+    let events = Kind::ALL
+        .into_iter()
+        .map(|kind| (format!("event-{kind}.json"), text(&event_schema(kind))));
+    objects.chain([bare]).chain(events).collect()
+}

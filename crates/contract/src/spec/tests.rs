@@ -1,0 +1,1 @@
+//! Objects as people write them, right and wrong.
