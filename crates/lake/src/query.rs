@@ -17,6 +17,7 @@ mod functions;
 mod hot_scan;
 mod limits;
 mod link;
+mod naming;
 mod pieces;
 mod plan;
 mod prune;

@@ -3,12 +3,14 @@
 use super::failure::QueryFailure;
 use super::functions;
 use super::limits::{
-    CTES_MAX, EXPRESSION_DEPTH_MAX, EXPRESSIONS_MAX, QUERIES_MAX, RELATIONS_MAX, SELECT_ITEMS_MAX,
-    WILDCARDS_MAX,
+    CTES_MAX, EXPANDED_MAX, EXPRESSION_DEPTH_MAX, EXPRESSIONS_MAX, QUERIES_MAX, RELATIONS_MAX,
+    SELECT_ITEMS_MAX, WILDCARDS_MAX,
 };
 use datafusion::sql::sqlparser::ast::{
-    Expr, GroupByExpr, ObjectName, Query, Select, SelectItem, SetExpr, TableFactor, Visitor,
+    Expr, GroupByExpr, ObjectName, ObjectNamePart, Query, Select, SelectItem, SetExpr, TableFactor,
+    Visitor,
 };
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 /// Counts and refusals, taken in one walk over the tree.
@@ -23,6 +25,12 @@ pub(super) struct Census {
     selects: usize,
     relations: usize,
     grouping_sets: usize,
+    /// Tables named in each query that is open, outermost first.
+    open: Vec<u64>,
+    /// Named subqueries that are not read yet: address and name.
+    bodies: HashMap<usize, String>,
+    /// Tables that each named subquery stands for, those inside it multiplied out.
+    weights: HashMap<String, u64>,
     calls: functions::Calls,
 }
 
@@ -43,6 +51,20 @@ fn refused(what: &str) -> Flow {
     ControlFlow::Break(QueryFailure::not_allowed(what))
 }
 
+/// The subquery is written out at each use of its name, so it counts that often.
+fn weighed(weight: u64) -> Flow {
+    if weight <= EXPANDED_MAX {
+        return ControlFlow::Continue(());
+    }
+    let has = format!("named subqueries that stand for {weight} tables");
+    let hint = "Use each named subquery less often.";
+    ControlFlow::Break(QueryFailure::too_complex(&has, EXPANDED_MAX, hint))
+}
+
+fn address(query: &Query) -> usize {
+    std::ptr::from_ref(query) as usize
+}
+
 impl Visitor for Census {
     type Break = QueryFailure;
 
@@ -54,8 +76,13 @@ impl Visitor for Census {
             "subqueries",
             "Ask in several statements.",
         )?;
+        self.open.push(1);
         if let Some(with) = &query.with {
             self.ctes += with.cte_tables.len();
+            for cte in &with.cte_tables {
+                self.bodies
+                    .insert(address(&cte.query), cte.alias.name.value.to_lowercase());
+            }
             if with.recursive {
                 return refused("WITH RECURSIVE");
             }
@@ -75,6 +102,23 @@ impl Visitor for Census {
             return refused("A clause after the query (FOR, SETTINGS, FORMAT, |>)");
         }
         check_body(&query.body)
+    }
+
+    fn post_visit_query(&mut self, query: &Query) -> Flow {
+        let weight = self.open.pop().unwrap_or(1);
+        match self.bodies.remove(&address(query)) {
+            // Names may be shadowed; the heavier one counts for all of a name.
+            Some(name) => {
+                let known = self.weights.entry(name).or_default();
+                *known = weight.max(*known);
+            }
+            None => {
+                if let Some(outer) = self.open.last_mut() {
+                    *outer = outer.saturating_add(weight);
+                }
+            }
+        }
+        weighed(weight)
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> Flow {
@@ -120,7 +164,16 @@ impl Visitor for Census {
         ControlFlow::Continue(())
     }
 
-    fn pre_visit_relation(&mut self, _: &ObjectName) -> Flow {
+    fn pre_visit_relation(&mut self, name: &ObjectName) -> Flow {
+        let weight = match name.0.as_slice() {
+            [ObjectNamePart::Identifier(name)] => self.weights.get(&name.value.to_lowercase()),
+            _ => None,
+        };
+        let weight = weight.copied().unwrap_or(1);
+        if let Some(open) = self.open.last_mut() {
+            *open = open.saturating_add(weight);
+            weighed(*open)?;
+        }
         self.relations += 1;
         bounded(
             self.relations,

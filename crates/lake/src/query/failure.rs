@@ -140,6 +140,9 @@ impl QueryFailure {
     pub(super) fn of_engine(error: &DataFusionError, memory_bytes: u64) -> Self {
         let root = error.find_root();
         let text = || sentence(&root.strip_backtrace());
+        if let Some(failure) = Self::of_data(&root.strip_backtrace()) {
+            return failure;
+        }
         match root {
             DataFusionError::External(inner) => match inner.downcast_ref::<QueryFailure>() {
                 Some(failure) => failure.clone(),
@@ -159,18 +162,24 @@ impl QueryFailure {
                 "Ask again; if it stays, run `candor doctor`.",
             ),
             DataFusionError::Execution(_) | DataFusionError::ArrowError(..) => {
-                let text = text();
-                if text.contains("exceeds size limit") {
-                    return Self::new(
-                        QueryCode::SqlTooComplex,
-                        "A regular expression is too large once compiled.",
-                        "Use a shorter pattern or fewer repetitions.",
-                    );
-                }
-                Self::new(QueryCode::SqlFailed, text, "")
+                Self::new(QueryCode::SqlFailed, text(), "")
             }
             _ => Self::internal(text()),
         }
+    }
+
+    /// Failures that come in several wrappings, told by the words of the innermost.
+    fn of_data(text: &str) -> Option<Self> {
+        if text.contains("CompiledTooBig") || text.contains("exceeds size limit") {
+            return Some(Self::new(
+                QueryCode::SqlTooComplex,
+                "A regular expression is too large once compiled.",
+                "Use a shorter pattern or fewer repetitions.",
+            ));
+        }
+        // A filter that runs inside the reader of files fails there, yet the files are sound.
+        let (_, cause) = text.split_once("Error evaluating filter predicate: ")?;
+        Some(Self::new(QueryCode::SqlFailed, sentence(cause), ""))
     }
 
     pub(super) fn of_parser(text: &str) -> Self {
@@ -227,12 +236,21 @@ fn sentence(text: &str) -> String {
     while let Some(rest) = PREFIXES.iter().find_map(|p| text.strip_prefix(p)) {
         text = rest;
     }
-    let text: String = text.chars().take(500).collect();
+    let text: String = without_roots(text).chars().take(500).collect();
     if text.ends_with(['.', '?', '!']) {
         text
     } else {
         format!("{text}.")
     }
+}
+
+/// `text` with absolute paths cut to their last part: where the data lie is not for askers.
+fn without_roots(text: &str) -> String {
+    let cut = |word: &str| match word.rsplit_once('/') {
+        Some((folder, file)) if folder.starts_with('/') => format!("…/{file}"),
+        _ => word.to_owned(),
+    };
+    text.split(' ').map(cut).collect::<Vec<_>>().join(" ")
 }
 
 /// The candidate closest to `name` in spelling, if one is close.

@@ -99,6 +99,8 @@ pub(super) const CTES_MAX: usize = 100;
 pub(super) const QUERIES_MAX: usize = 200;
 /// Most tables named in `FROM`.
 pub(super) const RELATIONS_MAX: usize = 100;
+/// Most tables and subqueries once named subqueries are written out at each use.
+pub(super) const EXPANDED_MAX: u64 = 500;
 /// Most nodes of a plan once named subqueries are written out.
 pub(super) const PLAN_NODES_MAX: usize = 5_000;
 /// Largest product of literal counts of functions that multiply text or rows.

@@ -54,13 +54,21 @@ impl LakeTable {
             };
             Arc::new(Field::new(name, data_type, true))
         };
-        let mut fields: Vec<_> =
-            schema.fields().iter().map(|f| plain(f.name(), f.data_type())).collect();
-        let absent = constants.iter().filter(|name| schema.index_of(name).is_err());
+        let mut fields: Vec<_> = schema
+            .fields()
+            .iter()
+            .map(|f| plain(f.name(), f.data_type()))
+            .collect();
+        let absent = constants
+            .iter()
+            .filter(|name| schema.index_of(name).is_err());
         fields.extend(absent.map(|name| plain(name, &DataType::Null)));
         let schema = Arc::new(Schema::new(fields));
-        let (constant, stored): (Vec<_>, Vec<_>) =
-            schema.fields().iter().cloned().partition(|f| constants.contains(&f.name().as_str()));
+        let (constant, stored): (Vec<_>, Vec<_>) = schema
+            .fields()
+            .iter()
+            .cloned()
+            .partition(|f| constants.contains(&f.name().as_str()));
         let layout = TableSchema::builder(Arc::new(Schema::new(stored)))
             .with_table_partition_cols(constant)
             .build();

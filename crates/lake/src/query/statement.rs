@@ -8,11 +8,13 @@ use super::census::Census;
 use super::failure::QueryFailure;
 use super::frame::{Need, TableKey};
 use super::limits::{BRACKETS_DEEP_MAX, PARSER_DEPTH_MAX, SQL_BYTES_MAX, STEPS_MAX, TOKENS_MAX};
+use super::naming::name_subqueries;
 use super::session::{CATALOG, SHARED_SCHEMA};
+use candor_contract::Kind;
 use datafusion::common::TableReference;
 use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
 use datafusion::sql::resolve::resolve_table_references;
-use datafusion::sql::sqlparser::ast::{Statement as Sql, Visit};
+use datafusion::sql::sqlparser::ast::{Query, Statement as Sql, Visit};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
@@ -52,7 +54,7 @@ pub(super) fn admit(sql: &str) -> Result<Admitted, QueryFailure> {
         .build()
         .and_then(|mut parser| parser.parse_statements())
         .map_err(|e| QueryFailure::of_engine(&e, 0))?;
-    let parsed = match (statements.pop_front(), statements.is_empty()) {
+    let mut parsed = match (statements.pop_front(), statements.is_empty()) {
         (Some(one), true) => one,
         (None, _) => return Err(QueryFailure::of_parser("The statement is empty")),
         (Some(_), false) => return Err(QueryFailure::not_allowed("More than one statement")),
@@ -63,6 +65,9 @@ pub(super) fn admit(sql: &str) -> Result<Admitted, QueryFailure> {
         if let ControlFlow::Break(failure) = sql.visit(&mut census) {
             return Err(failure);
         }
+    }
+    if let Some(query) = query_of(&mut parsed) {
+        name_subqueries(query);
     }
     let (references, _) =
         resolve_table_references(&parsed, true).map_err(|e| QueryFailure::of_engine(&e, 0))?;
@@ -145,6 +150,22 @@ fn sql_of(parsed: &Parsed) -> Option<&Sql> {
     }
 }
 
+/// The query inside, of EXPLAIN too.
+fn query_of(parsed: &mut Parsed) -> Option<&mut Query> {
+    let sql = match parsed {
+        Parsed::Statement(sql) => sql,
+        Parsed::Explain(explain) => match explain.statement.as_mut() {
+            Parsed::Statement(sql) => sql,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    match sql.as_mut() {
+        Sql::Query(query) => Some(query),
+        _ => None,
+    }
+}
+
 /// Whether the statement is a plain query; an error if it is not on the list.
 fn check_kind(parsed: &Parsed) -> Result<bool, QueryFailure> {
     match parsed {
@@ -204,7 +225,9 @@ fn needed(references: &[TableReference]) -> Result<Need, QueryFailure> {
 /// A table that is not there; `names` are those that are.
 pub(super) fn unknown_table(name: &str, names: &[String]) -> QueryFailure {
     let plain = name.replace('"', "");
-    let hint = match super::failure::nearest(&plain, names.iter().map(String::as_str)) {
+    let shared = Kind::ALL.iter().map(|kind| kind.table());
+    let all = names.iter().map(String::as_str).chain(shared);
+    let hint = match super::failure::nearest(&plain, all) {
         Some(near) => match near.rsplit_once('.') {
             Some((model, table)) => format!("Did you mean \"{model}\".{table}?"),
             None => format!("Did you mean {near}?"),

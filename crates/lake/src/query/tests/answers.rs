@@ -321,19 +321,26 @@ async fn the_clock_is_the_parents() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn zz_probe() {
-    let mut hot = Shelf::empty();
-    hot.hot("m", score_rows(0, 0, 3));
-    let hot = Arc::new(hot);
-    let mut file = Shelf::empty();
-    file.file("m", 0, &score_rows(0, 0, 3));
-    let file = Arc::new(file);
-    let sql = "SELECT max(length(x)) FROM (SELECT x || x AS x FROM (SELECT x || x AS x FROM (SELECT id AS x FROM m.predictions)))";
-    let sql2 = "SELECT max(length(x)) FROM (SELECT concat(x, x) AS x FROM (SELECT concat(x, x) AS x FROM (SELECT concat(id,'') AS x FROM m.predictions)))";
-    let sql3 = "SELECT max(y) FROM (SELECT y + y AS y FROM (SELECT y + y AS y FROM (SELECT output_score AS y FROM m.predictions)))";
-    let sql4 = "SELECT max(b) FROM (SELECT a + a AS b FROM (SELECT y + y AS a FROM (SELECT output_score AS y FROM m.predictions)))";
-    let _ = (sql, sql2, sql4); for sql in [sql3] {
-        println!("{} {}", cells(&hot, sql).await, cells(&file, sql).await);
-        println!("{}", file.ask(&format!("EXPLAIN VERBOSE {sql}")).await.unwrap().text());
+async fn steps_that_read_the_same_are_all_taken() {
+    let mut shelf = Shelf::empty();
+    shelf.file("m", 0, &score_rows(0, 0, 2));
+    shelf.hot("m", score_rows(0, 2, 3));
+    let shelf = Arc::new(shelf);
+    let first = "SELECT output_score AS y FROM m.predictions";
+    for sql in [
+        format!("SELECT max(y) FROM (SELECT y + y AS y FROM (SELECT y + y AS y FROM ({first})))"),
+        format!(
+            "WITH a AS ({first}), b AS (SELECT y + y AS y FROM a), c AS (SELECT y + y AS y FROM b)
+             SELECT max(y) FROM c"
+        ),
+        format!(
+            "SELECT max(y) FROM (SELECT t.y + t.y AS y FROM (SELECT t.y + t.y AS y FROM ({first}) t) t) t"
+        ),
+        format!(
+            "WITH t AS (WITH t AS (WITH t AS ({first}) SELECT y + y AS y FROM t) SELECT y + y AS y FROM t)
+             SELECT max(y) FROM t"
+        ),
+    ] {
+        assert_eq!(cells(&shelf, &sql).await, "8.0", "{sql}");
     }
 }

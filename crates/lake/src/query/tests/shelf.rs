@@ -238,7 +238,12 @@ impl Shelf {
 
 /// The parent's end of a connection to a worker in this process.
 pub(crate) fn worker() -> DuplexStream {
+    worker_within(WorkerLimits::default())
+}
+
+/// The same with other bounds.
+pub(crate) fn worker_within(limits: WorkerLimits) -> DuplexStream {
     let (ours, theirs) = tokio::io::duplex(1 << 20);
-    tokio::spawn(async move { work(theirs, &WorkerLimits::default()).await });
+    tokio::spawn(async move { work(theirs, &limits).await });
     ours
 }
