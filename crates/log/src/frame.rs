@@ -269,6 +269,8 @@ impl Walk {
     fn bad(&mut self, bytes: &[u8]) -> Step {
         let (start, from_seq) = (self.offset, self.expected);
         let mut offset = match Frame::decode(tail(bytes, start), self.seed) {
+            // Sound, but numbers are missing before it.
+            Some(_) if frame_at(tail(bytes, start), self.seed).is_some() => start,
             // The header is sound, so what it says about the body's length is: sought from there,
             // frames that only lie inside of the body are not taken for the log's own.
             Some(frame) if frame.end(start) <= bytes.len() as u64 => frame.end(start),

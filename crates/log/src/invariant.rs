@@ -37,9 +37,11 @@ pub fn each_once<T: Eq + Hash + Debug>(
 mod tests {
     use super::*;
 
+    type Case = (&'static [u8], &'static [u8], Vec<Breach<&'static u8>>);
+
     #[test]
     fn each_kind_of_breach_is_found() {
-        let cases: [(&[u8], &[u8], Vec<Breach<&u8>>); 5] = [
+        let cases: [Case; 5] = [
             (&[], &[], vec![]),
             (&[1], &[1], vec![]),
             (&[1], &[1, 2], vec![]),

@@ -19,6 +19,8 @@ mod fs;
 mod invariant;
 mod journal;
 mod log;
+#[cfg(test)]
+mod memory_fs;
 mod real_fs;
 mod seen;
 #[cfg(test)]

@@ -171,6 +171,8 @@ pub struct Log<F: Fs> {
     batch: Vec<u8>,
     pending: Vec<Pending>,
     poisoned: bool,
+    /// The highest number that any file has.
+    number_max: u64,
 }
 
 impl<F: Fs> Log<F> {
@@ -466,13 +468,14 @@ impl<F: Fs> Log<F> {
         let header = SegmentHeader {
             version: frame::VERSION,
             uuid: self.uuid,
-            number: self.active.number + 1,
+            number: self.number_max + 1,
             base: self.durable + 1,
             trimmed: self.trimmed,
             capacity,
         };
         match create_segment(&self.fs, &self.dir, &header) {
             Ok(active) => {
+                self.number_max = active.number;
                 let old = std::mem::replace(&mut self.active, active);
                 let sealed = self.seal(old);
                 self.poison_unless(sealed)

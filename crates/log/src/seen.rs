@@ -3,6 +3,8 @@
 mod filter;
 mod job;
 mod run;
+#[cfg(test)]
+mod tests;
 
 use crate::error::{IoContext, Result};
 use crate::fs::Fs;

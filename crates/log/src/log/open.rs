@@ -1,16 +1,22 @@
 //! Opening: what is on disk is checked, repaired where it was torn, and handed out.
 
-use super::{Active, Log, Options, Record, Sealed, create_segment, segment_path};
-use crate::error::{Error, IoContext, Result};
-use crate::frame::{self, Frame, Kind, SEGMENT_HEADER_BYTES, SegmentHeader, Step, Walk, array};
-use crate::fs::{Access, Fs, FsFile, read_full, read_whole, write_whole};
-use bytes::Bytes;
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::path::{Path, PathBuf};
+mod aside;
+mod find;
+mod survey;
 
-const ID_NAME: &str = "log.id";
-const ID_MAGIC: &[u8; 8] = b"candlgid";
-const DAMAGED_DIR: &str = "damaged";
+use super::{Active, Log, Options, Record, Sealed, create_segment, segment_path};
+use crate::error::{IoContext, Result};
+use crate::frame::{self, Frame, Kind, SegmentHeader, Step, Walk, array};
+use crate::fs::{Access, Fs, FsFile, read_whole, write_whole};
+use bytes::Bytes;
+use find::{Found, ID_NAME, elect_uuid, encode_id, find_segments, read_id};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+#[cfg(test)]
+use survey::Survey;
+use survey::{nonzero_end, range, survey};
+
+pub(crate) use find::peek_uuid;
 
 /// What opening a log came upon.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,6 +98,12 @@ impl<F: Fs> Log<F> {
         let mut found = find_segments(&fs, dir, &names)?;
         let id = read_id(&fs, dir)?;
         let uuid = elect_uuid(&found, id).unwrap_or(fresh_uuid);
+        // Names count too: no new segment may meet one.
+        let number_max = found
+            .iter()
+            .map(|s| s.number.max(s.named))
+            .max()
+            .unwrap_or(0);
         let mut recovery = Recovery {
             fs: &fs,
             dir,
@@ -103,17 +115,17 @@ impl<F: Fs> Log<F> {
             expected: None,
             trimmed: 0,
             footer: false,
-            number_max: found.iter().map(|s| s.number).max().unwrap_or(0),
-            lost_end: false,
+            // Names count too: no new segment may meet one.
+            number_max: found
+                .iter()
+                .map(|s| s.number.max(s.named))
+                .max()
+                .unwrap_or(0),
         };
         recovery.set_strangers_aside(&mut found);
         recovery.drop_unfinished(&mut found)?;
         // A directory without any record's home is a new log, whatever its id file says.
-        let uuid = if found.is_empty() && !recovery.lost_end {
-            fresh_uuid
-        } else {
-            uuid
-        };
+        let uuid = if found.is_empty() { fresh_uuid } else { uuid };
         recovery.uuid = uuid;
         if id != Some(uuid) {
             write_whole(&fs, dir, ID_NAME, &encode_id(&uuid)).doing("write", &dir.join(ID_NAME))?;
@@ -123,27 +135,8 @@ impl<F: Fs> Log<F> {
             recovery.read_sealed(segment)?;
         }
         let active = recovery.read_last(last)?;
-        let Recovery {
-            mut report,
-            sealed,
-            trimmed,
-            expected,
-            ..
-        } = recovery;
-        let next = expected.unwrap_or(1);
-        let base = sealed.front().map_or(active.base, |s: &Sealed| s.base);
-        let first = base.min(trimmed + 1);
-        if first < base {
-            let segment = sealed.front().map_or(active.number, |s| s.number);
-            let lost = DamagedRange {
-                segment,
-                from_seq: first,
-                to_seq: base,
-                copy: None,
-            };
-            report.damaged.insert(0, lost);
-        }
-        (report.first, report.next) = (first, next);
+        let (report, sealed, trimmed) = recovery.conclude(&active);
+        let (first, next) = (report.first, report.next);
         let log = Self {
             dir: dir.to_owned(),
             uuid,
@@ -156,98 +149,13 @@ impl<F: Fs> Log<F> {
             batch: Vec::new(),
             pending: Vec::new(),
             poisoned: false,
+            // One more may have been created, or not: a gap is harmless.
+            number_max: number_max + 1,
             options,
             fs,
         };
         Ok((log, report))
     }
-}
-
-/// A segment file as found.
-struct Found {
-    number: u64,
-    path: PathBuf,
-    name: String,
-    header: Option<SegmentHeader>,
-}
-
-fn find_segments<F: Fs>(fs: &F, dir: &Path, names: &[String]) -> Result<Vec<Found>> {
-    let mut found = Vec::new();
-    for name in names {
-        let number = name
-            .strip_prefix("segment-")
-            .and_then(|n| n.strip_suffix(".log"));
-        let Some(number) = number.and_then(|n| n.parse().ok()) else {
-            continue;
-        };
-        let path = dir.join(name);
-        let file = fs.open(&path, Access::Read).doing("open", &path)?;
-        let mut bytes = [0; SEGMENT_HEADER_BYTES as usize];
-        read_full(&file, &mut bytes, 0).doing("read", &path)?;
-        let header = SegmentHeader::decode(&bytes);
-        if let Some(SegmentHeader { version, .. }) = header.filter(|h| h.version > frame::VERSION) {
-            return Err(Error::Version {
-                path,
-                version,
-                version_max: frame::VERSION,
-            });
-        }
-        let number = header.map_or(number, |header| header.number);
-        found.push(Found {
-            number,
-            path,
-            name: name.clone(),
-            header,
-        });
-    }
-    Ok(found)
-}
-
-/// The uuid of the log in `dir`, if there is one.
-pub(crate) fn peek_uuid<F: Fs>(fs: &F, dir: &Path) -> Result<Option<[u8; 16]>> {
-    fs.create_dir(dir).doing("create", dir)?;
-    let names = fs.list(dir).doing("list", dir)?;
-    Ok(elect_uuid(
-        &find_segments(fs, dir, &names)?,
-        read_id(fs, dir)?,
-    ))
-}
-
-fn encode_id(uuid: &[u8; 16]) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(ID_MAGIC);
-    bytes[8..24].copy_from_slice(uuid);
-    let crc = crc32c::crc32c(&bytes[..24]);
-    bytes[24..28].copy_from_slice(&crc.to_le_bytes());
-    bytes
-}
-
-fn read_id<F: Fs>(fs: &F, dir: &Path) -> Result<Option<[u8; 16]>> {
-    let path = dir.join(ID_NAME);
-    let file = match fs.open(&path, Access::Read) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        file => file.doing("open", &path)?,
-    };
-    let mut bytes = [0; 32];
-    read_full(&file, &mut bytes, 0).doing("read", &path)?;
-    let uuid = array(&bytes, 8);
-    Ok((encode_id(&uuid) == bytes).then_some(uuid))
-}
-
-/// The uuid that most of the headers and the id file name.
-fn elect_uuid(found: &[Found], id: Option<[u8; 16]>) -> Option<[u8; 16]> {
-    let mut votes: HashMap<[u8; 16], usize> = HashMap::new();
-    for uuid in found
-        .iter()
-        .filter_map(|s| s.header.map(|h| h.uuid))
-        .chain(id)
-    {
-        *votes.entry(uuid).or_default() += 1;
-    }
-    votes
-        .into_iter()
-        .max_by_key(|(uuid, count)| (*count, Some(*uuid) == id, *uuid))
-        .map(|v| v.0)
 }
 
 /// The state of opening, as the segments are gone through in order.
@@ -265,8 +173,6 @@ struct Recovery<'a, F: Fs> {
     /// Whether the segment read last has a footer.
     footer: bool,
     number_max: u64,
-    /// Whether a last segment that held records is gone altogether.
-    lost_end: bool,
 }
 
 impl<F: Fs> Recovery<'_, F> {
@@ -295,37 +201,6 @@ impl<F: Fs> Recovery<'_, F> {
             self.set_aside(stranger);
         }
         found.extend(own.into_values());
-    }
-
-    /// Moves a file to `damaged/`. If that fails the file stays; it is not used either way.
-    fn set_aside(&mut self, segment: &Found) {
-        let damaged = self.dir.join(DAMAGED_DIR);
-        let moved = self.fs.create_dir(&damaged).and_then(|()| {
-            let names = self.fs.list(&damaged)?;
-            let free = |name: &String| !names.contains(name);
-            let name = (0..)
-                .map(|n| format!("{}.aside-{n}", segment.name))
-                .find(free);
-            let to = damaged.join(name.unwrap_or_default());
-            self.fs.rename(&segment.path, &to)?;
-            self.fs.sync_dir(&damaged)?;
-            self.fs.sync_dir(self.dir)?;
-            Ok(to)
-        });
-        self.report
-            .set_aside
-            .push(moved.unwrap_or_else(|_| segment.path.clone()));
-    }
-
-    /// Copies bytes to `damaged/`, once for each name. Best effort: a full disk must not keep the
-    /// log from opening.
-    fn copy_aside(&self, name: &str, bytes: &[u8]) -> Option<PathBuf> {
-        let damaged = self.dir.join(DAMAGED_DIR);
-        self.fs.create_dir(&damaged).ok()?;
-        if !self.fs.list(&damaged).ok()?.iter().any(|n| n == name) {
-            write_whole(self.fs, &damaged, name, bytes).ok()?;
-        }
-        Some(damaged.join(name))
     }
 
     fn copy_segment(&self, segment: &Found, bytes: &[u8]) -> Option<PathBuf> {
@@ -540,6 +415,36 @@ impl<F: Fs> Recovery<'_, F> {
         )
     }
 
+    /// The report, the sealed segments and the trim mark.
+    fn conclude(self, active: &Active<F::File>) -> (OpenReport, VecDeque<Sealed>, u64) {
+        let Self {
+            mut report,
+            sealed,
+            trimmed,
+            expected,
+            ..
+        } = self;
+        let base = sealed.front().map_or(active.base, |segment| segment.base);
+        report.first = base.min(trimmed + 1);
+        report.next = expected.unwrap_or(1);
+        if report.first < base {
+            let segment = sealed
+                .front()
+                .map_or(active.number, |segment| segment.number);
+            let (from_seq, to_seq) = (report.first, base);
+            report.damaged.insert(
+                0,
+                DamagedRange {
+                    segment,
+                    from_seq,
+                    to_seq,
+                    copy: None,
+                },
+            );
+        }
+        (report, sealed, trimmed)
+    }
+
     /// Cuts a torn tail, makes durable what may not be, and hands the records out. Returns the
     /// segment if it can be written to; else it has been put with the sealed ones.
     fn repair(&mut self, segment: Found, base: u64) -> Result<Option<Active<F::File>>> {
@@ -633,112 +538,4 @@ impl<F: Fs> Recovery<'_, F> {
             tail.fill(0);
         }
     }
-}
-
-/// What a last segment holds, before anything is changed.
-#[derive(Default)]
-struct Survey {
-    /// Ranges at or below the highest durable mark that are missing.
-    damaged: Vec<(u64, u64)>,
-    /// Where the torn tail starts, and the record number expected there.
-    torn: Option<(u64, u64)>,
-    /// Where the first record starts that no mark says is durable.
-    unproven: Option<u64>,
-    /// The last valid frame before the torn tail, and where it starts.
-    last: Option<(u64, Frame)>,
-    /// Where the valid frames end.
-    end: u64,
-    /// The end of the bytes that are not zero.
-    nonzero: u64,
-    records: u64,
-    /// Whether a mark says that something in the segment is durable, and so its header.
-    proven: bool,
-}
-
-fn survey(bytes: &[u8], seed: u32, base: u64) -> Survey {
-    let mut durable = base - 1;
-    let mut walk = Walk::new(seed, base);
-    while let Some(step) = walk.step(bytes) {
-        if let Step::Frame { frame, .. } = step {
-            durable = durable.max(frame.durable);
-        }
-    }
-    let proven = durable >= base;
-    let mut found = Survey {
-        proven,
-        end: SEGMENT_HEADER_BYTES,
-        nonzero: nonzero_end(bytes),
-        ..Survey::default()
-    };
-    let mut walk = Walk::new(seed, base);
-    while let Some(step) = walk.step(bytes) {
-        match step {
-            Step::Frame { offset, frame } => {
-                found.last = Some((offset, frame));
-                found.end = frame.end(offset);
-                found.records += u64::from(frame.kind == Kind::Record);
-                if frame.kind == Kind::Record && frame.seq > durable {
-                    found.unproven.get_or_insert(offset);
-                }
-            }
-            Step::Bad {
-                from_seq,
-                to_seq: Some(to_seq),
-                end,
-                ..
-            } if from_seq <= durable => {
-                found.damaged.push((from_seq, to_seq));
-                found.end = end;
-            }
-            Step::Bad {
-                offset, from_seq, ..
-            } => {
-                found.torn = Some((offset, from_seq));
-                break;
-            }
-        }
-    }
-    found
-}
-
-impl Survey {
-    /// Ends the last batch at its last whole frame, if others of it were cut off. Returns where
-    /// the next batch goes.
-    fn seal_batch(&self, bytes: &mut [u8], seed: u32) -> u64 {
-        let Some((offset, mut frame)) = self.last.filter(|(_, frame)| !frame.last) else {
-            return frame::align_up(self.end, frame::BATCH_ALIGN);
-        };
-        frame.last = true;
-        let at = usize::try_from(offset).unwrap_or(usize::MAX);
-        if let Some(header) = bytes.get_mut(at..at.saturating_add(frame::FRAME_HEADER_BYTES)) {
-            header.copy_from_slice(&frame.encode(seed));
-        }
-        frame.end(offset)
-    }
-}
-
-fn nonzero_end(bytes: &[u8]) -> u64 {
-    let mut end = bytes.len();
-    while end > 0 {
-        let start = end.saturating_sub(4096);
-        if !frame::is_zero(&bytes[start..end]) {
-            let zeroes = bytes[start..end]
-                .iter()
-                .rev()
-                .take_while(|byte| **byte == 0)
-                .count();
-            return (end - zeroes) as u64;
-        }
-        end = start;
-    }
-    0
-}
-
-fn range(bytes: &[u8], from: u64, to: u64) -> &[u8] {
-    let at = |offset: u64| {
-        usize::try_from(offset)
-            .unwrap_or(usize::MAX)
-            .min(bytes.len())
-    };
-    bytes.get(at(from)..at(to)).unwrap_or_default()
 }

@@ -1,3 +1,5 @@
+mod damage;
+
 use super::*;
 use crate::real_fs::RealFs;
 use std::fs;
@@ -138,4 +140,56 @@ fn a_record_that_can_never_fit_is_too_large() {
     let refused = log.append(0, &[], &[vec![1; 100_000]]).unwrap_err();
     assert!(matches!(refused, Error::TooLarge { .. }), "{refused}");
     fill(&mut log, 1, 1);
+}
+
+/// Not a test: prints what the log costs. `cargo test -p candor-log speed -- --ignored --nocapture`
+#[test]
+#[ignore = "prints figures"]
+#[allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "prints figures"
+)]
+fn speed_of_the_log() {
+    use std::time::Instant;
+    let dir = tempfile::tempdir_in(".").unwrap();
+    let options = Options {
+        total_bytes_max: 2 << 30,
+        ..Options::default()
+    };
+    let (mut log, _) = Log::open(RealFs, dir.path(), options.clone(), UUID).unwrap();
+    let payload = vec![5; 8 << 10];
+    let keys: Vec<_> = (1..40).map(Key).collect();
+    let started = Instant::now();
+    for _ in 0..7_000 {
+        for _ in 0..16 {
+            log.append(0, &keys, &[&payload]).unwrap();
+        }
+        log.sync().unwrap();
+    }
+    let bytes = log.usage().bytes;
+    println!("append: {bytes} bytes in {:?}", started.elapsed());
+    let started = Instant::now();
+    let count = log
+        .replay(1)
+        .filter(|record| record.as_ref().unwrap().payload.len() == 8 << 10);
+    println!(
+        "replay: {} records in {:?}",
+        count.count(),
+        started.elapsed()
+    );
+    let started = Instant::now();
+    for _ in 0..1000 {
+        log.append(0, &[], &[b"one"]).unwrap();
+        log.sync().unwrap();
+    }
+    println!("1000 small syncs in {:?}", started.elapsed());
+    drop(log);
+    let started = Instant::now();
+    let (_, report) = Log::open(RealFs, dir.path(), options, UUID).unwrap();
+    println!(
+        "open: {} records in {:?}",
+        report.records,
+        started.elapsed()
+    );
 }

@@ -6,6 +6,7 @@ use super::{Generation, Seen, Slot};
 use crate::error::{Error, IoContext, Result};
 use crate::fs::Fs;
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -123,7 +124,7 @@ impl<F: Fs> Seen<F> {
 
     /// Neighbours of one bucket that are worth merging: four of about one size, or all of a past
     /// bucket, or, if there are too many runs, any two.
-    fn mergeable(&self) -> Option<std::ops::Range<usize>> {
+    fn mergeable(&self) -> Option<Range<usize>> {
         let crowded = self.slots.len() > self.options.runs_max;
         let newest = self.slots.last().map(|slot| self.bucket(slot));
         let mut start = 0;
@@ -136,17 +137,27 @@ impl<F: Fs> Seen<F> {
             if end - start > 1 && (past || crowded) {
                 return Some(start..end);
             }
-            let tier = |at: usize| self.slots[at].run.header.keys.max(1).ilog2() / 2;
-            let mut from = start;
-            for at in start + 1..=end {
-                if at == end || tier(at) > tier(from) || tier(at) + 1 < tier(from) {
-                    if at - from >= MERGE_RUNS {
-                        return Some(from..at);
-                    }
-                    from = at;
-                }
+            let alike = self.of_one_size(start..end);
+            if alike.is_some() {
+                return alike;
             }
             start = end;
+        }
+        None
+    }
+
+    /// Enough runs in a row within `range` whose sizes differ by less than sixteen times.
+    fn of_one_size(&self, range: Range<usize>) -> Option<Range<usize>> {
+        let tier = |at: usize| self.slots[at].run.header.keys.max(1).ilog2() / 2;
+        let mut from = range.start;
+        for at in range.start + 1..=range.end {
+            let ends = at == range.end || tier(at) > tier(from) || tier(at) + 1 < tier(from);
+            if ends && at - from >= MERGE_RUNS {
+                return Some(from..at);
+            }
+            if ends {
+                from = at;
+            }
         }
         None
     }

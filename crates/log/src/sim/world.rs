@@ -105,56 +105,11 @@ pub(super) fn run_seed(seed: u64) -> (Vec<String>, Fate) {
     let mut dice = Dice::new(seed);
     let mut builder = turmoil::Builder::new();
     builder.rng_seed(seed);
-    let segment_bytes = 16 << 10;
-    let total_bytes_max = segment_bytes * (4 + dice.below(8));
-    {
-        let disk = builder.fs();
-        disk.block_size(512);
-        if dice.one_in(2) {
-            disk.sync_probability(0.1);
-        }
+    builder.fs().block_size(512);
+    if dice.one_in(2) {
+        builder.fs().sync_probability(0.1);
     }
-    let error_one_in = if dice.one_in(2) {
-        30 + dice.below(300)
-    } else {
-        0
-    };
-    let shuffled = dice.one_in(2);
-    let faults = Faults {
-        dice: Dice::new(!seed),
-        error_one_in,
-        shuffled,
-        full: false,
-        no_space: 0,
-    };
-    let disk = SimFs(Arc::new(Mutex::new(faults)));
-    let memory_keys_max = usize::try_from(5 + dice.below(100)).unwrap();
-    let world = Arc::new(Mutex::new(World {
-        dice,
-        disk: disk.clone(),
-        life: 0,
-        over: false,
-        options: JournalOptions {
-            log: Options {
-                segment_bytes,
-                total_bytes_max,
-                ..Options::default()
-            },
-            seen: SeenOptions {
-                memory_keys_max,
-                ..SeenOptions::default()
-            },
-        },
-        error_one_in,
-        now_us: 0,
-        next_id: 0,
-        acknowledged: HashSet::new(),
-        in_doubt: Vec::new(),
-        lake: Vec::new(),
-        lake_position: 0,
-        violations: Vec::new(),
-        fate: Fate::default(),
-    }));
+    let world = Arc::new(Mutex::new(World::new(seed, dice)));
     let mut sim = builder.build();
     let of_host = Arc::clone(&world);
     sim.host("server", move || {
@@ -172,7 +127,8 @@ pub(super) fn run_seed(seed: u64) -> (Vec<String>, Fate) {
         let mut now = world.lock().unwrap();
         if now.life > LIVES || !now.violations.is_empty() {
             now.fate.acknowledged = now.acknowledged.len() as u64;
-            now.fate.no_space = disk.0.lock().unwrap().no_space;
+            let no_space = now.disk.0.lock().unwrap().no_space;
+            now.fate.no_space = no_space;
             return (std::mem::take(&mut now.violations), now.fate);
         }
         now.over = false;
@@ -183,6 +139,51 @@ pub(super) fn run_seed(seed: u64) -> (Vec<String>, Fate) {
 }
 
 impl World {
+    fn new(seed: u64, mut dice: Dice) -> Self {
+        let error_one_in = if dice.one_in(2) {
+            30 + dice.below(300)
+        } else {
+            0
+        };
+        let shuffled = dice.one_in(2);
+        let faults = Faults {
+            dice: Dice::new(!seed),
+            error_one_in,
+            shuffled,
+            full: false,
+            no_space: 0,
+        };
+        let segment_bytes = 16 << 10;
+        let total_bytes_max = segment_bytes * (4 + dice.below(8));
+        let memory_keys_max = usize::try_from(5 + dice.below(100)).unwrap();
+        Self {
+            dice,
+            disk: SimFs(Arc::new(Mutex::new(faults))),
+            life: 0,
+            over: false,
+            options: JournalOptions {
+                log: Options {
+                    segment_bytes,
+                    total_bytes_max,
+                    ..Options::default()
+                },
+                seen: SeenOptions {
+                    memory_keys_max,
+                    ..SeenOptions::default()
+                },
+            },
+            error_one_in,
+            now_us: 0,
+            next_id: 0,
+            acknowledged: HashSet::new(),
+            in_doubt: Vec::new(),
+            lake: Vec::new(),
+            lake_position: 0,
+            violations: Vec::new(),
+            fate: Fate::default(),
+        }
+    }
+
     /// One life of the machine, up to a power cut, with some lives of the process within.
     fn live(&mut self) {
         self.life += 1;
