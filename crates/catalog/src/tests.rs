@@ -1,1 +1,710 @@
 //! The suite over a real database file.
+
+use super::*;
+use candor_contract::{Column, ColumnType, Kind, SchemaChange, TableSchema};
+use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// A catalog in a folder of its own.
+struct Home {
+    folder: TempDir,
+    catalog: Catalog,
+}
+
+impl Home {
+    async fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let catalog = Catalog::open(&folder.path().join("catalog.sqlite"))
+            .await
+            .unwrap();
+        Self { folder, catalog }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("catalog.sqlite")
+    }
+
+    /// Opens the file again while the first opener still holds it, as after a crash: nothing was
+    /// closed, so all is in the WAL.
+    async fn again(&self) -> Catalog {
+        Catalog::open(&self.path()).await.unwrap()
+    }
+}
+
+fn model(task: &str) -> Value {
+    json!({"apiVersion": "candor/v1", "kind": "Model",
+        "metadata": {"name": "m", "owner": "team"}, "spec": {"task": task}})
+}
+
+fn schema(version: u32, names: &[&str]) -> TableSchema {
+    let columns = names
+        .iter()
+        .map(|n| Column::new(*n, ColumnType::Integer))
+        .collect();
+    TableSchema { version, columns }
+}
+
+fn token(name: &str, digit: char, expires_us: Option<i64>) -> NewToken {
+    NewToken {
+        name: name.into(),
+        scopes: vec!["read".into(), "ingest".into()],
+        hash: digit.to_string().repeat(64),
+        prefix: format!("cdr_{digit}"),
+        expires_us,
+    }
+}
+
+#[tokio::test]
+async fn the_file_is_private_and_settings_are_safe() {
+    let home = Home::new().await;
+    home.catalog.set_setting("a", "1").await.unwrap();
+    for name in ["catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm"] {
+        let mode = std::fs::metadata(home.folder.path().join(name))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let mut tx = home.catalog.write().await.unwrap();
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
+    let sync: i64 = sqlx::query_scalar("PRAGMA synchronous")
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
+    let keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys")
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
+    assert_eq!((journal.as_str(), sync, keys), ("wal", 2, 1));
+    let write = sqlx::query("DELETE FROM models")
+        .execute(home.catalog.read())
+        .await;
+    assert!(write.is_err(), "readers cannot write");
+}
+
+#[tokio::test]
+async fn everything_survives_an_opener_that_never_closed() {
+    let home = Home::new().await;
+    let c = &home.catalog;
+    c.register_draft("a", Kind::Prediction, 1).await.unwrap();
+    c.see_version("a", "v1", "production", 2).await.unwrap();
+    c.append_schema(
+        "models/a/predictions",
+        0,
+        &schema(1, &["x"]),
+        &[],
+        "first",
+        3,
+    )
+    .await
+    .unwrap();
+    c.put_spec("Model", "m", &model("binary"), "ann", "", 4)
+        .await
+        .unwrap();
+    c.create_token(&token("t", 'a', None), 5).await.unwrap();
+    c.mark_replayed(&["q1".into()], 6).await.unwrap();
+    let id = c.installation_id([7; 16]).await.unwrap();
+    let again = home.again().await;
+    assert_eq!(again.models(None, 10).await.unwrap().items.len(), 2);
+    assert_eq!(again.versions("a").await.unwrap().len(), 1);
+    assert_eq!(
+        again.schemas().await.unwrap(),
+        [("models/a/predictions".to_owned(), schema(1, &["x"]))]
+    );
+    assert_eq!(
+        again.spec("Model", "m", None).await.unwrap().unwrap().body,
+        model("binary")
+    );
+    assert_eq!(again.tokens().await.unwrap().len(), 1);
+    assert_eq!(again.replayed(&["q1".into()]).await.unwrap()["q1"], 6);
+    assert_eq!(again.installation_id([8; 16]).await.unwrap(), id);
+    // Both openers write; neither loses the other's.
+    c.register_draft("b", Kind::Prediction, 7).await.unwrap();
+    again
+        .register_draft("c", Kind::Prediction, 8)
+        .await
+        .unwrap();
+    assert_eq!(c.models(None, 10).await.unwrap().items.len(), 4);
+    c.close().await;
+    assert!(matches!(c.model("a").await, Err(Error::Unavailable { .. })));
+    assert!(again.model("a").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_write_that_is_dropped_leaves_nothing_and_frees_the_lock() {
+    let home = Home::new().await;
+    let mut tx = home.catalog.write().await.unwrap();
+    sqlx::query("INSERT INTO settings (name, value) VALUES ('a', 'b')")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    assert_eq!(
+        home.catalog.setting("a").await.unwrap(),
+        None,
+        "others do not see it"
+    );
+    drop(tx);
+    home.again().await.set_setting("c", "d").await.unwrap();
+    assert_eq!(home.catalog.setting("a").await.unwrap(), None);
+    assert_eq!(
+        home.catalog.setting("c").await.unwrap().as_deref(),
+        Some("d")
+    );
+}
+
+#[tokio::test]
+async fn drafts_are_registered_once_and_keep_their_first_sight() {
+    let home = Home::new().await;
+    let first = home
+        .catalog
+        .register_draft("a", Kind::Outcome, 5)
+        .await
+        .unwrap();
+    assert_eq!(
+        (first.state, first.first_kind, first.first_seen_us),
+        (ModelState::Draft, Some(Kind::Outcome), 5)
+    );
+    assert_eq!(
+        home.catalog
+            .register_draft("a", Kind::Prediction, 9)
+            .await
+            .unwrap(),
+        first
+    );
+    assert_eq!(home.catalog.model("a").await.unwrap(), Some(first));
+    assert_eq!(home.catalog.model("b").await.unwrap(), None);
+    for bad in ["", "../a", "a b", "a/b"] {
+        let refused = home.catalog.register_draft(bad, Kind::Prediction, 1).await;
+        assert!(matches!(refused, Err(Error::Invalid { .. })), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn lists_come_in_pages_without_gaps_or_repeats() {
+    let home = Home::new().await;
+    let names: Vec<String> = (0..7).map(|i| format!("m{i}")).collect();
+    for name in names.iter().rev() {
+        home.catalog
+            .register_draft(name, Kind::Prediction, 1)
+            .await
+            .unwrap();
+        home.catalog
+            .put_spec("Route", name, &json!({"n": name}), "ann", "", 1)
+            .await
+            .unwrap();
+        home.catalog
+            .put_spec("Alpha", name, &json!({"n": name}), "ann", "", 1)
+            .await
+            .unwrap();
+    }
+    for limit in [1, 3, 7, 8, 0, u32::MAX] {
+        let (mut found, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = home.catalog.models(cursor.as_deref(), limit).await.unwrap();
+            assert!(page.items.len() <= limit.max(1) as usize);
+            found.extend(page.items.into_iter().map(|m| m.name));
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, names, "{limit}");
+    }
+    for (kind, wanted) in [(None, 14), (Some("Route"), 7), (Some("Other"), 0)] {
+        let (mut found, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = home
+                .catalog
+                .specs(kind, cursor.as_deref(), 3)
+                .await
+                .unwrap();
+            found.extend(page.items.into_iter().map(|s| (s.kind, s.name)));
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found.len(), wanted);
+        assert!(found.windows(2).all(|w| w[0] < w[1]), "in order, each once");
+    }
+    let refused = home.catalog.specs(None, Some("nonsense"), 3).await;
+    assert!(matches!(refused, Err(Error::Invalid { .. })));
+}
+
+#[tokio::test]
+async fn versions_are_seen_once_and_only_of_known_models() {
+    let home = Home::new().await;
+    let sighting = |model: &str, version: &str| Sighting {
+        model: model.into(),
+        version: version.into(),
+        environment: "production".into(),
+    };
+    home.catalog
+        .register_draft("a", Kind::Prediction, 1)
+        .await
+        .unwrap();
+    home.catalog
+        .see_versions(
+            &[sighting("a", "2"), sighting("a", "1"), sighting("a", "2")],
+            5,
+        )
+        .await
+        .unwrap();
+    home.catalog
+        .see_version("a", "2", "production", 9)
+        .await
+        .unwrap();
+    home.catalog
+        .see_version("a", "2", "staging", 9)
+        .await
+        .unwrap();
+    let seen = home.catalog.versions("a").await.unwrap();
+    let short: Vec<_> = seen
+        .iter()
+        .map(|v| (v.version.as_str(), v.environment.as_str(), v.first_seen_us))
+        .collect();
+    assert_eq!(
+        short,
+        [
+            ("1", "production", 5),
+            ("2", "production", 5),
+            ("2", "staging", 9)
+        ]
+    );
+    assert!(seen.iter().all(|v| !v.registered));
+    let refused = home
+        .catalog
+        .see_versions(&[sighting("a", "3"), sighting("b", "1")], 9)
+        .await;
+    assert!(matches!(refused, Err(Error::NotFound { .. })));
+    assert_eq!(
+        home.catalog.versions("a").await.unwrap().len(),
+        3,
+        "all or nothing"
+    );
+    let endless = "x".repeat(5_000);
+    let refused = home
+        .catalog
+        .see_version("a", &endless, "production", 9)
+        .await;
+    assert!(matches!(refused, Err(Error::Invalid { .. })));
+}
+
+#[tokio::test]
+async fn schema_versions_follow_one_another_and_keep_their_reasons() {
+    let home = Home::new().await;
+    let table = "models/a/predictions";
+    assert_eq!(home.catalog.schema(table).await.unwrap(), None);
+    let first = schema(1, &["x"]);
+    home.catalog
+        .append_schema(table, 0, &first, &[], "first event", 5)
+        .await
+        .unwrap();
+    let changes = [
+        SchemaChange::Add {
+            column: Column {
+                source: Some("y z".into()),
+                ..Column::new("y", ColumnType::Vector)
+            },
+        },
+        SchemaChange::Widen {
+            column: "x".into(),
+            from: ColumnType::Integer,
+            to: ColumnType::Text,
+        },
+        SchemaChange::Declare {
+            column: "x".into(),
+            ty: ColumnType::Text,
+        },
+    ];
+    let second = first.apply(&changes);
+    home.catalog
+        .append_schema(table, 1, &second, &changes, "wider", 6)
+        .await
+        .unwrap();
+    assert_eq!(
+        home.catalog.schema(table).await.unwrap(),
+        Some(second.clone())
+    );
+    let history = home.catalog.schema_history(table).await.unwrap();
+    assert_eq!(history.len(), 2);
+    assert_eq!(
+        (&history[0].schema, history[0].why.as_str()),
+        (&first, "first event")
+    );
+    assert_eq!(
+        history[1],
+        SchemaRevision {
+            schema: second.clone(),
+            changes: changes.into(),
+            why: "wider".into(),
+            at_us: 6
+        }
+    );
+    let late = home
+        .catalog
+        .append_schema(table, 1, &schema(2, &["z"]), &[], "late", 7)
+        .await;
+    assert!(matches!(late, Err(Error::Conflict { .. })));
+    let early = home
+        .catalog
+        .append_schema(table, 3, &schema(4, &["z"]), &[], "early", 7)
+        .await;
+    assert!(matches!(early, Err(Error::Conflict { .. })));
+    let misnumbered = home
+        .catalog
+        .append_schema(table, 2, &schema(5, &["z"]), &[], "skips", 7)
+        .await;
+    assert!(matches!(misnumbered, Err(Error::Invalid { .. })));
+    home.catalog
+        .append_schema("shared/stages", 0, &first, &[], "other", 8)
+        .await
+        .unwrap();
+    let all = home.catalog.schemas().await.unwrap();
+    assert_eq!(
+        all,
+        [
+            (table.to_owned(), second),
+            ("shared/stages".to_owned(), first)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn of_many_that_append_the_same_version_one_wins() {
+    let home = Home::new().await;
+    let again = home.again().await;
+    let mut won = 0;
+    let first = schema(1, &["x"]);
+    let appends = (0..8).map(|i| {
+        let catalog = if i % 2 == 0 {
+            home.catalog.clone()
+        } else {
+            again.clone()
+        };
+        let first = first.clone();
+        async move {
+            catalog
+                .append_schema("shared/changes", 0, &first, &[], "race", i)
+                .await
+        }
+    });
+    let mut tasks = tokio::task::JoinSet::new();
+    appends.for_each(|append| {
+        tasks.spawn(append);
+    });
+    for outcome in tasks.join_all().await {
+        match outcome {
+            Ok(()) => won += 1,
+            Err(Error::Conflict { .. }) => {}
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!(won, 1);
+    assert_eq!(
+        home.catalog
+            .schema_history("shared/changes")
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn objects_keep_every_revision() {
+    let home = Home::new().await;
+    let c = &home.catalog;
+    let put = |body: Value, at| async move {
+        c.put_spec("Model", "m", &body, "ann", "because", at)
+            .await
+            .unwrap()
+    };
+    assert_eq!(
+        put(model("binary"), 1).await,
+        Put {
+            revision: 1,
+            changed: true
+        }
+    );
+    assert_eq!(
+        put(model("binary"), 2).await,
+        Put {
+            revision: 1,
+            changed: false
+        }
+    );
+    assert_eq!(
+        put(model("regression"), 3).await,
+        Put {
+            revision: 2,
+            changed: true
+        }
+    );
+    assert_eq!(
+        c.delete_spec("Model", "m", "bob", "gone", 4).await.unwrap(),
+        3
+    );
+    assert!(matches!(
+        c.delete_spec("Model", "m", "bob", "", 5).await,
+        Err(Error::NotFound { .. })
+    ));
+    assert!(c.spec("Model", "m", None).await.unwrap().unwrap().deleted);
+    assert_eq!(c.specs(Some("Model"), None, 10).await.unwrap().items, []);
+    assert_eq!(
+        put(model("regression"), 6).await,
+        Put {
+            revision: 4,
+            changed: true
+        }
+    );
+    let history = c.spec_history("Model", "m").await.unwrap();
+    let short: Vec<_> = history
+        .iter()
+        .map(|r| (r.revision, r.deleted, r.author.as_str(), r.at_us))
+        .collect();
+    assert_eq!(
+        short,
+        [
+            (4, false, "ann", 6),
+            (3, true, "bob", 4),
+            (2, false, "ann", 3),
+            (1, false, "ann", 1)
+        ]
+    );
+    assert_eq!(
+        c.spec("Model", "m", Some(1)).await.unwrap().unwrap().body,
+        model("binary")
+    );
+    assert_eq!(c.spec("Model", "m", Some(9)).await.unwrap(), None);
+    assert_eq!(c.spec("Route", "m", None).await.unwrap(), None);
+    assert!(matches!(
+        c.put_spec("Model", "../m", &model("binary"), "", "", 1)
+            .await,
+        Err(Error::Invalid { .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_models_spec_registers_it_and_its_deletion_makes_it_a_draft() {
+    let home = Home::new().await;
+    let c = &home.catalog;
+    let shown = |m: Model| (m.state, m.task, m.owner, m.first_seen_us, m.first_kind);
+    let words = |task: &str| (Some(task.to_owned()), Some("team".to_owned()));
+    c.put_spec("Model", "m", &model("binary"), "ann", "", 5)
+        .await
+        .unwrap();
+    let (task, owner) = words("binary");
+    assert_eq!(
+        shown(c.model("m").await.unwrap().unwrap()),
+        (ModelState::Registered, task, owner, 5, None)
+    );
+    c.register_draft("m", Kind::Outcome, 7).await.unwrap();
+    let (task, owner) = words("binary");
+    let kind = Some(Kind::Outcome);
+    assert_eq!(
+        shown(c.model("m").await.unwrap().unwrap()),
+        (ModelState::Registered, task, owner, 5, kind)
+    );
+    c.delete_spec("Model", "m", "ann", "", 8).await.unwrap();
+    assert_eq!(
+        shown(c.model("m").await.unwrap().unwrap()),
+        (ModelState::Draft, None, None, 5, kind)
+    );
+    c.register_model("m", Some("ranking"), None, 9)
+        .await
+        .unwrap();
+    assert_eq!(
+        c.model("m").await.unwrap().unwrap().task.as_deref(),
+        Some("ranking")
+    );
+    c.put_spec("Route", "other", &json!({}), "ann", "", 9)
+        .await
+        .unwrap();
+    assert_eq!(
+        c.model("other").await.unwrap(),
+        None,
+        "only Model objects register models"
+    );
+}
+
+#[tokio::test]
+async fn tokens_are_found_by_hash_until_they_end() {
+    let home = Home::new().await;
+    let c = &home.catalog;
+    assert!(!c.any_active_token(1).await.unwrap());
+    let made = c
+        .create_token(&token("a", 'a', Some(100)), 10)
+        .await
+        .unwrap();
+    assert_eq!(made.scopes, ["read", "ingest"]);
+    assert!(
+        !token("a", 'a', None).hash.contains(&made.id),
+        "the id tells nothing of the hash"
+    );
+    assert!(matches!(
+        c.create_token(&token("b", 'a', None), 11).await,
+        Err(Error::Conflict { .. })
+    ));
+    for bad in ["", "zz", &"A".repeat(64), &"a".repeat(65)] {
+        let new = NewToken {
+            hash: bad.into(),
+            ..token("c", 'c', None)
+        };
+        assert!(
+            matches!(c.create_token(&new, 1).await, Err(Error::Invalid { .. })),
+            "{bad}"
+        );
+    }
+    let hash = "a".repeat(64);
+    assert_eq!(
+        c.token_by_hash(&hash, 99).await.unwrap(),
+        Some(made.clone())
+    );
+    assert_eq!(
+        c.token_by_hash(&hash, 100).await.unwrap(),
+        None,
+        "it ends at its end"
+    );
+    assert_eq!(
+        (
+            c.any_active_token(99).await.unwrap(),
+            c.any_active_token(100).await.unwrap()
+        ),
+        (true, false)
+    );
+    let lasting = c.create_token(&token("d", 'd', None), 20).await.unwrap();
+    c.note_tokens_used(&[
+        (lasting.id.clone(), 50),
+        (lasting.id.clone(), 40),
+        ("none".into(), 1),
+    ])
+    .await
+    .unwrap();
+    let all = c.tokens().await.unwrap();
+    assert_eq!(
+        all.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(),
+        ["d", "a"]
+    );
+    assert_eq!(all[0].last_used_us, Some(50));
+    c.revoke_token(&lasting.id, 60).await.unwrap();
+    c.revoke_token(&lasting.id, 70).await.unwrap();
+    assert_eq!(
+        c.tokens().await.unwrap()[0].revoked_us,
+        Some(60),
+        "the first revocation counts"
+    );
+    assert_eq!(c.token_by_hash(&"d".repeat(64), 61).await.unwrap(), None);
+    assert!(!c.any_active_token(200).await.unwrap());
+    assert!(matches!(
+        c.revoke_token("none", 1).await,
+        Err(Error::NotFound { .. })
+    ));
+}
+
+#[tokio::test]
+async fn replays_are_remembered_for_any_number_of_rows() {
+    let home = Home::new().await;
+    let ids: Vec<String> = (0..1_201).map(|i| format!("q{i}")).collect();
+    home.catalog.mark_replayed(&ids[..1_100], 5).await.unwrap();
+    home.catalog.mark_replayed(&ids[..1], 6).await.unwrap();
+    let found = home.catalog.replayed(&ids).await.unwrap();
+    assert_eq!((found.len(), found["q0"], found["q1099"]), (1_100, 5, 5));
+    assert!(home.catalog.replayed(&[]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_installation_keeps_its_identity() {
+    let home = Home::new().await;
+    let id = home.catalog.installation_id([0; 16]).await.unwrap();
+    assert_eq!(
+        (id, home.catalog.installation_id([9; 16]).await.unwrap()),
+        ([0; 16], [0; 16])
+    );
+    let refused = home.catalog.set_setting("installation_id", "x").await;
+    assert!(matches!(refused, Err(Error::Invalid { .. })));
+    home.catalog.set_setting("a", "1").await.unwrap();
+    home.catalog.set_setting("a", "2").await.unwrap();
+    assert_eq!(
+        home.catalog.setting("a").await.unwrap().as_deref(),
+        Some("2")
+    );
+}
+
+#[tokio::test]
+async fn damaged_and_newer_files_are_refused_by_name() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("catalog.sqlite");
+    std::fs::write(
+        &path,
+        "this is no database, but long enough to be mistaken for one".repeat(100),
+    )
+    .unwrap();
+    assert!(matches!(
+        Catalog::open(&path).await,
+        Err(Error::Damaged { .. })
+    ));
+    assert_eq!(
+        std::fs::metadata(&path).unwrap().len(),
+        5_900,
+        "nothing is deleted to recover"
+    );
+
+    let home = Home::new().await;
+    let mut tx = home.catalog.write().await.unwrap();
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'future', TRUE, X'00', 0)",
+    )
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    home.catalog.close().await;
+    assert!(matches!(
+        Catalog::open(&home.path()).await,
+        Err(Error::Newer {
+            migration: 9999,
+            ..
+        })
+    ));
+
+    let nowhere = Catalog::open(&folder.path().join("none/catalog.sqlite")).await;
+    assert!(matches!(nowhere, Err(Error::Unavailable { .. })));
+}
+
+#[tokio::test]
+async fn values_that_lost_their_form_are_damage_and_not_a_panic() {
+    let home = Home::new().await;
+    home.catalog
+        .put_spec("Route", "r", &json!({}), "ann", "", 1)
+        .await
+        .unwrap();
+    home.catalog
+        .append_schema("shared/stages", 0, &schema(1, &["x"]), &[], "", 1)
+        .await
+        .unwrap();
+    let mut tx = home.catalog.write().await.unwrap();
+    sqlx::query("UPDATE spec_revisions SET body = '{'")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    sqlx::query("UPDATE schemas SET columns = '7'")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert!(matches!(
+        home.catalog.spec("Route", "r", None).await,
+        Err(Error::Damaged { .. })
+    ));
+    assert!(matches!(
+        home.catalog.schemas().await,
+        Err(Error::Damaged { .. })
+    ));
+}
