@@ -346,6 +346,21 @@ async fn schema_versions_follow_one_another_and_keep_their_reasons() {
             at_us: 6
         }
     );
+}
+
+#[tokio::test]
+async fn schema_versions_leave_no_gap_and_are_never_replaced() {
+    let home = Home::new().await;
+    let table = "models/a/predictions";
+    let (first, second) = (schema(1, &["x"]), schema(2, &["x", "y"]));
+    home.catalog
+        .append_schema(table, 0, &first, &[], "first", 5)
+        .await
+        .unwrap();
+    home.catalog
+        .append_schema(table, 1, &second, &[], "second", 6)
+        .await
+        .unwrap();
     let late = home
         .catalog
         .append_schema(table, 1, &schema(2, &["z"]), &[], "late", 7)

@@ -256,11 +256,9 @@ impl ModelSpec {
     /// All that is wrong with the file, in the order of its lines.
     pub fn parse_bare_or_object(text: &str) -> Result<(Option<String>, Self), Problems> {
         let mut documents = tree::read(text)?;
-        let (1, Some(node)) = (documents.len(), documents.pop()) else {
-            let message = format!(
-                "One model's spec must be here, not {} documents",
-                documents.len()
-            );
+        let count = documents.len();
+        let (1, Some(node)) = (count, documents.pop()) else {
+            let message = format!("One model's spec must be here, not {count} documents");
             return Err(Problem::new("", message).into());
         };
         if node.child("apiVersion").is_some() || node.child("kind").is_some() {

@@ -54,7 +54,7 @@ impl fmt::Display for Problem {
         }
         write!(f, "{}.", self.message)?;
         match &self.hint {
-            Some(hint) => write!(f, " {hint}."),
+            Some(hint) => write!(f, " {hint}{}", if hint.ends_with('?') { "" } else { "." }),
             None => Ok(()),
         }
     }
@@ -74,7 +74,9 @@ impl Problems {
         }
     }
 
-    pub(crate) fn or<T>(self, value: T) -> Result<T, Problems> {
+    /// The value, or the problems in the order of their places.
+    pub(crate) fn or<T>(mut self, value: T) -> Result<T, Problems> {
+        self.0.sort_by_key(|p| (p.line, p.column));
         if self.0.is_empty() {
             Ok(value)
         } else {

@@ -54,7 +54,7 @@ impl<'a> Checker<'a> {
         }
         match fitting[..] {
             [] => {
-                let mut kinds: Vec<String> = all.iter().filter_map(|s| kind(s)).collect();
+                let mut kinds: Vec<String> = all.iter().flat_map(|s| names(s)).collect();
                 kinds.dedup();
                 let message = format!("This must be {}, not {}", either(&kinds), node.name());
                 self.problems.push(node.problem(path, message));
@@ -163,7 +163,7 @@ fn words(schema: &Value) -> Vec<&str> {
 
 fn words_of(schema: &Value) -> bool {
     schema.get("enum").or_else(|| schema.get("const")).is_some()
-        || types(schema).iter().any(|t| *t == "string")
+        || types(schema).contains(&"string")
 }
 
 fn types(schema: &Value) -> Vec<&str> {
@@ -197,28 +197,27 @@ fn is_of(node: &Node, ty: &str) -> bool {
     }
 }
 
-/// What a schema wants, in a sentence.
-fn kind(schema: &Value) -> Option<String> {
+/// What a schema wants, in words.
+fn names(schema: &Value) -> Vec<String> {
     let words = words(schema);
     if !words.is_empty() {
-        return Some(words.join(", "));
+        return words.into_iter().map(|word| format!("`{word}`")).collect();
     }
-    let names: Vec<String> = types(schema)
-        .into_iter()
-        .filter_map(|ty| match ty {
-            "string" => Some("a text"),
-            "number" => Some("a number"),
-            "integer" => Some("an integer"),
-            "boolean" => Some("true or false"),
-            "array" => Some("a list"),
-            "object" => Some("an object"),
-            _ => None,
-        })
-        .map(str::to_owned)
-        .collect();
-    (!names.is_empty()).then(|| either(&names))
+    let names = types(schema).into_iter().filter_map(|ty| match ty {
+        "string" => Some("a text"),
+        "number" => Some("a number"),
+        "integer" => Some("an integer"),
+        "boolean" => Some("a boolean"),
+        "array" => Some("a list"),
+        "object" => Some("an object"),
+        _ => None,
+    });
+    names.map(str::to_owned).collect()
 }
 
 fn either(kinds: &[String]) -> String {
-    kinds.join(" or ")
+    match kinds {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        _ => kinds.concat(),
+    }
 }

@@ -58,7 +58,10 @@ fn the_contracts_example_is_read_whole() {
     assert_eq!(spec.task, Some(Task::Binary));
     assert_eq!(spec.positive_class, Some(Word("1".into())));
     assert_eq!(spec.features["income"].min, Some(0.0));
-    assert_eq!(spec.features["income"].sensitivity, Some(Sensitivity::Personal));
+    assert_eq!(
+        spec.features["income"].sensitivity,
+        Some(Sensitivity::Personal)
+    );
     assert_eq!(spec.features["purpose"].allowed.as_ref().unwrap().len(), 4);
     assert_eq!(spec.windows, Some(Windows::Every("1d".into())));
     assert_eq!(spec.objectives[0].at_most, Some(120.0));
@@ -80,14 +83,21 @@ fn a_bare_spec_and_an_object_say_the_same() {
 
 #[test]
 fn bare_specs_are_checked_as_strictly() {
-    let of = |text| ModelSpec::parse_bare_or_object(text).unwrap_err().to_string();
-    insta::assert_snapshot!([
-        of("task: binary\ncolums: {id: a}\n"),
-        of("columns:\n  id: a\n  time: a\n"),
-        of("apiVersion: candor/v1\nkind: Policy\nmetadata: {name: p}\nspec: {}\n"),
-        of("task: binary\n---\ntask: binary\n"),
-        of("[1, 2]"),
-    ].join("\n--\n"));
+    let of = |text| {
+        ModelSpec::parse_bare_or_object(text)
+            .unwrap_err()
+            .to_string()
+    };
+    insta::assert_snapshot!(
+        [
+            of("task: binary\ncolums: {id: a}\n"),
+            of("columns:\n  id: a\n  time: a\n"),
+            of("apiVersion: candor/v1\nkind: Policy\nmetadata: {name: p}\nspec: {}\n"),
+            of("task: binary\n---\ntask: binary\n"),
+            of("[1, 2]"),
+        ]
+        .join("\n--\n")
+    );
 }
 
 #[test]
@@ -97,7 +107,11 @@ fn files_hold_many_objects_as_documents_or_lists_in_yaml_or_json() {
     let pretty = format!("{:#}", json!([route("a"), route("b")]));
     let documents = format!("{}\n---\n# nothing\n---\n{}\n", route("a"), route("b"));
     for text in [&list, &pretty, &documents] {
-        let names: Vec<String> = parse(text).unwrap().into_iter().map(|o| o.metadata.name).collect();
+        let names: Vec<String> = parse(text)
+            .unwrap()
+            .into_iter()
+            .map(|o| o.metadata.name)
+            .collect();
         assert_eq!(names, ["a", "b"], "{text}");
     }
     assert_eq!(parse("").unwrap(), []);
@@ -214,7 +228,13 @@ fn words_of_yaml_that_look_like_other_types_stay_words() {
     let text = "apiVersion: candor/v1\nkind: Model\nmetadata: {name: m}\nspec:\n  positive_class: 1\n  features:\n    x: {allowed: [no, yes, on, 1, true, 1.5, '07']}\n";
     let objects = parse(text).unwrap();
     let spec = objects[0].model().unwrap();
-    let allowed: Vec<&str> = spec.features["x"].allowed.as_ref().unwrap().iter().map(|w| w.0.as_str()).collect();
+    let allowed: Vec<&str> = spec.features["x"]
+        .allowed
+        .as_ref()
+        .unwrap()
+        .iter()
+        .map(|w| w.0.as_str())
+        .collect();
     assert_eq!(allowed, ["no", "yes", "on", "1", "true", "1.5", "07"]);
     assert_eq!(spec.positive_class, Some(Word("1".into())));
     assert_eq!(parse(&objects[0].to_yaml().unwrap()).unwrap(), objects);
@@ -222,11 +242,28 @@ fn words_of_yaml_that_look_like_other_types_stay_words() {
 
 #[test]
 fn columns_of_predictions_map_to_their_fields() {
-    let columns = ["application_id", "decided_at", "model_version", "income", "p_default", "decision"];
-    let fields = ["id", "time", "version", "input_income", "output_score", "output_class"];
+    let columns = [
+        "application_id",
+        "decided_at",
+        "model_version",
+        "income",
+        "p_default",
+        "decision",
+    ];
+    let fields = [
+        "id",
+        "time",
+        "version",
+        "input_income",
+        "output_score",
+        "output_class",
+    ];
     assert_eq!(map(&credit(), Kind::Prediction, &columns), fields);
     let rest = ["region", "sex", "defaulted", "unnamed"];
-    assert_eq!(map(&credit(), Kind::Prediction, &rest), ["segment_region", "segment_sex", "-", "-"]);
+    assert_eq!(
+        map(&credit(), Kind::Prediction, &rest),
+        ["segment_region", "segment_sex", "-", "-"]
+    );
 }
 
 #[test]
@@ -234,38 +271,72 @@ fn without_a_list_of_inputs_every_other_column_is_one() {
     let text = "columns: {id: row, outputs: {scores: {gold: p_gold}}, attributions: {age: shap}, outcome: y, ignore: [split]}";
     let (_, spec) = ModelSpec::parse_bare_or_object(text).unwrap();
     let columns = ["row", "p_gold", "shap", "y", "split", "age", "anything"];
-    let fields = ["id", "output_scores_gold", "attribution_age", "-", "-", "input_age", "input_anything"];
+    let fields = [
+        "id",
+        "output_scores_gold",
+        "attribution_age",
+        "-",
+        "-",
+        "input_age",
+        "input_anything",
+    ];
     assert_eq!(map(&spec, Kind::Prediction, &columns), fields);
 }
 
 #[test]
 fn outcomes_come_from_the_same_file() {
-    let columns = ["application_id", "decided_at", "defaulted", "income", "region", "other"];
+    let columns = [
+        "application_id",
+        "decided_at",
+        "defaulted",
+        "income",
+        "region",
+        "other",
+    ];
     let fields = ["prediction_id", "time", "class", "-", "-", "-"];
     assert_eq!(map(&credit(), Kind::Outcome, &columns), fields);
     let outcome = |text: &str| {
         let (_, spec) = ModelSpec::parse_bare_or_object(text).unwrap();
         map(&spec, Kind::Outcome, &["y"])[0].clone()
     };
-    assert_eq!(outcome("{task: regression, columns: {outcome: y}}"), "value");
-    assert_eq!(outcome("{columns: {outcome: y, outputs: {value: p}}}"), "value");
-    assert_eq!(outcome("{task: ranking, columns: {outcome: y}}"), "relevance");
+    assert_eq!(
+        outcome("{task: regression, columns: {outcome: y}}"),
+        "value"
+    );
+    assert_eq!(
+        outcome("{columns: {outcome: y, outputs: {value: p}}}"),
+        "value"
+    );
+    assert_eq!(
+        outcome("{task: ranking, columns: {outcome: y}}"),
+        "relevance"
+    );
     assert_eq!(outcome("{columns: {outcome: y}}"), "class");
 }
 
 #[test]
 fn features_declare_the_types_of_columns() {
     let columns = credit().declared_columns();
-    let declared = |name: &str, ty| Column { declared: true, ..Column::new(name, ty) };
+    let declared = |name: &str, ty| Column {
+        declared: true,
+        ..Column::new(name, ty)
+    };
     assert_eq!(
         columns,
-        [declared("input_income", ColumnType::Number), declared("input_purpose", ColumnType::Text)]
+        [
+            declared("input_income", ColumnType::Number),
+            declared("input_purpose", ColumnType::Text)
+        ]
     );
-    let (_, spec) = ModelSpec::parse_bare_or_object("features: {a b: {type: vector}, c: {min: 1}}").unwrap();
+    let (_, spec) =
+        ModelSpec::parse_bare_or_object("features: {a b: {type: vector}, c: {min: 1}}").unwrap();
     let columns = spec.declared_columns();
     assert_eq!(columns.len(), 1);
     assert_eq!(columns[0].name, crate::layout::stored_name("input_", "a b"));
-    assert_eq!((columns[0].source.as_deref(), columns[0].ty), (Some("a b"), ColumnType::Vector));
+    assert_eq!(
+        (columns[0].source.as_deref(), columns[0].ty),
+        (Some("a b"), ColumnType::Vector)
+    );
 }
 
 #[test]
@@ -275,7 +346,10 @@ fn differences_name_each_place() {
         .replace("min: 0, ", "")
         .replace("task: binary ", "task: multiclass ")
         .replace("[region, channel]", "[region]")
-        .replace("owner: team-credit", "owner: team-credit, labels: {tier: gold}");
+        .replace(
+            "owner: team-credit",
+            "owner: team-credit, labels: {tier: gold}",
+        );
     let new = parse(&text).unwrap().remove(0);
     assert_eq!(Object::diff(Some(&old), &old), []);
     insta::assert_json_snapshot!(Object::diff(Some(&old), &new));
@@ -286,11 +360,17 @@ fn differences_name_each_place() {
 
 #[test]
 fn a_draft_gets_a_spec_that_can_be_applied_as_it_is() {
-    let mut schema = crate::base_schema(&TableId::of(&ModelName::new("m").unwrap(), Kind::Prediction));
+    let mut schema = crate::base_schema(&TableId::of(
+        &ModelName::new("m").unwrap(),
+        Kind::Prediction,
+    ));
     let source = Some("a b".to_owned());
     schema.columns.extend([
         Column::new("input_age", ColumnType::Integer),
-        Column { source, ..Column::new("input_a_b_0123", ColumnType::Text) },
+        Column {
+            source,
+            ..Column::new("input_a_b_0123", ColumnType::Text)
+        },
         Column::new("derived_x", ColumnType::Number),
         Column::new("segment_region", ColumnType::Text),
     ]);
@@ -300,19 +380,40 @@ fn a_draft_gets_a_spec_that_can_be_applied_as_it_is() {
     assert_eq!(spec.features["age"].ty, Some(FeatureType::Integer));
     assert_eq!(spec.task, None);
     let yaml = object.to_yaml().unwrap();
-    assert!(yaml.starts_with("apiVersion: candor/v1\nkind: Model\n"), "{yaml}");
+    assert!(
+        yaml.starts_with("apiVersion: candor/v1\nkind: Model\n"),
+        "{yaml}"
+    );
     assert_eq!(parse(&yaml).unwrap(), [object]);
 }
 
 #[test]
 fn the_task_is_proposed_where_outputs_tell_it() {
     let task = |names: &[&str]| {
-        let columns = names.iter().map(|n| Column::new(*n, ColumnType::Number)).collect();
-        propose("m", &TableSchema { version: 1, columns }).model().unwrap().task
+        let columns = names
+            .iter()
+            .map(|n| Column::new(*n, ColumnType::Number))
+            .collect();
+        propose(
+            "m",
+            &TableSchema {
+                version: 1,
+                columns,
+            },
+        )
+        .model()
+        .unwrap()
+        .task
     };
     assert_eq!(task(&["output_score", "output_class"]), None);
-    assert_eq!(task(&["output_scores_a", "output_scores_b"]), Some(Task::Binary));
-    assert_eq!(task(&["output_scores_a", "output_scores_b", "output_scores_c"]), Some(Task::Multiclass));
+    assert_eq!(
+        task(&["output_scores_a", "output_scores_b"]),
+        Some(Task::Binary)
+    );
+    assert_eq!(
+        task(&["output_scores_a", "output_scores_b", "output_scores_c"]),
+        Some(Task::Multiclass)
+    );
     assert_eq!(task(&["output_interval_lower"]), Some(Task::Regression));
     assert_eq!(task(&["output_ranking"]), Some(Task::Ranking));
     assert_eq!(task(&["output_embedding"]), Some(Task::Embedding));
@@ -321,19 +422,27 @@ fn the_task_is_proposed_where_outputs_tell_it() {
 #[test]
 fn policies_limit_their_tables_by_whole_days() {
     let read = |spec: &str| {
-        let text = format!("apiVersion: candor/v1\nkind: Policy\nmetadata: {{name: p}}\nspec: {spec}\n");
+        let text =
+            format!("apiVersion: candor/v1\nkind: Policy\nmetadata: {{name: p}}\nspec: {spec}\n");
         parse(&text).map(|mut objects| objects.remove(0).policy().unwrap().clone())
     };
     let table = |path| TableId::from_path(path).unwrap();
     let all = read("{retention: {predictions: 400d, quarantine: 2w}}").unwrap();
-    assert_eq!(all.retention_days(&table("models/a/predictions")), Some(400));
+    assert_eq!(
+        all.retention_days(&table("models/a/predictions")),
+        Some(400)
+    );
     assert_eq!(all.retention_days(&table("models/a/outcomes")), None);
     assert_eq!(all.retention_days(&table("shared/quarantine")), Some(14));
     let some = read("{models: [a], retention: {predictions: 48h}}").unwrap();
     assert_eq!(some.retention_days(&table("models/a/predictions")), Some(2));
     assert_eq!(some.retention_days(&table("models/b/predictions")), None);
-    assert_eq!(PolicySpec::default().retention_days(&table("models/a/predictions")), None);
-    let wrong = "{models: [a, ..], retention: {predictions: 36h, changes: 1d, outcomes: 0d, feedback: 7}}";
+    assert_eq!(
+        PolicySpec::default().retention_days(&table("models/a/predictions")),
+        None
+    );
+    let wrong =
+        "{models: [a, ..], retention: {predictions: 36h, changes: 1d, outcomes: 0d, feedback: 7}}";
     insta::assert_snapshot!(read(wrong).unwrap_err());
     let wrong = "{models: [a, ..], retention: {predictions: 36h, changes: 1d, outcomes: 0d}}";
     insta::assert_snapshot!(read(wrong).unwrap_err());
@@ -341,11 +450,23 @@ fn policies_limit_their_tables_by_whole_days() {
 
 #[test]
 fn durations_are_whole_numbers_with_a_unit() {
-    use super::model::duration_us;
+    use super::model::{DAY_US, duration_us};
     assert_eq!(duration_us("90s"), Some(90_000_000));
     assert_eq!(duration_us("15m"), Some(900_000_000));
-    assert_eq!(duration_us("2w"), Some(14 * super::model::DAY_US));
-    for bad in ["", "d", "1", "0d", "-1d", "1.5d", "1 d", "1D", "9223372036854775807w", "1dd", "１d"] {
+    assert_eq!(duration_us("2w"), Some(14 * DAY_US));
+    for bad in [
+        "",
+        "d",
+        "1",
+        "0d",
+        "-1d",
+        "1.5d",
+        "1 d",
+        "1D",
+        "9223372036854775807w",
+        "1dd",
+        "１d",
+    ] {
         assert_eq!(duration_us(bad), None, "{bad}");
     }
 }

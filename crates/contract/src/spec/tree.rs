@@ -3,7 +3,7 @@
 use super::{Problem, Problems, TEXT_BYTES_MAX};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
-use serde_saphyr::Spanned;
+use serde_saphyr::{Spanned, UserMessageFormatter};
 use std::fmt;
 
 /// A value with its place.
@@ -111,7 +111,7 @@ impl Node {
     pub(crate) fn name(&self) -> &'static str {
         match &self.content {
             Content::Scalar(Value::Null) => "nothing",
-            Content::Scalar(Value::Bool(_)) => "true or false",
+            Content::Scalar(Value::Bool(_)) => "a boolean",
             Content::Scalar(Value::Number(n)) if n.is_i64() || n.is_u64() => "an integer",
             Content::Scalar(Value::Number(_)) => "a number",
             Content::Scalar(_) => "a text",
@@ -138,7 +138,9 @@ pub(crate) fn read(text: &str) -> Result<Vec<Node>, Problems> {
         let place = error
             .location()
             .map_or((0, 0), |l| (narrow(l.line()), narrow(l.column())));
-        let said = error.without_snippet().to_string();
+        let said = error
+            .without_snippet()
+            .render_with_formatter(&UserMessageFormatter);
         let sentence = said
             .split(" at line ")
             .next()

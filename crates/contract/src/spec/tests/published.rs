@@ -13,7 +13,10 @@ fn folder() -> PathBuf {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "only this test reads the environment, to write files")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only this test reads the environment, to write files"
+)]
 fn committed_schemas_are_fresh() {
     let folder = folder();
     if std::env::var("CANDOR_PUBLISH").is_ok() {
@@ -25,7 +28,10 @@ fn committed_schemas_are_fresh() {
     let mut wanted = Vec::new();
     for (name, text) in published_schemas() {
         let found = fs::read_to_string(folder.join(&name)).unwrap_or_default();
-        assert!(found == text, "{name} is stale: run this test with CANDOR_PUBLISH=1");
+        assert!(
+            found == text,
+            "{name} is stale: run this test with CANDOR_PUBLISH=1"
+        );
         wanted.push(name);
     }
     for entry in fs::read_dir(&folder).unwrap() {
@@ -55,12 +61,19 @@ fn every_schema_is_closed_over_its_references() {
             assert!(schema.pointer(pointer).is_some(), "{name}: {reference}");
         }
     }
-    assert!(json_schema(SpecKind::Model).pointer("/$defs/ModelSpec/properties/columns").is_some());
+    assert!(
+        json_schema(SpecKind::Model)
+            .pointer("/$defs/ModelSpec/properties/columns")
+            .is_some()
+    );
 }
 
 fn event(kind: Kind) -> Value {
     let name = format!("event-{kind}.json");
-    let (_, text) = published_schemas().into_iter().find(|(n, _)| *n == name).unwrap();
+    let (_, text) = published_schemas()
+        .into_iter()
+        .find(|(n, _)| *n == name)
+        .unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
@@ -70,15 +83,30 @@ fn events_have_the_fields_that_admission_knows_and_may_have_others() {
         let schema = event(kind);
         let properties = schema["properties"].as_object().unwrap();
         for field in properties.keys() {
-            assert!(crate::fields::shape(kind, field).is_some(), "{kind}: {field} would be extra");
+            assert!(
+                crate::fields::shape(kind, field).is_some(),
+                "{kind}: {field} would be extra"
+            );
         }
         for field in crate::fields::own_fields(kind) {
-            assert!(properties.contains_key(field.name), "{kind} lacks {}", field.name);
+            assert!(
+                properties.contains_key(field.name),
+                "{kind} lacks {}",
+                field.name
+            );
         }
-        assert_ne!(schema.get("additionalProperties"), Some(&Value::Bool(false)), "{kind}");
+        assert_ne!(
+            schema.get("additionalProperties"),
+            Some(&Value::Bool(false)),
+            "{kind}"
+        );
         let needed: Vec<&str> = crate::fields::required(kind).0.to_vec();
-        let required: Vec<&str> =
-            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> = schema["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         assert_eq!(required, needed, "{kind}");
     }
 }
@@ -113,13 +141,25 @@ fn assert_same_fields(message_name: &str, properties: &Value) {
     let count = numbers.len();
     numbers.dedup();
     assert_eq!(numbers.len(), count, "{message_name} uses a number twice");
-    let wanted: Vec<&str> = properties.as_object().unwrap().keys().map(String::as_str).collect();
+    let wanted: Vec<&str> = properties
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     assert_eq!(names, wanted, "{message_name}");
 }
 
 #[test]
 fn the_protobuf_file_has_the_same_fields() {
-    let names = ["Prediction", "Outcome", "Feedback", "Effect", "Stage", "Change"];
+    let names = [
+        "Prediction",
+        "Outcome",
+        "Feedback",
+        "Effect",
+        "Stage",
+        "Change",
+    ];
     for (kind, name) in Kind::ALL.into_iter().zip(names) {
         assert_same_fields(name, &event(kind)["properties"]);
     }
@@ -137,15 +177,34 @@ fn the_protobuf_file_has_the_same_fields() {
 #[test]
 fn the_protobuf_file_is_well_formed() {
     assert!(PROTO.contains("\nsyntax = \"proto3\";\n"));
-    let code: String = PROTO.lines().filter_map(|l| l.split("//").next()).collect::<Vec<_>>().join("\n");
+    let code: String = PROTO
+        .lines()
+        .filter_map(|l| l.split("//").next())
+        .collect::<Vec<_>>()
+        .join("\n");
     assert_eq!(code.matches('{').count(), code.matches('}').count());
     let declared = |ty: &str| code.contains(&format!("message {ty} {{"));
-    for line in code.lines().map(str::trim).filter(|l| l.contains('=') && !l.starts_with("syntax")) {
+    for line in code
+        .lines()
+        .map(str::trim)
+        .filter(|l| l.contains('=') && !l.starts_with("syntax"))
+    {
         assert!(line.ends_with(';'), "{line}");
         let left = line.split('=').next().unwrap().trim();
-        let ty = left.trim_start_matches("optional ").trim_start_matches("repeated ");
+        let ty = left
+            .trim_start_matches("optional ")
+            .trim_start_matches("repeated ");
         let ty = ty.rsplit_once(' ').unwrap().0;
-        let known = ["string", "double", "int32", "google.protobuf.Value", "google.protobuf.Struct"];
-        assert!(known.contains(&ty) || ty.starts_with("map<string, ") || declared(ty), "{line}");
+        let known = [
+            "string",
+            "double",
+            "int32",
+            "google.protobuf.Value",
+            "google.protobuf.Struct",
+        ];
+        assert!(
+            known.contains(&ty) || ty.starts_with("map<string, ") || declared(ty),
+            "{line}"
+        );
     }
 }
