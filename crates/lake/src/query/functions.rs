@@ -102,18 +102,21 @@ fn arguments(call: &Function) -> Vec<&Expr> {
     let FunctionArguments::List(list) = &call.args else {
         return Vec::new();
     };
-    let expr = |arg| match arg {
-        &FunctionArgExpr::Expr(ref e) => Some(e),
+    fn of(arg: &FunctionArg) -> Option<&Expr> {
+        match arg {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+        FunctionArg::Named {
+            arg: FunctionArgExpr::Expr(expr),
+            ..
+        } => Some(expr),
+        FunctionArg::ExprNamed {
+            arg: FunctionArgExpr::Expr(expr),
+            ..
+        } => Some(expr),
         _ => None,
-    };
-    list.args
-        .iter()
-        .filter_map(|arg| match arg {
-            FunctionArg::Unnamed(arg)
-            | FunctionArg::Named { arg, .. }
-            | FunctionArg::ExprNamed { arg, .. } => expr(arg),
-        })
-        .collect()
+        }
+    }
+    list.args.iter().filter_map(of).collect()
 }
 
 fn integer(expr: &Expr) -> Option<i64> {

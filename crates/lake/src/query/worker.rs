@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 /// How often resident memory is looked at.
 const WATCH: Duration = Duration::from_millis(25);
@@ -77,7 +77,8 @@ where
     let engine = Arc::new(Engine::new(limits)?);
     let (mut from, mut to) = tokio::io::split(stream);
     let (out, mut outgoing) = mpsc::channel::<Frame<Tell>>(4);
-    let writer = tokio::spawn(async move {
+    let mut writer = JoinSet::new();
+    writer.spawn(async move {
         while let Some(frame) = outgoing.recv().await {
             if frame::write(&mut to, &frame).await.is_err() {
                 break;
@@ -87,7 +88,8 @@ where
     let waiting = Arc::new(Waiting::default());
     let (questions_in, mut questions) = mpsc::channel::<QueryRequest>(1);
     let replies = Arc::clone(&waiting);
-    let reader = tokio::spawn(async move {
+    let mut reader = JoinSet::new();
+    reader.spawn(async move {
         while let Ok(Some(frame)) = frame::read::<Ask>(&mut from).await {
             match frame.head {
                 Ask::Query(request) => {
@@ -111,11 +113,11 @@ where
             break;
         }
     }
-    reader.abort();
+    reader.abort_all();
     drop(link);
     if end == WorkerEnd::Stuck {
         // The last words should still go out; a stuck plan may hold a sender for ever.
-        let _ = tokio::time::timeout(STOPPING, writer).await;
+        let _ = tokio::time::timeout(STOPPING, writer.join_next()).await;
     }
     Ok(end)
 }
@@ -130,16 +132,17 @@ async fn attend(
 ) -> bool {
     let bounds = request.limits;
     let alive = Arc::new(());
-    let task = tokio::spawn(run(
+    let mut task = JoinSet::new();
+    task.spawn(run(
         Arc::clone(engine),
         link.clone(),
         request,
         Arc::clone(&alive),
     ));
-    let mut task = Abandoned(task);
     let (verdict, ended) = tokio::select! {
-        done = &mut task.0 => {
-            let verdict = done.unwrap_or_else(|e| Err(QueryFailure::internal(e)));
+        done = task.join_next() => {
+            let none = || Err(QueryFailure::internal("a lost query"));
+            let verdict = done.map_or_else(none, |d| d.unwrap_or_else(|e| Err(QueryFailure::internal(e))));
             (verdict, true)
         }
         () = tokio::time::sleep(Duration::from_millis(bounds.time_ms)) => {
@@ -153,9 +156,9 @@ async fn attend(
     };
     let mut stuck = false;
     if !ended {
-        task.0.abort();
-        stuck = tokio::time::timeout(STOPPING, &mut task.0).await.is_err()
-            || Arc::strong_count(&alive) > 1;
+        task.abort_all();
+        let stopped = tokio::time::timeout(STOPPING, task.join_next()).await;
+        stuck = stopped.is_err() || Arc::strong_count(&alive) > 1;
     }
     let last = match verdict {
         Ok(done) => Tell::Done(done),
@@ -167,15 +170,6 @@ async fn attend(
     // If the parent is gone there is nobody to tell.
     let _ = link.tell(Frame::bare(last)).await;
     stuck
-}
-
-/// A task that ends with its owner.
-struct Abandoned(JoinHandle<Result<Done, QueryFailure>>);
-
-impl Drop for Abandoned {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 /// Returns once this process has grown by more than `bytes`.

@@ -24,37 +24,86 @@ fn doubling(levels: usize) -> String {
     format!("{sql} SELECT count(*) FROM c{levels}")
 }
 
-fn hostile() -> Vec<(String, QueryCode)> {
+type Cases = Vec<(String, QueryCode)>;
+
+/// Too long, too deep, too wide.
+fn too_large() -> Cases {
     let p = "predictions";
     vec![
-        // Too long, too deep, too wide.
-        (format!("SELECT {}", repeated("1", 2_000, " + ")), SqlTooComplex),
-        (format!("SELECT {}", repeated("1", 300, " + ")), SqlTooComplex),
         (
-            format!("SELECT * FROM {p} WHERE {}", repeated("id = 'x'", 20_000, " OR ")),
+            format!("SELECT {}", repeated("1", 2_000, " + ")),
             SqlTooComplex,
         ),
-        (format!("SELECT {}1{}", "(".repeat(500), ")".repeat(500)), SqlTooComplex),
-        (format!("SELECT {}1", "NOT ".repeat(2_000)),
-            SqlSyntax),
+        (
+            format!("SELECT {}", repeated("1", 300, " + ")),
+            SqlTooComplex,
+        ),
+        (
+            format!(
+                "SELECT * FROM {p} WHERE {}",
+                repeated("id = 'x'", 20_000, " OR ")
+            ),
+            SqlTooComplex,
+        ),
+        (
+            format!("SELECT {}1{}", "(".repeat(500), ")".repeat(500)),
+            SqlTooComplex,
+        ),
+        (format!("SELECT {}1", "NOT ".repeat(2_000)), SqlSyntax),
         (format!("SELECT {}1", "- ".repeat(2_000)), SqlTooComplex),
-        (format!("SELECT 1{}", " IS NULL".repeat(1_000)), SqlTooComplex),
+        (
+            format!("SELECT 1{}", " IS NULL".repeat(1_000)),
+            SqlTooComplex,
+        ),
         (format!("SELECT 1{}", "::int".repeat(1_000)), SqlTooComplex),
-        (format!("SELECT {}1{}", "abs(".repeat(70), ")".repeat(70)), SqlTooComplex),
-        (format!("SELECT {}", repeated("CASE WHEN true THEN 1 ELSE ", 200, "")), SqlSyntax),
+        (
+            format!("SELECT {}1{}", "abs(".repeat(70), ")".repeat(70)),
+            SqlTooComplex,
+        ),
+        (
+            format!(
+                "SELECT {}",
+                repeated("CASE WHEN true THEN 1 ELSE ", 200, "")
+            ),
+            SqlSyntax,
+        ),
         (ctes(1_000), SqlTooComplex),
         (doubling(30), SqlTooComplex),
-        (format!("SELECT {}", repeated("1", 10_000, ", ")), SqlTooComplex),
-        (format!("SELECT {} FROM {p}", repeated("*", 100, ", ")), SqlTooComplex),
-        (format!("SELECT id FROM {p} WHERE id IN ({})", repeated("'x'", 30_000, ",")), SqlTooComplex),
-        (repeated("SELECT 1", 1_000, " UNION ALL "), SqlTooComplex),
-        (format!("SELECT 1 FROM {}", repeated(p, 200, ", ")), SqlTooComplex),
-        (format!("SELECT '{}'", "x".repeat(2 << 20)), SqlTooComplex),
         (
-            format!("SELECT 1 FROM {p} GROUP BY CUBE({})", repeated("id", 30, ", ")),
+            format!("SELECT {}", repeated("1", 10_000, ", ")),
             SqlTooComplex,
         ),
-        // Much out of little.
+        (
+            format!("SELECT {} FROM {p}", repeated("*", 100, ", ")),
+            SqlTooComplex,
+        ),
+        (
+            format!(
+                "SELECT id FROM {p} WHERE id IN ({})",
+                repeated("'x'", 30_000, ",")
+            ),
+            SqlTooComplex,
+        ),
+        (repeated("SELECT 1", 1_000, " UNION ALL "), SqlTooComplex),
+        (
+            format!("SELECT 1 FROM {}", repeated(p, 200, ", ")),
+            SqlTooComplex,
+        ),
+        (format!("SELECT '{}'", "x".repeat(2 << 20)), SqlTooComplex),
+        (
+            format!(
+                "SELECT 1 FROM {p} GROUP BY CUBE({})",
+                repeated("id", 30, ", ")
+            ),
+            SqlTooComplex,
+        ),
+    ]
+}
+
+/// Much out of little.
+fn amplified() -> Cases {
+    let p = "predictions";
+    vec![
         ("SELECT * FROM generate_series(9876543210)".into(), SqlNotAllowed),
         ("SELECT * FROM range(0, 10)".into(), SqlNotAllowed),
         ("SELECT generate_series(1, 9876543210)".into(), SqlTooComplex),
@@ -76,47 +125,127 @@ fn hostile() -> Vec<(String, QueryCode)> {
             SqlTooComplex,
         ),
         ("WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t".into(), SqlNotAllowed),
-        // Regular expressions.
-        (format!(r"SELECT count(*) FROM {p} WHERE id ~ '(\w{{1000}}){{1000}}'"), SqlTooComplex),
-        (format!("SELECT count(*) FROM {p} WHERE regexp_like(id, id)"), SqlNotAllowed),
-        (format!("SELECT count(*) FROM {p} WHERE id SIMILAR TO id"), SqlNotAllowed),
-        (format!("SELECT regexp_replace(id, '{}', '') FROM {p}", "a?".repeat(600)), SqlTooComplex),
-        // Not reading.
+    ]
+}
+
+/// Regular expressions.
+fn patterns() -> Cases {
+    let p = "predictions";
+    vec![
+        (
+            format!(r"SELECT count(*) FROM {p} WHERE id ~ '(\w{{1000}}){{1000}}'"),
+            SqlTooComplex,
+        ),
+        (
+            format!("SELECT count(*) FROM {p} WHERE regexp_like(id, id)"),
+            SqlNotAllowed,
+        ),
+        (
+            format!("SELECT count(*) FROM {p} WHERE id SIMILAR TO id"),
+            SqlNotAllowed,
+        ),
+        (
+            format!(
+                "SELECT regexp_replace(id, '{}', '') FROM {p}",
+                "a?".repeat(600)
+            ),
+            SqlTooComplex,
+        ),
+    ]
+}
+
+/// Anything but reading.
+fn not_reading() -> Cases {
+    let p = "predictions";
+    vec![
         ("CREATE TABLE t AS SELECT 1".into(), SqlNotAllowed),
         ("CREATE VIEW v AS SELECT 1".into(), SqlNotAllowed),
-        ("CREATE EXTERNAL TABLE t STORED AS CSV LOCATION '/etc/passwd'".into(), SqlNotAllowed),
-        ("CREATE FUNCTION f(INT) RETURNS INT RETURN $1".into(), SqlNotAllowed),
+        (
+            "CREATE EXTERNAL TABLE t STORED AS CSV LOCATION '/etc/passwd'".into(),
+            SqlNotAllowed,
+        ),
+        (
+            "CREATE FUNCTION f(INT) RETURNS INT RETURN $1".into(),
+            SqlNotAllowed,
+        ),
         (format!("COPY {p} TO '/tmp/x.csv'"), SqlNotAllowed),
-        (format!("COPY (SELECT 1) TO '/tmp/x.parquet' STORED AS PARQUET"), SqlNotAllowed),
+        (
+            "COPY (SELECT 1) TO '/tmp/x.parquet' STORED AS PARQUET".into(),
+            SqlNotAllowed,
+        ),
         (format!("INSERT INTO {p} VALUES (1)"), SqlNotAllowed),
         (format!("DELETE FROM {p}"), SqlNotAllowed),
         (format!("UPDATE {p} SET id = ''"), SqlNotAllowed),
         (format!("DROP TABLE {p}"), SqlNotAllowed),
         (format!("TRUNCATE TABLE {p}"), SqlNotAllowed),
-        ("SET datafusion.execution.target_partitions = 64".into(), SqlNotAllowed),
+        (
+            "SET datafusion.execution.target_partitions = 64".into(),
+            SqlNotAllowed,
+        ),
         ("SHOW ALL".into(), SqlNotAllowed),
-        ("SHOW datafusion.execution.target_partitions".into(), SqlNotAllowed),
-        ("RESET datafusion.execution.target_partitions".into(), SqlNotAllowed),
+        (
+            "SHOW datafusion.execution.target_partitions".into(),
+            SqlNotAllowed,
+        ),
+        (
+            "RESET datafusion.execution.target_partitions".into(),
+            SqlNotAllowed,
+        ),
         ("PREPARE q AS SELECT 1".into(), SqlNotAllowed),
         ("BEGIN".into(), SqlNotAllowed),
         (format!("ANALYZE TABLE {p}"), SqlNotAllowed),
         (format!("SELECT * INTO t FROM {p}"), SqlNotAllowed),
         (format!("SELECT * FROM {p} FOR UPDATE"), SqlNotAllowed),
         (format!("EXPLAIN DELETE FROM {p}"), SqlNotAllowed),
-        (format!("EXPLAIN ANALYZE COPY {p} TO '/tmp/x.csv'"), SqlNotAllowed),
+        (
+            format!("EXPLAIN ANALYZE COPY {p} TO '/tmp/x.csv'"),
+            SqlNotAllowed,
+        ),
         ("SELECT 1; SELECT 2".into(), SqlNotAllowed),
         ("SELECT 1; DROP TABLE x".into(), SqlNotAllowed),
-        ("SELECT * FROM information_schema.df_settings".into(), SqlNotAllowed),
-        ("SELECT * FROM read_csv('/etc/passwd')".into(), SqlNotAllowed),
-        ("SELECT * FROM read_parquet('/etc/passwd')".into(), SqlNotAllowed),
-        // Nothing but the lake's tables.
+        (
+            "SELECT * FROM information_schema.df_settings".into(),
+            SqlNotAllowed,
+        ),
+        (
+            "SELECT * FROM read_csv('/etc/passwd')".into(),
+            SqlNotAllowed,
+        ),
+        (
+            "SELECT * FROM read_parquet('/etc/passwd')".into(),
+            SqlNotAllowed,
+        ),
+    ]
+}
+
+/// Anything but the lake's tables.
+fn elsewhere() -> Cases {
+    vec![
         ("SELECT * FROM '/etc/passwd'".into(), SqlUnknownTable),
-        ("SELECT * FROM '../credit-risk/predictions/x.parquet'".into(), SqlUnknownTable),
-        ("SELECT * FROM \"file:///etc/passwd\"".into(), SqlUnknownTable),
-        ("SELECT * FROM 'http://127.0.0.1/x.csv'".into(), SqlUnknownTable),
-        ("SELECT * FROM other.public.predictions".into(), SqlUnknownTable),
+        (
+            "SELECT * FROM '../credit-risk/predictions/x.parquet'".into(),
+            SqlUnknownTable,
+        ),
+        (
+            "SELECT * FROM \"file:///etc/passwd\"".into(),
+            SqlUnknownTable,
+        ),
+        (
+            "SELECT * FROM 'http://127.0.0.1/x.csv'".into(),
+            SqlUnknownTable,
+        ),
+        (
+            "SELECT * FROM other.public.predictions".into(),
+            SqlUnknownTable,
+        ),
         ("SELECT * FROM \"../x\".predictions".into(), SqlUnknownTable),
-        // Wrong.
+    ]
+}
+
+/// Mistakes.
+fn wrong() -> Cases {
+    let p = "predictions";
+    vec![
         ("".into(), SqlSyntax),
         ("-- nothing".into(), SqlSyntax),
         ("SELEC 1".into(), SqlSyntax),
@@ -125,6 +254,18 @@ fn hostile() -> Vec<(String, QueryCode)> {
         (format!("SELECT no_such_function(id) FROM {p}"), SqlInvalid),
         (format!("SELECT sum(id || 'x') + true FROM {p}"), SqlInvalid),
     ]
+}
+
+fn hostile() -> Cases {
+    let groups = [
+        too_large(),
+        amplified(),
+        patterns(),
+        not_reading(),
+        elsewhere(),
+        wrong(),
+    ];
+    groups.into_iter().flatten().collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
@@ -172,7 +313,7 @@ async fn reasonable_statements_are_not_refused() {
         format!("SELECT id, lag(output_score) OVER (PARTITION BY model ORDER BY time) FROM {p}"),
         format!("SELECT model, day, count(*) FROM {p} GROUP BY GROUPING SETS ((model), (day), ())"),
         format!("SELECT approx_percentile_cont(output_score, 0.95), stddev(output_score) FROM {p}"),
-        format!("SELECT * FROM (VALUES (1, 'a'), (2, 'b')) v(n, t); "),
+        "SELECT * FROM (VALUES (1, 'a'), (2, 'b')) v(n, t); ".to_owned(),
         format!("(SELECT id FROM {p}) EXCEPT (SELECT id FROM {p} WHERE output_score > 5)"),
     ] {
         let told = shelf.ask(&sql).await;
