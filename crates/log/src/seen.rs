@@ -380,14 +380,11 @@ impl<F: Fs> Seen<F> {
         let mut damaged = false;
         for slot in self.slots.iter_mut().rev() {
             self.hits.clear();
-            let open = |at: &usize| !seen[*at] && keys[*at].0 != 0;
             match &slot.filter {
-                // One pass over the filter first, so that its cache misses overlap.
-                Some(filter) => self
-                    .hits
-                    .extend((0..keys.len()).filter(|at| filter.contains(keys[*at].0) && open(at))),
-                None => self.hits.extend((0..keys.len()).filter(open)),
+                Some(filter) => filter.collect_hits(keys, &mut self.hits),
+                None => self.hits.extend(0..keys.len()),
             }
+            self.hits.retain(|at| !seen[*at] && keys[*at].0 != 0);
             for at in &self.hits {
                 match slot.run.contains(keys[*at].0) {
                     Some(found) => seen[*at] = found,

@@ -3,9 +3,10 @@
 use super::{Log, Record};
 use crate::error::{Error, IoContext, Result};
 use crate::frame::{self, Kind, Step, Walk};
-use crate::fs::{Access, Fs, read_whole};
+use crate::fs::{Access, Fs, FsFile, read_full};
 use bytes::Bytes;
 use std::collections::VecDeque;
+use std::io;
 use std::path::PathBuf;
 
 /// The records of a log from one number up to what was durable when it was made. A missing range
@@ -16,6 +17,7 @@ pub struct Replay<F: Fs> {
     uuid: [u8; 16],
     segments: VecDeque<Piece>,
     current: Option<Current>,
+    spare: Bytes,
     held: Option<Record>,
     expected: u64,
     durable: u64,
@@ -53,6 +55,7 @@ impl<F: Fs> Replay<F> {
             uuid: log.uuid,
             segments,
             current: None,
+            spare: Bytes::new(),
             held: None,
             expected,
             durable: log.durable,
@@ -68,10 +71,21 @@ impl<F: Fs> Replay<F> {
             .fs
             .open(&piece.path, Access::Read)
             .doing("open", &piece.path)?;
-        let bytes = Bytes::from(read_whole(&file).doing("read", &piece.path)?);
+        let bytes = self.read_into_spare(&file).doing("read", &piece.path)?;
         let walk = Walk::new(frame::seed(&self.uuid, piece.number), piece.base);
         self.current = Some(Current { bytes, walk });
         Ok(Some(()))
+    }
+
+    /// The file's bytes, in the buffer of the segment before if no record of it is alive: fresh
+    /// memory costs about as much as the reading.
+    fn read_into_spare(&mut self, file: &F::File) -> io::Result<Bytes> {
+        let spare = std::mem::take(&mut self.spare);
+        let mut buffer = spare.try_into_mut().unwrap_or_default();
+        buffer.resize(usize::try_from(file.size()?).map_err(io::Error::other)?, 0);
+        let read = read_full(file, &mut buffer, 0)?;
+        buffer.truncate(read);
+        Ok(buffer.freeze())
     }
 
     /// The next record that is readable and wanted.
@@ -93,7 +107,11 @@ impl<F: Fs> Replay<F> {
                     }
                 }
                 Some(_) => {}
-                None => self.current = None,
+                None => {
+                    if let Some(done) = self.current.take() {
+                        self.spare = done.bytes;
+                    }
+                }
             }
         }
     }
@@ -124,6 +142,12 @@ impl<F: Fs> Iterator for Replay<F> {
     type Item = Result<Record>;
 
     fn next(&mut self) -> Option<Result<Record>> {
-        self.step().transpose()
+        let step = self.step();
+        if let Err(Error::Io { .. }) = step {
+            // What could not be read is not known to be missing: the replay ends here.
+            (self.current, self.durable) = (None, self.expected.saturating_sub(1));
+            self.segments.clear();
+        }
+        step.transpose()
     }
 }

@@ -1,8 +1,12 @@
 //! A blocked Bloom filter: one cache line a probe.
 
+use super::Key;
+
 /// Bits a key. With 12, about one absent key in 200 passes.
 const BITS_PER_KEY: u64 = 12;
 const WORDS: usize = 8;
+/// Lines touched ahead.
+const AHEAD: usize = 64;
 const LINE_BYTES: usize = WORDS * 8;
 const LINE_BITS: u64 = LINE_BYTES as u64 * 8;
 
@@ -24,12 +28,14 @@ impl Filter {
     }
 
     /// The line of `key`: keys are uniform, so their high half needs no further hashing.
+    #[inline]
     fn line(&self, key: u128) -> usize {
         let high = (key >> 64) as u64;
         let line = (u128::from(high) * self.lines.len() as u128) >> 64;
         line as usize
     }
 
+    #[inline]
     fn mask(key: u128) -> [u64; WORDS] {
         let low = key as u64;
         std::array::from_fn(|word| 1 << ((low >> (6 * word)) & 63))
@@ -44,13 +50,34 @@ impl Filter {
     }
 
     /// Whether the key may be there.
+    #[cfg(test)]
     pub(super) fn contains(&self, key: u128) -> bool {
-        let line = &self.lines[self.line(key)];
-        let missing = line
-            .iter()
-            .zip(Self::mask(key))
-            .fold(0, |sum, (word, bit)| sum | (!word & bit));
-        missing == 0
+        Self::holds(&self.lines[self.line(key)], key)
+    }
+
+    #[inline]
+    fn holds(line: &[u64; WORDS], key: u128) -> bool {
+        let missing = line.iter().zip(Self::mask(key));
+        missing.fold(0, |sum, (word, bit)| sum | (!word & bit)) == 0
+    }
+
+    /// Appends to `hits` the positions of the keys that may be there. A few dozen lines are
+    /// touched before the first is looked at, so that their cache misses overlap.
+    pub(super) fn collect_hits(&self, keys: &[Key], hits: &mut Vec<usize>) {
+        let mut lines = [0; AHEAD];
+        for (chunk, keys) in keys.chunks(AHEAD).enumerate() {
+            let mut touched = 0;
+            for (line, Key(key)) in lines.iter_mut().zip(keys) {
+                *line = self.line(*key);
+                touched ^= self.lines[*line][0];
+            }
+            std::hint::black_box(touched);
+            for (at, (line, Key(key))) in lines.iter().zip(keys).enumerate() {
+                if Self::holds(&self.lines[*line], *key) {
+                    hits.push(chunk * AHEAD + at);
+                }
+            }
+        }
     }
 
     /// Number of lines.

@@ -6,7 +6,8 @@ use std::time::Instant;
 const UUID: [u8; 16] = [4; 16];
 
 fn key(n: u64) -> Key {
-    Key((u128::from(n) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))
+    let mut dice = crate::sim::Dice::new(n);
+    Key(u128::from(dice.roll()) << 64 | u128::from(dice.roll()))
 }
 
 fn insert<F: Fs>(seen: &mut Seen<F>, seq: u64, stamp_us: i64, keys: std::ops::Range<u64>) {
@@ -65,6 +66,24 @@ fn keys_are_found_in_memory_in_runs_and_after_merging() {
     assert!((1..=200).all(|seq| seen.covers(seq)) && !seen.covers(201));
     assert_eq!(seen.covered(), 200);
     assert_eq!(found(&mut seen, 0..5000), (20..4020).collect::<Vec<_>>());
+}
+
+#[test]
+fn heavy_work_can_be_done_on_another_thread() {
+    let fs = MemoryFs::default();
+    let (mut seen, _) = open(&fs, small());
+    insert(&mut seen, 1, 0, 0..500);
+    let job = seen.job_through(1).unwrap();
+    let done = std::thread::spawn(move || {
+        let job: Job<MemoryFs> = job;
+        job.run()
+    });
+    // Meanwhile the keys are still found, and more come in.
+    insert(&mut seen, 2, 0, 500..600);
+    assert_eq!(found(&mut seen, 0..700).len(), 600);
+    seen.install(done.join().unwrap()).unwrap();
+    assert_eq!((seen.usage().runs, seen.usage().memory_keys), (1, 100));
+    assert_eq!(found(&mut seen, 0..700).len(), 600);
 }
 
 #[test]
@@ -201,4 +220,15 @@ fn speed_of_lookups() {
     measure("8 runs, present", &mut seen, 0, 200_000);
     let started = Instant::now();
     println!("{} jobs in {:?}", work(&mut seen), started.elapsed());
+}
+
+#[test]
+fn the_filter_lets_few_absent_keys_pass_and_every_present_one() {
+    let mut filter = Filter::for_keys(100_000);
+    (0..100_000).for_each(|n| filter.insert(key(n).0));
+    assert!((0..100_000).all(|n| filter.contains(key(n).0)));
+    let passed = (100_000..200_000)
+        .filter(|n| filter.contains(key(*n).0))
+        .count();
+    assert!(passed < 800, "{passed} of 100,000 passed");
 }
