@@ -1,7 +1,9 @@
 //! Brings rows to a table's schema: columns in stored order, narrower types cast, absent ones null.
 
 use crate::error::{Error, Result};
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, StringArray, new_null_array};
+use arrow::array::{
+    ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, StringArray, new_null_array,
+};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, SchemaRef};
 use candor_contract::TableId;
@@ -12,7 +14,11 @@ pub(crate) const DAY: &str = "day";
 
 /// `batch` with exactly the columns of `schema`. `model` is filled in for tables of one model,
 /// where the log does not repeat it.
-pub(crate) fn conform(batch: &RecordBatch, schema: &SchemaRef, table: &TableId) -> Result<RecordBatch> {
+pub(crate) fn conform(
+    batch: &RecordBatch,
+    schema: &SchemaRef,
+    table: &TableId,
+) -> Result<RecordBatch> {
     let rows = batch.num_rows();
     let columns: Result<Vec<ArrayRef>> = schema
         .fields()
@@ -20,7 +26,8 @@ pub(crate) fn conform(batch: &RecordBatch, schema: &SchemaRef, table: &TableId) 
         .map(|field| {
             let Some(array) = batch.column_by_name(field.name()) else {
                 if let (DAY, Some(time)) = (field.name().as_str(), batch.column_by_name("time")) {
-                    return cast(time, &DataType::Date32).map_err(Error::arrow("find the day of rows"));
+                    return cast(time, &DataType::Date32)
+                        .map_err(Error::arrow("find the day of rows"));
                 }
                 return Ok(absent(field.name(), field.data_type(), rows, table));
             };
@@ -37,9 +44,10 @@ pub(crate) fn conform(batch: &RecordBatch, schema: &SchemaRef, table: &TableId) 
 
 fn absent(name: &str, ty: &DataType, rows: usize, table: &TableId) -> ArrayRef {
     match (name, table.model()) {
-        ("model", Some(model)) => Arc::new(StringArray::from_iter_values(
-            std::iter::repeat_n(model.as_str(), rows),
-        )),
+        ("model", Some(model)) => Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
+            model.as_str(),
+            rows,
+        ))),
         ("time_is_arrival", _) => Arc::new(BooleanArray::from(vec![false; rows])),
         _ => new_null_array(ty, rows),
     }

@@ -26,7 +26,10 @@ impl Rows {
         }
         let keep: BooleanArray = drop.iter().map(|d| Some(!d)).collect();
         let batch = filter_record_batch(&self.batch, &keep).map_err(Error::arrow("filter rows"))?;
-        Ok((batch.num_rows() > 0).then(|| Self { table: self.table.clone(), batch }))
+        Ok((batch.num_rows() > 0).then(|| Self {
+            table: self.table.clone(),
+            batch,
+        }))
     }
 }
 
@@ -57,9 +60,15 @@ pub(crate) fn head(sections: usize) -> Bytes {
 
 /// Reads an entry back.
 pub(crate) fn decode(payload: &[u8]) -> Result<Vec<Rows>> {
-    let broken = |what: &str| Error::Entry { what: what.to_owned() };
-    let rest = payload.strip_prefix(&MAGIC).ok_or_else(|| broken("it has no known version"))?;
-    let (count, mut rest) = rest.split_first_chunk::<2>().ok_or_else(|| broken("it is cut"))?;
+    let broken = |what: &str| Error::Entry {
+        what: what.to_owned(),
+    };
+    let rest = payload
+        .strip_prefix(&MAGIC)
+        .ok_or_else(|| broken("it has no known version"))?;
+    let (count, mut rest) = rest
+        .split_first_chunk::<2>()
+        .ok_or_else(|| broken("it is cut"))?;
     let mut out = Vec::new();
     for _ in 0..u16::from_le_bytes(*count) {
         let (path, after) = take(rest, 2).ok_or_else(|| broken("it is cut"))?;
@@ -69,7 +78,10 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Vec<Rows>> {
         let table = TableId::from_path(path).ok_or_else(|| broken("it names no table"))?;
         let ipc_error = Error::arrow("read rows from the log");
         for batch in StreamReader::try_new(ipc, None).map_err(&ipc_error)? {
-            out.push(Rows { table: table.clone(), batch: batch.map_err(&ipc_error)? });
+            out.push(Rows {
+                table: table.clone(),
+                batch: batch.map_err(&ipc_error)?,
+            });
         }
     }
     Ok(out)
@@ -78,7 +90,10 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Vec<Rows>> {
 /// Splits off what a little-endian length of `width` bytes announces.
 fn take(bytes: &[u8], width: usize) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_at_checked(width)?;
-    let length = length.iter().rev().fold(0usize, |n, &b| n << 8 | usize::from(b));
+    let length = length
+        .iter()
+        .rev()
+        .fold(0usize, |n, &b| n << 8 | usize::from(b));
     rest.split_at_checked(length)
 }
 
@@ -92,7 +107,10 @@ mod tests {
         let ids: ArrayRef = Arc::new(StringArray::from_iter_values((0..n).map(|i| i.to_string())));
         let xs: ArrayRef = Arc::new(Int64Array::from_iter_values(0..n));
         let batch = RecordBatch::try_from_iter([("id", ids), ("input_x", xs)]).unwrap();
-        Rows { table: TableId::from_path(path).unwrap(), batch }
+        Rows {
+            table: TableId::from_path(path).unwrap(),
+            batch,
+        }
     }
 
     fn encode(parts: &[Rows]) -> Vec<u8> {
@@ -105,7 +123,10 @@ mod tests {
 
     #[test]
     fn entries_read_back_as_written() {
-        let parts = [rows("models/a/predictions", 3), rows("shared/quarantine", 1)];
+        let parts = [
+            rows("models/a/predictions", 3),
+            rows("shared/quarantine", 1),
+        ];
         let back = decode(&encode(&parts)).unwrap();
         assert_eq!(back.len(), 2);
         for (a, b) in parts.iter().zip(&back) {

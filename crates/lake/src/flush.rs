@@ -122,18 +122,26 @@ impl Flusher {
 
     async fn flush(&mut self, view: &TableView) -> Result<()> {
         let hot = view.begin_flush();
-        let Some(through) = hot.last().map(|h| h.last_seq) else { return Ok(()) };
+        let Some(through) = hot.last().map(|h| h.last_seq) else {
+            return Ok(());
+        };
         let layout = view.layout();
         let delta = match self.deltas.remove(&view.id) {
             Some(delta) => delta,
-            None => Table::open_or_create(self.store.clone(), &view.id, &layout.schema).await?.0,
+            None => {
+                Table::open_or_create(self.store.clone(), &view.id, &layout.schema)
+                    .await?
+                    .0
+            }
         };
         let delta = self.deltas.entry(view.id.clone()).or_insert(delta);
         delta.evolve(&layout.schema).await?;
         let schema = layout.schema.arrow();
         let rows: usize = hot.iter().map(|h| h.batch.num_rows()).sum();
-        let batches: Result<Vec<_>> =
-            hot.iter().map(|h| crate::conform::conform(&h.batch, &schema, &view.id)).collect();
+        let batches: Result<Vec<_>> = hot
+            .iter()
+            .map(|h| crate::conform::conform(&h.batch, &schema, &view.id))
+            .collect();
         drop(hot);
         let version = i64::try_from(through).unwrap_or(i64::MAX);
         delta.append(batches?, (&self.app_id, version)).await?;
@@ -154,7 +162,9 @@ impl Flusher {
             let days = retention.get(id).copied();
             match tidy(delta, days, now_us, self.policy.vacuum_after_us).await {
                 Ok(merged) => {
-                    self.figures.compacted_files.fetch_add(merged, Ordering::Relaxed);
+                    self.figures
+                        .compacted_files
+                        .fetch_add(merged, Ordering::Relaxed);
                     if let Some(view) = self.tables.find(id) {
                         view.publish(delta.files(), 0);
                     }
@@ -170,7 +180,9 @@ async fn tidy(delta: &mut Table, days: Option<u32>, now_us: i64, grace_us: i64) 
     if let Some(days) = days {
         let today = now_us.div_euclid(DAY_US);
         let before = today - i64::from(days);
-        delta.retain(i32::try_from(before).unwrap_or(i32::MIN)).await?;
+        delta
+            .retain(i32::try_from(before).unwrap_or(i32::MIN))
+            .await?;
     }
     let merged = delta.compact(&CompactPolicy::default()).await?;
     delta.checkpoint().await?;

@@ -32,13 +32,23 @@ impl Batch {
     /// Encodes admitted parts for the log. Costs time in proportion to the rows, so it is done by
     /// whoever decoded them and not by the committer.
     pub fn encode(parts: &[Part]) -> Result<Self> {
-        let keys = parts.iter().flat_map(|p| p.fingerprints.iter().map(|&f| Key(f))).collect();
+        let keys = parts
+            .iter()
+            .flat_map(|p| p.fingerprints.iter().map(|&f| Key(f)))
+            .collect();
         let parts: Vec<Rows> = parts
             .iter()
-            .map(|p| Rows { table: p.table.clone(), batch: p.batch.clone() })
+            .map(|p| Rows {
+                table: p.table.clone(),
+                batch: p.batch.clone(),
+            })
             .collect();
         let sections = parts.iter().map(entry::section).collect::<Result<_>>()?;
-        Ok(Self { parts, keys, sections })
+        Ok(Self {
+            parts,
+            keys,
+            sections,
+        })
     }
 
     fn bytes(&self) -> usize {
@@ -66,7 +76,10 @@ impl Entry for Batch {
                 }
                 from = to;
             }
-            self.sections = left.iter().filter_map(|rows| entry::section(rows).ok()).collect();
+            self.sections = left
+                .iter()
+                .filter_map(|rows| entry::section(rows).ok())
+                .collect();
             self.parts = left;
         }
         if self.parts.is_empty() {
@@ -163,7 +176,9 @@ impl<F: Fs> Committer<F> {
         let batches = std::mem::take(group);
         match outcome {
             Ok(committed) => {
-                self.figures.commits.fetch_add(batches.len() as u64, Ordering::Relaxed);
+                self.figures
+                    .commits
+                    .fetch_add(batches.len() as u64, Ordering::Relaxed);
                 self.figures.syncs.fetch_add(1, Ordering::Relaxed);
                 for ((batch, reply), done) in batches.into_iter().zip(replies).zip(committed) {
                     self.show_rows(&batch, &done, now_us)?;
@@ -213,7 +228,9 @@ impl<F: Fs> Committer<F> {
     pub(crate) fn show(&self) {
         let usage = self.journal.usage();
         self.figures.bytes.store(usage.log.bytes, Ordering::Relaxed);
-        self.figures.bytes_max.store(usage.log.bytes_max, Ordering::Relaxed);
+        self.figures
+            .bytes_max
+            .store(usage.log.bytes_max, Ordering::Relaxed);
         let keys = usage.seen.memory_keys as u64 + usage.seen.run_keys;
         self.figures.keys.store(keys, Ordering::Relaxed);
     }

@@ -43,6 +43,15 @@ pub struct OpenReport {
     pub unreadable: Vec<(u64, String)>,
 }
 
+impl OpenReport {
+    /// Whether the log needed no repair.
+    pub fn log_is_clean(&self) -> bool {
+        let log = &self.journal.log;
+        let whole = log.torn_tail.is_none() && log.damaged.is_empty() && log.set_aside.is_empty();
+        whole && self.journal.seen.set_aside.is_empty() && self.unreadable.is_empty()
+    }
+}
+
 /// A handle to the lake; cheap to clone.
 #[derive(Clone)]
 pub struct Lake {
@@ -72,8 +81,13 @@ impl Lake {
         now_us: Arc<dyn Fn() -> i64 + Send + Sync>,
     ) -> Result<(Self, Committer<RealFs>, Flusher, OpenReport)> {
         let root = dir.join("lake");
-        let (journal, report) =
-            Journal::open(RealFs, &dir.join("log"), options.journal, fresh_uuid, now_us())?;
+        let (journal, report) = Journal::open(
+            RealFs,
+            &dir.join("log"),
+            options.journal,
+            fresh_uuid,
+            now_us(),
+        )?;
         let store = Arc::new(SyncedStore::open(&root)?);
         let tables = Arc::new(Tables::new(&root));
         let app_id = format!("candor-{}", uuid::Uuid::from_bytes(journal.uuid()).simple());
@@ -81,7 +95,10 @@ impl Lake {
         let mut repairs = Vec::new();
         let mut flushed = HashMap::new();
         for id in found(&root)? {
-            let schema = schemas.get(&id).cloned().unwrap_or_else(|| base_schema(&id));
+            let schema = schemas
+                .get(&id)
+                .cloned()
+                .unwrap_or_else(|| base_schema(&id));
             let (delta, repair) = Table::open_or_create(store.clone(), &id, &schema).await?;
             if !repair.is_clean() {
                 repairs.push((id.clone(), repair));
@@ -95,11 +112,18 @@ impl Lake {
                 schema
             };
             let layout = TableLayout::new(newer);
-            tables.insert(TableView::new(id.clone(), layout, tables.folder(&id), delta.files()));
+            tables.insert(TableView::new(
+                id.clone(),
+                layout,
+                tables.folder(&id),
+                delta.files(),
+            ));
             deltas.insert(id, delta);
         }
         for (id, schema) in schemas {
-            tables.find_or_begin(id).set_layout(TableLayout::new(schema.clone()));
+            tables
+                .find_or_begin(id)
+                .set_layout(TableLayout::new(schema.clone()));
         }
         let (replayed_rows, unreadable) = replay(&journal, &tables, &flushed, now_us())?;
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
@@ -112,14 +136,23 @@ impl Lake {
             done: Arc::new(Notify::new()),
             force: Arc::default(),
             forced: Arc::default(),
-            hot_bytes_max: if options.hot_bytes_max == 0 { HOT_BYTES_MAX } else { options.hot_bytes_max },
+            hot_bytes_max: if options.hot_bytes_max == 0 {
+                HOT_BYTES_MAX
+            } else {
+                options.hot_bytes_max
+            },
             flush_bytes: options.flush.bytes,
             retention: Arc::default(),
             log_figures: log_figures.clone(),
             flush_figures: flush_figures.clone(),
         };
-        let committer =
-            Committer { journal, queue, tables: tables.clone(), figures: log_figures, now_us };
+        let committer = Committer {
+            journal,
+            queue,
+            tables: tables.clone(),
+            figures: log_figures,
+            now_us,
+        };
         committer.show();
         let flusher = Flusher {
             tables,
@@ -136,7 +169,17 @@ impl Lake {
             maintained_us: 0,
             retention: lake.retention.clone(),
         };
-        Ok((lake, committer, flusher, OpenReport { journal: report, repairs, replayed_rows, unreadable }))
+        Ok((
+            lake,
+            committer,
+            flusher,
+            OpenReport {
+                journal: report,
+                repairs,
+                replayed_rows,
+                unreadable,
+            },
+        ))
     }
 
     /// Stores a batch. Returns when it is on stable storage and visible, with the positions of the
@@ -144,7 +187,10 @@ impl Lake {
     pub async fn append(&self, batch: Batch) -> Result<Vec<u32>> {
         self.check_room()?;
         let (reply, answer) = oneshot::channel();
-        self.log.send(Message::Append(batch, reply)).await.map_err(|_| Error::Stopped)?;
+        self.log
+            .send(Message::Append(batch, reply))
+            .await
+            .map_err(|_| Error::Stopped)?;
         let outcome = answer.await.map_err(|_| Error::Stopped)?;
         if self.tables.hot_bytes() >= self.flush_bytes {
             self.wake.notify_one();
@@ -156,7 +202,9 @@ impl Lake {
     pub fn check_room(&self) -> Result<()> {
         if self.tables.hot_bytes() >= self.hot_bytes_max {
             self.wake.notify_one();
-            return Err(Error::Full { what: "memory for rows on their way to the lake" });
+            return Err(Error::Full {
+                what: "memory for rows on their way to the lake",
+            });
         }
         Ok(())
     }
@@ -182,12 +230,17 @@ impl Lake {
 
     /// Takes a table's next schema, so that rows of it are decoded and stored by it.
     pub fn set_schema(&self, id: &TableId, schema: TableSchema) {
-        self.tables.find_or_begin(id).set_layout(TableLayout::new(schema));
+        self.tables
+            .find_or_begin(id)
+            .set_layout(TableLayout::new(schema));
     }
 
     /// Keeps `days` days of a table; `None` keeps all.
     pub fn set_retention(&self, id: &TableId, days: Option<u32>) {
-        let mut retention = self.retention.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut retention = self
+            .retention
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         match days {
             Some(days) => retention.insert(id.clone(), days),
             None => retention.remove(id),
@@ -196,12 +249,22 @@ impl Lake {
 
     /// All tables as they are now, for one query.
     pub fn pin(&self) -> Arc<dyn Snapshot> {
-        Arc::new(Pinned(self.tables.all().iter().map(|t| (t.id.clone(), t.pin())).collect()))
+        Arc::new(Pinned(
+            self.tables
+                .all()
+                .iter()
+                .map(|t| (t.id.clone(), t.pin()))
+                .collect(),
+        ))
     }
 
     /// Tables and their counts.
     pub fn volumes(&self) -> Vec<(TableId, Volume)> {
-        self.tables.all().iter().map(|t| (t.id.clone(), t.volume())).collect()
+        self.tables
+            .all()
+            .iter()
+            .map(|t| (t.id.clone(), t.volume()))
+            .collect()
     }
 
     /// Bytes of hot rows, and their bound.
@@ -237,10 +300,17 @@ impl Snapshot for Pinned {
 /// The tables that have a folder below `root`.
 fn found(root: &Path) -> Result<Vec<TableId>> {
     let list = |dir: &Path| -> Result<Vec<String>> {
-        let io = |source| Error::Io { what: "list", path: dir.display().to_string(), source };
+        let io = |source| Error::Io {
+            what: "list",
+            path: dir.display().to_string(),
+            source,
+        };
         match std::fs::read_dir(dir) {
             Ok(entries) => entries
-                .map(|e| e.map(|e| e.file_name().to_string_lossy().into_owned()).map_err(io))
+                .map(|e| {
+                    e.map(|e| e.file_name().to_string_lossy().into_owned())
+                        .map_err(io)
+                })
                 .collect(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(io(error)),
@@ -278,7 +348,10 @@ fn replay(
         match entry::decode(&record.payload) {
             Ok(parts) => {
                 for rows in parts {
-                    if flushed.get(&rows.table).is_none_or(|&through| record.seq > through) {
+                    if flushed
+                        .get(&rows.table)
+                        .is_none_or(|&through| record.seq > through)
+                    {
                         count += rows.batch.num_rows() as u64;
                         tables.push(record.seq, &rows, now_us)?;
                     }

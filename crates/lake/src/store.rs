@@ -27,19 +27,30 @@ pub(crate) struct SyncedStore {
 impl SyncedStore {
     /// The store of everything below `root`, which is made if need be.
     pub(crate) fn open(root: &FsPath) -> Result<Self> {
-        let io = |source| Error::Io { what: "open", path: root.display().to_string(), source };
+        let io = |source| Error::Io {
+            what: "open",
+            path: root.display().to_string(),
+            source,
+        };
         std::fs::create_dir_all(root).map_err(io)?;
         let root = root.canonicalize().map_err(io)?;
         let inner = LocalFileSystem::new_with_prefix(&root)
             .map_err(|e| io(std::io::Error::other(e)))?
             .with_automatic_cleanup(false);
-        Ok(Self { inner: Arc::new(inner), root: Arc::new(root), syncs: Arc::default() })
+        Ok(Self {
+            inner: Arc::new(inner),
+            root: Arc::new(root),
+            syncs: Arc::default(),
+        })
     }
 
     /// The same store with paths from the root of the file system, as `deltalake` wants it.
     pub(crate) fn at_root(&self) -> Self {
         let inner = LocalFileSystem::new().with_automatic_cleanup(false);
-        Self { inner: Arc::new(inner), ..self.clone() }
+        Self {
+            inner: Arc::new(inner),
+            ..self.clone()
+        }
     }
 
     /// The folder of the store.
@@ -67,10 +78,15 @@ impl SyncedStore {
             }
             Ok::<_, std::io::Error>(())
         });
-        let generic = |source: Box<dyn std::error::Error + Send + Sync>| {
-            object_store::Error::Generic { store: "SyncedStore", source }
-        };
-        synced.await.map_err(|e| generic(e.into()))?.map_err(|e| generic(e.into()))
+        let generic =
+            |source: Box<dyn std::error::Error + Send + Sync>| object_store::Error::Generic {
+                store: "SyncedStore",
+                source,
+            };
+        synced
+            .await
+            .map_err(|e| generic(e.into()))?
+            .map_err(|e| generic(e.into()))
     }
 }
 
@@ -99,10 +115,18 @@ impl ObjectStore for SyncedStore {
         opts: PutMultipartOptions,
     ) -> object_store::Result<Box<dyn MultipartUpload>> {
         let inner = self.inner.put_multipart_opts(location, opts).await?;
-        Ok(Box::new(SyncedUpload { inner, store: self.clone(), location: location.clone() }))
+        Ok(Box::new(SyncedUpload {
+            inner,
+            store: self.clone(),
+            location: location.clone(),
+        }))
     }
 
-    async fn get_opts(&self, location: &Path, options: GetOptions) -> object_store::Result<GetResult> {
+    async fn get_opts(
+        &self,
+        location: &Path,
+        options: GetOptions,
+    ) -> object_store::Result<GetResult> {
         self.inner.get_opts(location, options).await
     }
 
@@ -131,12 +155,22 @@ impl ObjectStore for SyncedStore {
         self.inner.list_with_delimiter(prefix).await
     }
 
-    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> object_store::Result<()> {
+    async fn copy_opts(
+        &self,
+        from: &Path,
+        to: &Path,
+        options: CopyOptions,
+    ) -> object_store::Result<()> {
         self.inner.copy_opts(from, to, options).await?;
         self.sync(to, true).await
     }
 
-    async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> object_store::Result<()> {
+    async fn rename_opts(
+        &self,
+        from: &Path,
+        to: &Path,
+        options: RenameOptions,
+    ) -> object_store::Result<()> {
         self.inner.rename_opts(from, to, options).await?;
         self.sync(to, true).await?;
         self.sync(from, false).await
@@ -187,9 +221,15 @@ mod tests {
         store.delete(&a).await.unwrap();
         assert_eq!(syncs(), 5);
         let mut upload = store.put_multipart(&a).await.unwrap();
-        upload.put_part(PutPayload::from_static(b"2")).await.unwrap();
+        upload
+            .put_part(PutPayload::from_static(b"2"))
+            .await
+            .unwrap();
         upload.complete().await.unwrap();
         assert_eq!(syncs(), 6);
-        assert_eq!(store.get(&b).await.unwrap().bytes().await.unwrap().as_ref(), b"1");
+        assert_eq!(
+            store.get(&b).await.unwrap().bytes().await.unwrap().as_ref(),
+            b"1"
+        );
     }
 }

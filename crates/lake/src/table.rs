@@ -45,7 +45,11 @@ where
     E: std::error::Error + Send + Sync + 'static,
 {
     let table = table.to_string();
-    move |source| Error::Table { what, table: table.clone(), source: Box::new(source) }
+    move |source| Error::Table {
+        what,
+        table: table.clone(),
+        source: Box::new(source),
+    }
 }
 
 /// What an append did.
@@ -81,7 +85,11 @@ impl Table {
     ) -> Result<(Self, RepairReport)> {
         let path = Path::from(id.path());
         let folder = store.root().join(id.path());
-        let io = |source| Error::Io { what: "create", path: folder.display().to_string(), source };
+        let io = |source| Error::Io {
+            what: "create",
+            path: folder.display().to_string(),
+            source,
+        };
         std::fs::create_dir_all(&folder).map_err(io)?;
         let report = repair::repair(&store, &path).await?;
         let url = Url::from_directory_path(&folder)
@@ -94,7 +102,9 @@ impl Table {
         if delta.verify_deltatable_existence().await.map_err(&open)? {
             delta.load().await.map_err(&open)?;
         } else {
-            delta = create(&delta, schema).await.map_err(failed("create", &path))?;
+            delta = create(&delta, schema)
+                .await
+                .map_err(failed("create", &path))?;
         }
         let mut table = Self {
             store,
@@ -137,7 +147,10 @@ impl Table {
         let read = self.failed("read the position of");
         let state = self.delta.snapshot().map_err(&read)?;
         let log_store = self.delta.log_store();
-        state.transaction_version(log_store.as_ref(), app_id).await.map_err(read)
+        state
+            .transaction_version(log_store.as_ref(), app_id)
+            .await
+            .map_err(read)
     }
 
     /// Reads schema and files off Delta's state.
@@ -147,7 +160,12 @@ impl Table {
         let columns = fields
             .fields()
             .filter(|f| f.name() != DAY)
-            .map(|f| Ok(Column::new(f.name().as_str(), column_type(f.data_type(), &self.path)?)))
+            .map(|f| {
+                Ok(Column::new(
+                    f.name().as_str(),
+                    column_type(f.data_type(), &self.path)?,
+                ))
+            })
             .collect::<Result<Vec<_>>>()?;
         let version = u32::try_from(columns.len()).unwrap_or(u32::MAX);
         self.schema = TableSchema { version, columns };
@@ -169,7 +187,11 @@ impl Table {
         batches: Vec<RecordBatch>,
         (app_id, position): (&str, i64),
     ) -> Result<Appended> {
-        if self.flushed_through(app_id).await?.is_some_and(|have| have >= position) {
+        if self
+            .flushed_through(app_id)
+            .await?
+            .is_some_and(|have| have >= position)
+        {
             return Ok(Appended::Known);
         }
         let rows = batches.iter().map(|b| b.num_rows() as u64).sum();
@@ -185,7 +207,11 @@ impl Table {
         if let Err(error) = outcome {
             // An error does not tell whether the commit landed: only the table does.
             self.reload().await?;
-            if self.flushed_through(app_id).await?.is_none_or(|have| have < position) {
+            if self
+                .flushed_through(app_id)
+                .await?
+                .is_none_or(|have| have < position)
+            {
                 return Err(error);
             }
         }
@@ -195,7 +221,9 @@ impl Table {
     /// Writes rows as one Parquet file a day. Files that no commit names are harmless; vacuum takes
     /// them.
     async fn write(&self, batches: Vec<RecordBatch>, stem: &str) -> Result<Vec<Add>> {
-        let Some(first) = batches.first() else { return Ok(Vec::new()) };
+        let Some(first) = batches.first() else {
+            return Ok(Vec::new());
+        };
         let schema = first.schema();
         let all = concat_batches(&schema, &batches).map_err(Error::arrow("join rows"))?;
         drop(batches);
@@ -207,7 +235,8 @@ impl Table {
             let unique = uuid::Uuid::new_v4().simple().to_string();
             let name = format!("{DAY}={day}/part-{stem}-{}.parquet", &unique[..8]);
             let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-            let location = Path::parse(format!("{}/{name}", self.path)).map_err(self.failed("name a file of"))?;
+            let location = Path::parse(format!("{}/{name}", self.path))
+                .map_err(self.failed("name a file of"))?;
             self.store
                 .put(&location, PutPayload::from(bytes))
                 .await
@@ -238,8 +267,9 @@ impl Table {
         operation: DeltaOperation,
     ) -> Result<()> {
         let commit = self.failed("commit to");
-        let mut properties =
-            CommitProperties::default().with_create_checkpoint(false).with_cleanup_expired_logs(Some(false));
+        let mut properties = CommitProperties::default()
+            .with_create_checkpoint(false)
+            .with_cleanup_expired_logs(Some(false));
         if let Some(txn) = txn {
             properties = properties.with_application_transaction(txn);
         }
@@ -254,17 +284,30 @@ impl Table {
     }
 
     async fn reload(&mut self) -> Result<()> {
-        self.delta.update_state().await.map_err(self.failed("read again"))?;
+        self.delta
+            .update_state()
+            .await
+            .map_err(self.failed("read again"))?;
         self.read_state()
     }
 
     /// Brings the table to the columns of `next`. New columns cost one small commit. A wider type
     /// rewrites all files in one commit, since few readers know Delta's type widening.
     pub async fn evolve(&mut self, next: &TableSchema) -> Result<()> {
-        let types: HashMap<&str, ColumnType> =
-            self.schema.columns.iter().map(|c| (c.name.as_str(), c.ty)).collect();
-        let added = next.columns.iter().any(|c| !types.contains_key(c.name.as_str()));
-        let widened = next.columns.iter().any(|c| types.get(c.name.as_str()).is_some_and(|t| *t != c.ty));
+        let types: HashMap<&str, ColumnType> = self
+            .schema
+            .columns
+            .iter()
+            .map(|c| (c.name.as_str(), c.ty))
+            .collect();
+        let added = next
+            .columns
+            .iter()
+            .any(|c| !types.contains_key(c.name.as_str()));
+        let widened = next
+            .columns
+            .iter()
+            .any(|c| types.get(c.name.as_str()).is_some_and(|t| *t != c.ty));
         if !added && !widened {
             return Ok(());
         }
@@ -290,7 +333,8 @@ impl Table {
             }
         }
         let fields = delta_fields(next);
-        self.commit(actions, None, DeltaOperation::AddColumn { fields }).await?;
+        self.commit(actions, None, DeltaOperation::AddColumn { fields })
+            .await?;
         if self.rows() != before {
             return Err(self.check("a change of columns changed the number of rows"));
         }
@@ -298,7 +342,10 @@ impl Table {
     }
 
     fn check(&self, what: &str) -> Error {
-        Error::Check { table: self.path.to_string(), what: what.to_owned() }
+        Error::Check {
+            table: self.path.to_string(),
+            what: what.to_owned(),
+        }
     }
 
     /// Writes the rows of some files of one day anew, as one file; returns the actions that swap
@@ -307,9 +354,17 @@ impl Table {
         let mut batches = Vec::new();
         let mut expected = 0;
         for file in files {
-            let location = Path::parse(format!("{}/{}", self.path, file.path)).map_err(self.failed("name a file of"))?;
+            let location = Path::parse(format!("{}/{}", self.path, file.path))
+                .map_err(self.failed("name a file of"))?;
             let read = self.failed("read a file of");
-            let bytes = self.store.get(&location).await.map_err(&read)?.bytes().await.map_err(&read)?;
+            let bytes = self
+                .store
+                .get(&location)
+                .await
+                .map_err(&read)?
+                .bytes()
+                .await
+                .map_err(&read)?;
             for batch in parquet::decode(bytes)? {
                 batches.push(conform(&batch, schema, &self.id)?);
             }
@@ -320,8 +375,16 @@ impl Table {
             return Err(self.check("a file has not the number of rows that its commit tells"));
         }
         let adds = self.write(batches, "rewritten").await?;
-        let mut actions: Vec<Action> = files.iter().map(|f| Action::Remove(remove(f, false))).collect();
-        actions.extend(adds.into_iter().map(|add| Action::Add(Add { data_change: false, ..add })));
+        let mut actions: Vec<Action> = files
+            .iter()
+            .map(|f| Action::Remove(remove(f, false)))
+            .collect();
+        actions.extend(adds.into_iter().map(|add| {
+            Action::Add(Add {
+                data_change: false,
+                ..add
+            })
+        }));
         Ok(actions)
     }
 }
@@ -385,16 +448,23 @@ fn column_type(ty: &DataType, table: &Path) -> Result<ColumnType> {
         DataType::Array(_) => ColumnType::Vector,
         other => {
             let what = format!("a column has the foreign type {other}");
-            return Err(Error::Check { table: table.to_string(), what });
+            return Err(Error::Check {
+                table: table.to_string(),
+                what,
+            });
         }
     })
 }
 
 /// The time column of rows; the contract gives every row one.
 fn times(batch: &RecordBatch) -> Result<&arrow::array::TimestampMicrosecondArray> {
-    let time = batch.column_by_name("time").and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>());
+    let time = batch
+        .column_by_name("time")
+        .and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>());
     time.filter(|t| t.null_count() == 0)
-        .ok_or_else(|| Error::Entry { what: "rows have no time".to_owned() })
+        .ok_or_else(|| Error::Entry {
+            what: "rows have no time".to_owned(),
+        })
 }
 
 /// Rows in the order of their times; already ordered ones are not copied.
@@ -416,7 +486,10 @@ fn days(batch: &RecordBatch) -> Result<Vec<(i32, RecordBatch)>> {
     while from < values.len() {
         let day = values[from].div_euclid(DAY_US);
         let to = from + values[from..].partition_point(|us| us.div_euclid(DAY_US) == day);
-        out.push((i32::try_from(day).unwrap_or(i32::MAX), batch.slice(from, to - from)));
+        out.push((
+            i32::try_from(day).unwrap_or(i32::MAX),
+            batch.slice(from, to - from),
+        ));
         from = to;
     }
     Ok(out)
@@ -424,8 +497,8 @@ fn days(batch: &RecordBatch) -> Result<Vec<(i32, RecordBatch)>> {
 
 /// A stand-in for the file's own time that needs no clock: arrival of its newest row.
 fn newest_ms(batch: &RecordBatch) -> i64 {
-    let arrival = batch.column_by_name("received_at").and_then(|c| {
-        arrow::compute::max(c.as_primitive_opt::<TimestampMicrosecondType>()?)
-    });
+    let arrival = batch
+        .column_by_name("received_at")
+        .and_then(|c| arrow::compute::max(c.as_primitive_opt::<TimestampMicrosecondType>()?));
     arrival.unwrap_or(0).div_euclid(1_000)
 }

@@ -19,7 +19,11 @@ pub(crate) struct Tables {
 
 impl Tables {
     pub(crate) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), by_id: RwLock::default(), hot_bytes: AtomicU64::new(0) }
+        Self {
+            root: root.to_owned(),
+            by_id: RwLock::default(),
+            hot_bytes: AtomicU64::new(0),
+        }
     }
 
     /// The folder of a table.
@@ -28,11 +32,20 @@ impl Tables {
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<TableView>> {
-        self.by_id.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.by_id
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 
     pub(crate) fn find(&self, id: &TableId) -> Option<Arc<TableView>> {
-        self.by_id.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        self.by_id
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned()
     }
 
     /// The table, begun with its base schema if it is new.
@@ -45,7 +58,12 @@ impl Tables {
         by_id
             .entry(id.clone())
             .or_insert_with(|| {
-                Arc::new(TableView::new(id.clone(), layout, self.folder(id), Arc::default()))
+                Arc::new(TableView::new(
+                    id.clone(),
+                    layout,
+                    self.folder(id),
+                    Arc::default(),
+                ))
             })
             .clone()
     }
@@ -65,7 +83,9 @@ impl Tables {
         let grew = table.push(seq, &rows.batch, at_us)?;
         match u64::try_from(grew) {
             Ok(more) => self.hot_bytes.fetch_add(more, Ordering::Relaxed),
-            Err(_) => self.hot_bytes.fetch_sub(grew.unsigned_abs(), Ordering::Relaxed),
+            Err(_) => self
+                .hot_bytes
+                .fetch_sub(grew.unsigned_abs(), Ordering::Relaxed),
         };
         Ok(())
     }

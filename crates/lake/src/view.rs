@@ -1,8 +1,8 @@
 //! What a reader sees of one table: files of the lake and hot rows of the log, each row once.
 
+use crate::conform::DAY;
 use crate::conform::conform;
 use crate::entry::Rows;
-use crate::conform::DAY;
 use crate::error::{Error, Result};
 use crate::query::{FileEntry, TableSnapshot};
 use arrow::array::RecordBatch;
@@ -65,8 +65,23 @@ pub struct Volume {
 }
 
 impl TableView {
-    pub(crate) fn new(id: TableId, layout: Arc<TableLayout>, root: PathBuf, files: Arc<Vec<FileEntry>>) -> Self {
-        Self { id, inner: Mutex::new(Inner { layout, root, files, hot: Vec::new(), hot_bytes: 0, flushing: 0 }) }
+    pub(crate) fn new(
+        id: TableId,
+        layout: Arc<TableLayout>,
+        root: PathBuf,
+        files: Arc<Vec<FileEntry>>,
+    ) -> Self {
+        Self {
+            id,
+            inner: Mutex::new(Inner {
+                layout,
+                root,
+                files,
+                hot: Vec::new(),
+                hot_bytes: 0,
+                flushing: 0,
+            }),
+        }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -92,7 +107,13 @@ impl TableView {
         let before = inner.hot_bytes;
         let bytes = size(&batch);
         inner.hot_bytes += bytes;
-        inner.hot.push(HotRows { first_seq: seq, last_seq: seq, batch, bytes, at_us });
+        inner.hot.push(HotRows {
+            first_seq: seq,
+            last_seq: seq,
+            batch,
+            bytes,
+            at_us,
+        });
         while inner.merge_last(&self.id)? {}
         Ok(i64::try_from(inner.hot_bytes).unwrap_or(i64::MAX) - i64::try_from(before).unwrap_or(0))
     }
@@ -119,7 +140,12 @@ impl TableView {
     pub(crate) fn publish(&self, files: Arc<Vec<FileEntry>>, through: u64) -> u64 {
         let mut inner = self.inner();
         inner.files = files;
-        let gone: u64 = inner.hot.iter().filter(|h| h.last_seq <= through).map(|h| h.bytes).sum();
+        let gone: u64 = inner
+            .hot
+            .iter()
+            .filter(|h| h.last_seq <= through)
+            .map(|h| h.bytes)
+            .sum();
         inner.hot.retain(|h| h.last_seq > through);
         inner.hot_bytes -= gone;
         gone
@@ -164,8 +190,11 @@ impl Pin {
     /// As queries want it: hot rows brought to today's schema.
     pub(crate) fn snapshot(&self, id: &TableId) -> Result<TableSnapshot> {
         let schema = stored_schema(&self.layout);
-        let hot: Result<Vec<RecordBatch>> =
-            self.hot.iter().map(|batch| conform(batch, &schema, id)).collect();
+        let hot: Result<Vec<RecordBatch>> = self
+            .hot
+            .iter()
+            .map(|batch| conform(batch, &schema, id))
+            .collect();
         Ok(TableSnapshot {
             schema,
             root: self.root.clone(),
@@ -179,14 +208,19 @@ impl Inner {
     /// Merges the last two batches if they are small and of like size: each row is copied a few
     /// times at most, and a thousand single events end up as a handful of batches.
     fn merge_last(&mut self, id: &TableId) -> Result<bool> {
-        let [.., a, b] = self.hot.as_slice() else { return Ok(false) };
+        let [.., a, b] = self.hot.as_slice() else {
+            return Ok(false);
+        };
         let (rows_a, rows_b) = (a.batch.num_rows(), b.batch.num_rows());
         let apart = a.first_seq <= self.flushing || rows_a > 2 * rows_b;
         if apart || rows_a + rows_b > MERGED_ROWS_MAX {
             return Ok(false);
         }
         let schema = stored_schema(&self.layout);
-        let pair = [conform(&a.batch, &schema, id)?, conform(&b.batch, &schema, id)?];
+        let pair = [
+            conform(&a.batch, &schema, id)?,
+            conform(&b.batch, &schema, id)?,
+        ];
         let batch = concat_batches(&schema, &pair).map_err(Error::arrow("merge hot rows"))?;
         let merged = HotRows {
             first_seq: a.first_seq,
@@ -225,7 +259,10 @@ pub(crate) fn grown(layout: &TableLayout, rows: &Rows) -> Option<Arc<TableLayout
         .filter_map(|f| {
             let ty = ColumnType::from_arrow(f.data_type())?;
             let source = f.metadata().get(candor_contract::SOURCE_NAME_KEY).cloned();
-            Some(candor_contract::Column { source, ..candor_contract::Column::new(f.name(), ty) })
+            Some(candor_contract::Column {
+                source,
+                ..candor_contract::Column::new(f.name(), ty)
+            })
         })
         .collect();
     let changes = layout.schema.changes_for(&columns);

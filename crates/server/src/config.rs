@@ -92,7 +92,12 @@ impl Default for Storage {
 
 impl Default for Sql {
     fn default() -> Self {
-        Self { concurrent_max: 3, time_ms_max: 30_000, memory_bytes_max: 512 << 20, rows_max: 10_000 }
+        Self {
+            concurrent_max: 3,
+            time_ms_max: 30_000,
+            memory_bytes_max: 512 << 20,
+            rows_max: 10_000,
+        }
     }
 }
 
@@ -120,8 +125,10 @@ pub enum ConfigError {
 impl Config {
     /// Reads a TOML file.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
         toml::from_str(&text).map_err(|source| ConfigError::Invalid {
             path: path.to_owned(),
             source: Box::new(source),
@@ -135,10 +142,16 @@ mod tests {
 
     #[test]
     fn a_file_overrides_defaults_and_unknown_keys_are_errors() {
-        let config: Config = toml::from_str("listen = \"127.0.0.1:0\"\n[sql]\nrows_max = 5\n").unwrap();
+        let config: Config =
+            toml::from_str("listen = \"127.0.0.1:0\"\n[sql]\nrows_max = 5\n").unwrap();
         assert_eq!((config.listen.port(), config.sql.rows_max), (0, 5));
         assert_eq!(config.storage, Storage::default());
-        assert!(toml::from_str::<Config>("[sql]\nrow_max = 5").unwrap_err().to_string().contains("row_max"));
+        assert!(
+            toml::from_str::<Config>("[sql]\nrow_max = 5")
+                .unwrap_err()
+                .to_string()
+                .contains("row_max")
+        );
         assert_eq!(DEFAULT_LISTEN, Config::default().listen.to_string());
     }
 }

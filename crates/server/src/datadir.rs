@@ -18,23 +18,35 @@ pub(crate) struct DataDir {
 impl DataDir {
     /// Opens or makes the directory (mode 0700) and takes its lock.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        let io = |what| move |source| Error::Io { what, path: path.display().to_string(), source };
+        let io = |what| {
+            move |source| Error::Io {
+                what,
+                path: path.display().to_string(),
+                source,
+            }
+        };
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(path)
             .map_err(io("create"))?;
-        let mode = fs::metadata(path).map_err(io("inspect"))?.permissions().mode();
+        let mode = fs::metadata(path)
+            .map_err(io("inspect"))?
+            .permissions()
+            .mode();
         if mode & 0o077 != 0 {
             let private = fs::Permissions::from_mode(0o700);
             fs::set_permissions(path, private).map_err(io("make private"))?;
         }
         let lock = private_file(&path.join("LOCK")).map_err(io("open the lock of"))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
-            Err(fs::TryLockError::WouldBlock) => {
-                Err(Error::Locked { path: path.display().to_string() })
-            }
+            Ok(()) => Ok(Self {
+                path: path.to_owned(),
+                _lock: lock,
+            }),
+            Err(fs::TryLockError::WouldBlock) => Err(Error::Locked {
+                path: path.display().to_string(),
+            }),
             Err(fs::TryLockError::Error(source)) => Err(io("lock")(source)),
         }
     }
@@ -49,10 +61,18 @@ impl DataDir {
         let path = dir.join("admission.key");
         let io = |what| {
             let shown = path.display().to_string();
-            move |source| Error::Io { what, path: shown.clone(), source }
+            move |source| Error::Io {
+                what,
+                path: shown.clone(),
+                source,
+            }
         };
         if !path.exists() {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(io("create"))?;
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&dir)
+                .map_err(io("create"))?;
             let bytes: [u8; 40] = clock::random().map_err(|e| Error::Random(e.to_string()))?;
             let temporary = dir.join("admission.key.tmp");
             let mut file = private_file(&temporary).map_err(io("create"))?;
@@ -60,14 +80,23 @@ impl DataDir {
             file.write_all(&bytes).map_err(io("write"))?;
             file.sync_all().map_err(io("sync"))?;
             fs::rename(&temporary, &path).map_err(io("create"))?;
-            File::open(&dir).and_then(|d| d.sync_all()).map_err(io("sync"))?;
-            File::open(&self.path).and_then(|d| d.sync_all()).map_err(io("sync"))?;
+            File::open(&dir)
+                .and_then(|d| d.sync_all())
+                .map_err(io("sync"))?;
+            File::open(&self.path)
+                .and_then(|d| d.sync_all())
+                .map_err(io("sync"))?;
         }
         let bytes = fs::read(&path).map_err(io("read"))?;
         let parts = bytes.split_first_chunk::<32>().and_then(|(subject, rest)| {
-            Some(Keys { subject: *subject, fingerprint_seed: u64::from_le_bytes(rest.try_into().ok()?) })
+            Some(Keys {
+                subject: *subject,
+                fingerprint_seed: u64::from_le_bytes(rest.try_into().ok()?),
+            })
         });
-        parts.ok_or_else(|| Error::DamagedKey { path: path.display().to_string() })
+        parts.ok_or_else(|| Error::DamagedKey {
+            path: path.display().to_string(),
+        })
     }
 
     /// Tells local tools where the server listens.
@@ -92,7 +121,13 @@ impl DataDir {
 }
 
 fn private_file(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
 }
 
 #[cfg(test)]
@@ -107,7 +142,12 @@ mod tests {
         assert!(matches!(DataDir::open(&path), Err(Error::Locked { .. })));
         let keys = dir.keys().unwrap();
         assert_eq!(dir.keys().unwrap().subject, keys.subject);
-        for (file, mode) in [("", 0o700), ("keys", 0o700), ("keys/admission.key", 0o600), ("LOCK", 0o600)] {
+        for (file, mode) in [
+            ("", 0o700),
+            ("keys", 0o700),
+            ("keys/admission.key", 0o600),
+            ("LOCK", 0o600),
+        ] {
             let meta = fs::metadata(path.join(file)).unwrap();
             assert_eq!(meta.permissions().mode() & 0o777, mode, "{file}");
         }

@@ -53,7 +53,9 @@ impl utoipa::Modify for Bearer {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("Not needed on a loopback address before the first token exists."))
+            .description(Some(
+                "Not needed on a loopback address before the first token exists.",
+            ))
             .build();
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(scheme));
@@ -98,7 +100,9 @@ fn change_routes() -> OpenApiRouter<State> {
 }
 
 fn open_routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(health::live)).routes(routes!(health::ready))
+    OpenApiRouter::new()
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
 }
 
 /// All routes and their description. Liveness and readiness are open to everyone, as probes carry
@@ -126,11 +130,14 @@ pub(crate) fn router(state: State) -> Router {
         .layer(header(header::X_FRAME_OPTIONS, "DENY"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
         .layer(header(header::CACHE_CONTROL, "no-store"))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            let detail = "The server met a fault of its own; nothing of this request was stored.";
-            let status = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
-            Problem::new(status, "internal", detail).into_response()
-        }))
+        .layer(CatchPanicLayer::custom(
+            |_: Box<dyn std::any::Any + Send>| {
+                let detail =
+                    "The server met a fault of its own; nothing of this request was stored.";
+                let status = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
+                Problem::new(status, "internal", detail).into_response()
+            },
+        ))
         .with_state(state)
 }
 
@@ -151,7 +158,11 @@ async fn no_route(uri: Uri) -> Problem {
 
 async fn wrong_method() -> Problem {
     let status = axum::http::StatusCode::METHOD_NOT_ALLOWED;
-    Problem::new(status, "method_not_allowed", "This address does not take that method.")
+    Problem::new(
+        status,
+        "method_not_allowed",
+        "This address does not take that method.",
+    )
 }
 
 /// Catalog lists are paged by a cursor.

@@ -20,7 +20,9 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The installation's key file is damaged.
-    #[error("the key file {path} is damaged; restore it from a backup: without it, subjects get new hashes and repeated ids are not recognised")]
+    #[error(
+        "the key file {path} is damaged; restore it from a backup: without it, subjects get new hashes and repeated ids are not recognised"
+    )]
     DamagedKey {
         /// The file.
         path: String,
@@ -29,7 +31,9 @@ pub enum Error {
     #[error("the operating system gives no randomness: {0}")]
     Random(String),
     /// Listening on a foreign address without authentication.
-    #[error("refusing to listen on {address} without authentication: create a token first (candor token create --data DIR --name admin --scope admin), or listen on 127.0.0.1")]
+    #[error(
+        "refusing to listen on {address} without authentication: create a token first (candor token create --data DIR --name admin --scope admin), or listen on 127.0.0.1"
+    )]
     Unprotected {
         /// The address.
         address: std::net::SocketAddr,

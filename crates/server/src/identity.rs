@@ -44,7 +44,7 @@ impl Scope {
     }
 }
 
-/// SHA-free hash of a token: it holds 256 random bits, so a plain fast hash cannot be guessed back.
+/// Hash of a token, as it is stored: the token holds 256 random bits, so a plain fast hash cannot be guessed back.
 pub(crate) fn token_hash(token: &str) -> String {
     blake3::hash(token.as_bytes()).to_hex().to_string()
 }
@@ -73,7 +73,12 @@ pub(crate) struct Identity {
 impl Identity {
     pub(crate) fn new(catalog: Catalog, address: SocketAddr, hosts: &[String]) -> Self {
         let hosts = hosts.iter().map(|h| h.to_ascii_lowercase()).collect();
-        Self { catalog, address, hosts, memory: Mutex::default() }
+        Self {
+            catalog,
+            address,
+            hosts,
+            memory: Mutex::default(),
+        }
     }
 
     /// Forgets what it remembers, after tokens changed here.
@@ -93,7 +98,8 @@ impl Identity {
         {
             return Ok(open);
         }
-        let open = self.address.ip().is_loopback() && !self.catalog.any_active_token(now_us).await?;
+        let open =
+            self.address.ip().is_loopback() && !self.catalog.any_active_token(now_us).await?;
         self.memory().open = Some((open, now_us));
         Ok(open)
     }
@@ -128,12 +134,18 @@ impl Identity {
                 return Ok(());
             }
             let detail = "This server needs a token.";
-            return Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
-                .hint("Send `Authorization: Bearer <token>`; `candor token create` makes one."));
+            return Err(
+                Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+                    .hint("Send `Authorization: Bearer <token>`; `candor token create` makes one."),
+            );
         };
         let Some(scopes) = self.scopes(token).await? else {
             let detail = "The token is unknown, expired or revoked.";
-            return Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail));
+            return Err(Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "unauthorized",
+                detail,
+            ));
         };
         if scopes.iter().any(|s| s == "admin" || s == scope.name()) {
             return Ok(());
@@ -144,11 +156,11 @@ impl Identity {
 
     /// Refuses names that are not ours (DNS rebinding) and other sites' pages (CSRF). Only a server
     /// without tokens needs it: browsers do not add tokens by themselves.
-    async fn check_site(&self, request: &Request) -> Result<(), Problem> {
+    async fn check_site(&self, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
         if !self.is_open().await? {
             return Ok(());
         }
-        let text = |name| request.headers().get(name).and_then(|v| v.to_str().ok());
+        let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
         if let Some(host) = text(header::HOST)
             && !self.is_ours(host)
         {
@@ -156,32 +168,43 @@ impl Identity {
             return Err(Problem::new(StatusCode::FORBIDDEN, "foreign_host", detail)
                 .hint("Add it to `hosts` in candor.toml if it is."));
         }
-        let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        let safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
         if let Some(origin) = text(header::ORIGIN)
             && !safe
         {
             let host = origin.split_once("://").map_or(origin, |(_, host)| host);
             if !self.is_ours(host) {
                 let detail = "Pages of other sites may not change anything here.";
-                return Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail));
+                return Err(Problem::new(
+                    StatusCode::FORBIDDEN,
+                    "foreign_origin",
+                    detail,
+                ));
             }
         }
         Ok(())
     }
 
     fn is_ours(&self, host: &str) -> bool {
-        let name = host.rsplit_once(':').filter(|(_, p)| p.bytes().all(|b| b.is_ascii_digit()));
+        let name = host
+            .rsplit_once(':')
+            .filter(|(_, p)| p.bytes().all(|b| b.is_ascii_digit()));
         let name = name.map_or(host, |(name, _)| name).to_ascii_lowercase();
         let bare = name.trim_start_matches('[').trim_end_matches(']');
         bare == "localhost"
-            || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip == self.address.ip())
+            || bare
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|ip| ip.is_loopback() || ip == self.address.ip())
             || self.hosts.iter().any(|h| h == bare)
     }
 }
 
 async fn guard(state: &State, request: Request, next: Next, scope: Scope) -> Response {
     let identity = &state.identity;
-    let allowed = match identity.check_site(&request).await {
+    let allowed = match identity
+        .check_site(request.method(), request.headers())
+        .await
+    {
         Ok(()) => identity.allow(request.headers(), scope).await,
         Err(problem) => Err(problem),
     };

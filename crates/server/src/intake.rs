@@ -179,7 +179,9 @@ impl Intake {
         // A packed body is charged for what it may become, within reason.
         let weight = if incoming.encoding.is_empty() { 1 } else { 4 };
         let bytes = (incoming.body.len() * weight).min(self.limits.batch_bytes_max);
-        self.figures.bytes.fetch_add(incoming.body.len() as u64, Ordering::Relaxed);
+        self.figures
+            .bytes
+            .fetch_add(incoming.body.len() as u64, Ordering::Relaxed);
         self.figures.requests.fetch_add(1, Ordering::Relaxed);
         let permits = u32::try_from(bytes / PERMIT_BYTES + 1).unwrap_or(u32::MAX);
         let refused = |_| {
@@ -191,9 +193,18 @@ impl Intake {
             .await
             .map_err(refused)?
             .map_err(|_| Problem::busy("The server is stopping."))?;
-        let job = Job { incoming, reply, permit };
-        self.queue.send(job).await.map_err(|_| Problem::busy("The server is stopping."))?;
-        answer.await.map_err(|_| Problem::busy("The server is stopping."))?
+        let job = Job {
+            incoming,
+            reply,
+            permit,
+        };
+        self.queue
+            .send(job)
+            .await
+            .map_err(|_| Problem::busy("The server is stopping."))?;
+        answer
+            .await
+            .map_err(|_| Problem::busy("The server is stopping."))?
     }
 }
 
@@ -222,16 +233,28 @@ impl Decoder {
     fn decode(&self, jobs: Vec<Job>) {
         let Ok(random) = clock::random::<16>() else {
             for job in jobs {
-                let _ = job.reply.send(Err(Problem::busy("The system gives no randomness.")));
+                let _ = job
+                    .reply
+                    .send(Err(Problem::busy("The system gives no randomness.")));
             }
             return;
         };
         let random = u128::from_le_bytes(random);
-        let mut admission =
-            Admission::new(&self.limits, &self.keys, &self.lake, clock::now_us(), random);
+        let mut admission = Admission::new(
+            &self.limits,
+            &self.keys,
+            &self.lake,
+            clock::now_us(),
+            random,
+        );
         let mut replies = Vec::with_capacity(jobs.len());
         let mut permits = Vec::with_capacity(jobs.len());
-        for Job { incoming, reply, permit } in jobs {
+        for Job {
+            incoming,
+            reply,
+            permit,
+        } in jobs
+        {
             let max = self.limits.batch_bytes_max;
             match unpack(&incoming.body, &incoming.encoding, max) {
                 Err(error) => {
@@ -310,7 +333,9 @@ impl Store {
                 }
             }
             Err(problem) => {
-                self.figures.refused.fetch_add(replies.len() as u64, Ordering::Relaxed);
+                self.figures
+                    .refused
+                    .fetch_add(replies.len() as u64, Ordering::Relaxed);
                 for reply in replies {
                     let _ = reply.send(Err(problem.clone()));
                 }
@@ -327,9 +352,10 @@ impl Store {
         if self.stored.receiver_count() > 0 {
             for part in &admitted.parts {
                 // Listeners that lag or left are no reason to fail.
-                let _ = self
-                    .stored
-                    .send(Stored { table: part.table.clone(), batch: part.batch.clone() });
+                let _ = self.stored.send(Stored {
+                    table: part.table.clone(),
+                    batch: part.batch.clone(),
+                });
             }
         }
         Ok(duplicates)
@@ -351,17 +377,23 @@ fn make_replies(admitted: Admitted, duplicates: &[u32]) -> Vec<Result<Reply, Pro
             Some(reason) => Err(Problem::bad_request("unreadable_body", reason)),
             None => Ok(Reply {
                 accepted: tally.taken,
-                ids: tally.minted.into_iter().map(|(index, id)| MintedId { index, id }).collect(),
+                ids: tally
+                    .minted
+                    .into_iter()
+                    .map(|(index, id)| MintedId { index, id })
+                    .collect(),
                 ..Reply::default()
             }),
         })
         .collect();
-    let mut at = |request: u32| {
+    fn at(replies: &mut [Result<Reply, Problem>], request: u32) -> Option<&mut Reply> {
         let index = usize::try_from(request).unwrap_or(usize::MAX);
         replies.get_mut(index).and_then(|r| r.as_mut().ok())
-    };
+    }
     for rejected in admitted.rejected {
-        let Some(reply) = at(rejected.request) else { continue };
+        let Some(reply) = at(&mut replies, rejected.request) else {
+            continue;
+        };
         reply.rejected_count += 1;
         if reply.rejected.len() < REJECTIONS_SHOWN_MAX {
             reply.rejected.push(RejectedRow {
@@ -374,11 +406,15 @@ fn make_replies(admitted: Admitted, duplicates: &[u32]) -> Vec<Result<Reply, Pro
     let origins: Vec<u32> = if duplicates.is_empty() {
         Vec::new()
     } else {
-        admitted.parts.iter().flat_map(|p| p.origins.iter().map(|o| o.request)).collect()
+        admitted
+            .parts
+            .iter()
+            .flat_map(|p| p.origins.iter().map(|o| o.request))
+            .collect()
     };
     for &row in duplicates {
         let request = origins.get(usize::try_from(row).unwrap_or(usize::MAX));
-        if let Some(reply) = request.and_then(|&r| at(r)) {
+        if let Some(reply) = request.and_then(|&r| at(&mut replies, r)) {
             reply.accepted = reply.accepted.saturating_sub(1);
             reply.duplicates += 1;
         }

@@ -79,10 +79,18 @@ pub struct Finding {
 pub async fn doctor(data: &Path) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut say = |level, subject: &str, message: String| {
-        findings.push(Finding { level, subject: subject.to_owned(), message });
+        findings.push(Finding {
+            level,
+            subject: subject.to_owned(),
+            message,
+        });
     };
     if !data.is_dir() {
-        say("error", "data directory", format!("{} does not exist", data.display()));
+        say(
+            "error",
+            "data directory",
+            format!("{} does not exist", data.display()),
+        );
         return findings;
     }
     let dir = match DataDir::open(data) {
@@ -99,7 +107,11 @@ pub async fn doctor(data: &Path) -> Vec<Finding> {
     let schemas = match Catalog::open(&data.join("catalog.sqlite")).await {
         Ok(catalog) => match catalog.schemas().await {
             Ok(schemas) => {
-                say("ok", "catalog", format!("{} tables are registered", schemas.len()));
+                say(
+                    "ok",
+                    "catalog",
+                    format!("{} tables are registered", schemas.len()),
+                );
                 schemas
             }
             Err(error) => {
@@ -122,7 +134,11 @@ type Schemas = Vec<(String, candor_contract::TableSchema)>;
 async fn storage(data: &Path, schemas: Schemas) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut say = |level, subject: &str, message: String| {
-        findings.push(Finding { level, subject: subject.to_owned(), message });
+        findings.push(Finding {
+            level,
+            subject: subject.to_owned(),
+            message,
+        });
     };
     let known = schemas
         .into_iter()
@@ -139,20 +155,40 @@ async fn storage(data: &Path, schemas: Schemas) -> Vec<Finding> {
             return findings;
         }
     };
-    if report.journal.is_clean() {
-        say("ok", "log", format!("{} rows wait for the lake", report.replayed_rows));
+    if report.log_is_clean() {
+        say(
+            "ok",
+            "log",
+            format!("{} rows wait for the lake", report.replayed_rows),
+        );
     } else {
-        say("warning", "log", format!("it was repaired: {:?}", report.journal));
+        say(
+            "warning",
+            "log",
+            format!("it was repaired: {:?}", report.journal),
+        );
     }
     for (seq, reason) in &report.unreadable {
-        say("error", "log", format!("record {seq} cannot be read: {reason}"));
+        say(
+            "error",
+            "log",
+            format!("record {seq} cannot be read: {reason}"),
+        );
     }
     for (table, repair) in &report.repairs {
-        say("warning", &table.to_string(), format!("damaged files were set aside: {repair:?}"));
+        say(
+            "warning",
+            &table.to_string(),
+            format!("damaged files were set aside: {repair:?}"),
+        );
     }
     for (table, volume) in lake.volumes() {
         let rows = volume.lake_rows;
-        say("ok", &table.to_string(), format!("{rows} rows in {} files", volume.files));
+        say(
+            "ok",
+            &table.to_string(),
+            format!("{rows} rows in {} files", volume.files),
+        );
     }
     findings
 }

@@ -10,7 +10,9 @@ pub(crate) async fn apply(catalog: &Catalog, lake: &Lake) -> Result<(), Problem>
     let mut policies = Vec::new();
     let mut cursor = None;
     loop {
-        let page = catalog.specs(Some("Policy"), cursor.as_deref(), 1000).await?;
+        let page = catalog
+            .specs(Some("Policy"), cursor.as_deref(), 1000)
+            .await?;
         for revision in page.items {
             if let Ok(object) = Object::from_value(&revision.body)
                 && let Some(policy) = object.policy()

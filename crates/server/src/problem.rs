@@ -50,14 +50,19 @@ impl Problem {
     }
 
     pub(crate) fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", format!("There is no {what}."))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            format!("There is no {what}."),
+        )
     }
 
     /// Too busy: try again after a moment.
     pub(crate) fn busy(detail: impl Into<String>) -> Self {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail);
         problem.retry_after_s = Some(1);
-        problem.hint("Send the same request again after the time in Retry-After; nothing was stored.")
+        problem
+            .hint("Send the same request again after the time in Retry-After; nothing was stored.")
     }
 
     pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
@@ -91,9 +96,11 @@ impl From<candor_lake::Error> for Problem {
     fn from(error: candor_lake::Error) -> Self {
         match error {
             candor_lake::Error::Full { .. } => Problem::busy(error.to_string()),
-            candor_lake::Error::Stopped => {
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopped", error.to_string())
-            }
+            candor_lake::Error::Stopped => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "stopped",
+                error.to_string(),
+            ),
             other => Problem::internal(&other),
         }
     }
@@ -117,7 +124,9 @@ impl From<candor_catalog::Error> for Problem {
     fn from(error: candor_catalog::Error) -> Self {
         use candor_catalog::Error as E;
         match error {
-            E::NotFound { .. } => Problem::new(StatusCode::NOT_FOUND, "not_found", error.to_string()),
+            E::NotFound { .. } => {
+                Problem::new(StatusCode::NOT_FOUND, "not_found", error.to_string())
+            }
             E::Conflict { .. } => Problem::new(StatusCode::CONFLICT, "conflict", error.to_string()),
             other => Problem::internal(&other),
         }

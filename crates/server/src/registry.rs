@@ -26,7 +26,11 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    pub(crate) fn new(catalog: Catalog, lake: Lake, known: impl IntoIterator<Item = TableId>) -> Self {
+    pub(crate) fn new(
+        catalog: Catalog,
+        lake: Lake,
+        known: impl IntoIterator<Item = TableId>,
+    ) -> Self {
         Self {
             catalog,
             lake,
@@ -65,7 +69,9 @@ impl Registry {
         };
         if fresh {
             if let Some(model) = id.model() {
-                self.catalog.register_draft(model.as_str(), part.kind, now_us).await?;
+                self.catalog
+                    .register_draft(model.as_str(), part.kind, now_us)
+                    .await?;
             }
             self.begin(id, now_us).await?;
         }
@@ -91,10 +97,20 @@ impl Registry {
         } else {
             let base = base_schema(id);
             self.catalog
-                .append_schema(&id.path(), 0, &base, &[], "first event of this kind", now_us)
+                .append_schema(
+                    &id.path(),
+                    0,
+                    &base,
+                    &[],
+                    "first event of this kind",
+                    now_us,
+                )
                 .await?;
         }
-        self.tables.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
+        self.tables
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.clone());
         Ok(())
     }
 
@@ -112,10 +128,15 @@ impl Registry {
         let (mut changes, mut kept) = (Vec::new(), Vec::new());
         for column in declared {
             match current.column(&column.name) {
-                None => changes.push(SchemaChange::Add { column: column.clone() }),
+                None => changes.push(SchemaChange::Add {
+                    column: column.clone(),
+                }),
                 Some(have) if have.declared && have.ty == column.ty => {}
                 Some(have) if have.ty.join(column.ty) == column.ty => {
-                    changes.push(SchemaChange::Declare { column: column.name.clone(), ty: column.ty });
+                    changes.push(SchemaChange::Declare {
+                        column: column.name.clone(),
+                        ty: column.ty,
+                    });
                 }
                 Some(_) => kept.push(column.name.clone()),
             }
@@ -132,14 +153,22 @@ impl Registry {
 
     async fn see_versions(&self, model: &ModelName, part: &Part) -> Result<(), Problem> {
         let fresh: Vec<Sighting> = {
-            let sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
+            let sightings = self
+                .sightings
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             let met = versions(model, part).into_iter();
             met.filter(|s| !sightings.contains(s)).collect()
         };
         for (model, version, environment) in fresh {
             let now_us = clock::now_us();
-            self.catalog.see_version(model.as_str(), &version, &environment, now_us).await?;
-            let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
+            self.catalog
+                .see_version(model.as_str(), &version, &environment, now_us)
+                .await?;
+            let mut sightings = self
+                .sightings
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             if sightings.len() >= KNOWN_MAX {
                 sightings.clear();
             }
@@ -151,8 +180,14 @@ impl Registry {
 
 /// The versions that a batch names. Neighbours mostly agree, so runs are skipped.
 fn versions(model: &ModelName, part: &Part) -> HashSet<Sighting> {
-    let column = |name: &str| part.batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>());
-    let Some(version) = column("version") else { return HashSet::new() };
+    let column = |name: &str| {
+        part.batch
+            .column_by_name(name)
+            .and_then(|c| c.as_string_opt::<i32>())
+    };
+    let Some(version) = column("version") else {
+        return HashSet::new();
+    };
     let environment = column("environment");
     let mut met: HashMap<(&str, &str), ()> = HashMap::new();
     let mut last = None;
@@ -160,18 +195,25 @@ fn versions(model: &ModelName, part: &Part) -> HashSet<Sighting> {
         if version.is_null(row) {
             continue;
         }
-        let place = environment.filter(|e| e.is_valid(row)).map_or("production", |e| e.value(row));
+        let place = environment
+            .filter(|e| e.is_valid(row))
+            .map_or("production", |e| e.value(row));
         let here = (version.value(row), place);
         if last != Some(here) {
             met.insert(here, ());
             last = Some(here);
         }
     }
-    met.into_keys().map(|(v, e)| (model.clone(), v.to_owned(), e.to_owned())).collect()
+    met.into_keys()
+        .map(|(v, e)| (model.clone(), v.to_owned(), e.to_owned()))
+        .collect()
 }
 
 fn why(changes: &[SchemaChange]) -> String {
-    let added = changes.iter().filter(|c| matches!(c, SchemaChange::Add { .. })).count();
+    let added = changes
+        .iter()
+        .filter(|c| matches!(c, SchemaChange::Add { .. }))
+        .count();
     let widened = changes.len() - added;
     match (added, widened) {
         (_, 0) => format!("events brought {added} new columns"),

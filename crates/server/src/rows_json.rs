@@ -12,7 +12,12 @@ pub(crate) fn append_rows(batch: &RecordBatch, rows: &mut Vec<Vec<Value>>) {
     let columns: Vec<Vec<Value>> = batch.columns().iter().map(values).collect();
     let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
     for _ in 0..batch.num_rows() {
-        rows.push(columns.iter_mut().map(|c| c.next().unwrap_or(Value::Null)).collect());
+        rows.push(
+            columns
+                .iter_mut()
+                .map(|c| c.next().unwrap_or(Value::Null))
+                .collect(),
+        );
     }
 }
 
@@ -23,8 +28,16 @@ pub(crate) fn objects(batch: &RecordBatch, rows_max: usize) -> Vec<Value> {
     let mut rows = Vec::new();
     append_rows(&batch, &mut rows);
     let named = rows.into_iter().map(|row| {
-        let fields = schema.fields().iter().zip(row).filter(|(_, value)| !value.is_null());
-        Value::Object(fields.map(|(f, v)| (f.name().clone(), v)).collect::<Map<_, _>>())
+        let fields = schema
+            .fields()
+            .iter()
+            .zip(row)
+            .filter(|(_, value)| !value.is_null());
+        Value::Object(
+            fields
+                .map(|(f, v)| (f.name().clone(), v))
+                .collect::<Map<_, _>>(),
+        )
     });
     named.collect()
 }
@@ -36,7 +49,9 @@ fn number(x: f64) -> Value {
 
 fn values(array: &ArrayRef) -> Vec<Value> {
     let of = |f: &dyn Fn(usize) -> Value| -> Vec<Value> {
-        (0..array.len()).map(|i| if array.is_null(i) { Value::Null } else { f(i) }).collect()
+        (0..array.len())
+            .map(|i| if array.is_null(i) { Value::Null } else { f(i) })
+            .collect()
     };
     match array.data_type() {
         DataType::Boolean => of(&|i| array.as_boolean().value(i).into()),
@@ -50,7 +65,8 @@ fn values(array: &ArrayRef) -> Vec<Value> {
             Err(_) => of(&|_| Value::Null),
         },
         DataType::Timestamp(..) => {
-            let micros = DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some("UTC".into()));
+            let micros =
+                DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some("UTC".into()));
             match cast(array, &micros) {
                 Ok(t) => of(&|i| {
                     let us = t.as_primitive::<TimestampMicrosecondType>().value(i);
@@ -63,7 +79,8 @@ fn values(array: &ArrayRef) -> Vec<Value> {
         _ => match cast(array, &DataType::Utf8) {
             Ok(text) => of(&|i| text.as_string::<i32>().value(i).into()),
             Err(_) => of(&|i| {
-                arrow::util::display::array_value_to_string(array, i).map_or(Value::Null, Value::from)
+                arrow::util::display::array_value_to_string(array, i)
+                    .map_or(Value::Null, Value::from)
             }),
         },
     }
@@ -88,7 +105,10 @@ mod tests {
         let mut rows = Vec::new();
         append_rows(&batch, &mut rows);
         let json = serde_json::to_string(&rows).unwrap();
-        assert_eq!(json, r#"[[1,0.5,"a","1970-01-01T00:00:00.000000Z"],[-2,"NaN","b",null]]"#);
+        assert_eq!(
+            json,
+            r#"[[1,0.5,"a","1970-01-01T00:00:00.000000Z"],[-2,"NaN","b",null]]"#
+        );
         assert_eq!(objects(&batch, 1)[0]["s"], "a");
         assert_eq!(objects(&batch.slice(1, 1), 1)[0].get("t"), None);
     }

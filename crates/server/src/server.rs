@@ -52,7 +52,9 @@ impl Server {
         let keys = data.keys()?;
         let catalog = Catalog::open(&data.path().join("catalog.sqlite")).await?;
         if !config.listen.ip().is_loopback() && !catalog.any_active_token(clock::now_us()).await? {
-            return Err(Error::Unprotected { address: config.listen });
+            return Err(Error::Unprotected {
+                address: config.listen,
+            });
         }
         let schemas = known_schemas(&catalog).await?;
         let uuid = clock::random().map_err(|e| Error::Random(e.to_string()))?;
@@ -74,7 +76,11 @@ impl Server {
         let (stop, stopping) = watch::channel(false);
         let flusher = task::thread("flusher", move || run_flusher(flusher, stopping))
             .map_err(thread_error)?;
-        let registry = Arc::new(Registry::new(catalog.clone(), lake.clone(), schemas.into_keys()));
+        let registry = Arc::new(Registry::new(
+            catalog.clone(),
+            lake.clone(),
+            schemas.into_keys(),
+        ));
         let (intake, decoders) = Intake::new(
             &lake,
             &registry,
@@ -83,23 +89,37 @@ impl Server {
             config.storage.intake_bytes_max,
             DECODERS,
         );
-        let decoders: Result<Vec<_>, _> =
-            decoders.into_iter().map(|d| task::thread("decoder", move || d.run())).collect();
-        let listener = TcpListener::bind(config.listen).await.map_err(|source| Error::Io {
-            what: "listen on",
-            path: config.listen.to_string(),
-            source,
-        })?;
+        let decoders: Result<Vec<_>, _> = decoders
+            .into_iter()
+            .map(|d| task::thread("decoder", move || d.run()))
+            .collect();
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .map_err(|source| Error::Io {
+                what: "listen on",
+                path: config.listen.to_string(),
+                source,
+            })?;
         let address = listener.local_addr().map_err(thread_error)?;
         let sql = SqlPool::new(lake.clone(), config.sql.clone(), worker);
         sql.warm()?;
         let identity = Arc::new(Identity::new(catalog.clone(), address, &config.hosts));
         if policy::apply(&catalog, &lake).await.is_err() {
-            tracing::warn!("retention policies could not be read; nothing is dropped until they can");
+            tracing::warn!(
+                "retention policies could not be read; nothing is dropped until they can"
+            );
         }
         data.announce(&format!("http://{address}"))?;
         let ready = Arc::new(AtomicBool::new(true));
-        let state = State { intake, lake, catalog, registry, sql, identity, ready };
+        let state = State {
+            intake,
+            lake,
+            catalog,
+            registry,
+            sql,
+            identity,
+            ready,
+        };
         Ok(Self {
             listener,
             address,
@@ -131,8 +151,21 @@ impl Server {
 
     /// Serves until `shutdown` resolves or the log stops, then drains, flushes and closes. A log
     /// that stopped is an error: the process must be started again to recover from disk.
-    pub async fn run_until(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
-        let Self { listener, state, data, stop, committer, flusher, decoders, mut stopped, .. } = self;
+    pub async fn run_until(
+        self,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), Error> {
+        let Self {
+            listener,
+            state,
+            data,
+            stop,
+            committer,
+            flusher,
+            decoders,
+            mut stopped,
+            ..
+        } = self;
         let lake = state.lake.clone();
         let ready = state.ready.clone();
         let router = doors::router(state);
@@ -160,7 +193,10 @@ impl Server {
         data.withdraw();
         let reason = stopped.borrow_and_update().clone();
         if let Some(reason) = reason {
-            return Err(Error::Task { task: "the log", reason });
+            return Err(Error::Task {
+                task: "the log",
+                reason,
+            });
         }
         if tokio::time::timeout(DRAIN, lake.flush()).await.is_err() {
             tracing::warn!("the last rows were not flushed in time; they stay in the log");
@@ -177,18 +213,29 @@ impl Server {
         .await;
         match joined {
             Ok((true, Ok(outcome))) => outcome.map_err(Error::from),
-            _ => Err(Error::Task { task: "a storage thread", reason: "it panicked".into() }),
+            _ => Err(Error::Task {
+                task: "a storage thread",
+                reason: "it panicked".into(),
+            }),
         }
     }
 }
 
 fn thread_error(source: std::io::Error) -> Error {
-    Error::Io { what: "start", path: "the server".into(), source }
+    Error::Io {
+        what: "start",
+        path: "the server".into(),
+        source,
+    }
 }
 
 pub(crate) fn lake_options(config: &Config) -> LakeOptions {
     let storage = &config.storage;
-    let us = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX / 1_000_000).saturating_mul(1_000);
+    let us = |ms: u64| {
+        i64::try_from(ms)
+            .unwrap_or(i64::MAX / 1_000_000)
+            .saturating_mul(1_000)
+    };
     let mut options = LakeOptions {
         hot_bytes_max: storage.hot_bytes_max,
         flush: FlushPolicy {
@@ -207,15 +254,21 @@ pub(crate) fn lake_options(config: &Config) -> LakeOptions {
 
 async fn known_schemas(catalog: &Catalog) -> Result<HashMap<TableId, TableSchema>, Error> {
     let all = catalog.schemas().await?;
-    Ok(all.into_iter().filter_map(|(path, s)| Some((TableId::from_path(&path)?, s))).collect())
+    Ok(all
+        .into_iter()
+        .filter_map(|(path, s)| Some((TableId::from_path(&path)?, s)))
+        .collect())
 }
 
 /// Says in the server's log what opening found.
 fn tell(report: &OpenReport) {
     if report.replayed_rows > 0 {
-        tracing::info!(rows = report.replayed_rows, "replayed rows that were not in the lake yet");
+        tracing::info!(
+            rows = report.replayed_rows,
+            "replayed rows that were not in the lake yet"
+        );
     }
-    if report.journal.is_clean() {
+    if report.log_is_clean() {
         tracing::info!("the log was closed cleanly");
     } else {
         tracing::warn!(report = ?report.journal, "the log was repaired");
@@ -230,7 +283,9 @@ fn tell(report: &OpenReport) {
 
 /// The life of the flushing thread.
 fn run_flusher(mut flusher: Flusher, mut stopping: watch::Receiver<bool>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let Ok(runtime) = runtime else {
         tracing::error!("cannot start the flusher; rows stay in the log");
         return;

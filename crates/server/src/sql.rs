@@ -77,7 +77,11 @@ impl SqlPool {
 
     fn start(&self) -> Result<Worker, Error> {
         let program = self.program.display().to_string();
-        let io = |source| Error::Io { what: "start a SQL worker from", path: program.clone(), source };
+        let io = |source| Error::Io {
+            what: "start a SQL worker from",
+            path: program.clone(),
+            source,
+        };
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(io)?;
         ours.set_nonblocking(true).map_err(io)?;
         let child = Command::new(&self.program)
@@ -90,7 +94,11 @@ impl SqlPool {
             .map_err(io)?;
         self.workers_started.fetch_add(1, Ordering::Relaxed);
         let stream = UnixStream::from_std(ours).map_err(io)?;
-        Ok(Worker { child, stream, statements: 0 })
+        Ok(Worker {
+            child,
+            stream,
+            statements: 0,
+        })
     }
 
     /// Puts a statement to a worker, once one is free.
@@ -121,9 +129,14 @@ impl SqlPool {
     /// A statement's limits: what it asks for, within the server's bounds.
     pub(crate) fn limits(&self, time_ms: Option<u64>, rows_max: Option<u64>) -> QueryLimits {
         QueryLimits {
-            time_ms: time_ms.unwrap_or(self.bounds.time_ms_max).min(self.bounds.time_ms_max).max(1),
+            time_ms: time_ms
+                .unwrap_or(self.bounds.time_ms_max)
+                .min(self.bounds.time_ms_max)
+                .max(1),
             memory_bytes: self.bounds.memory_bytes_max,
-            rows_max: rows_max.unwrap_or(self.bounds.rows_max).min(self.bounds.rows_max.max(1_000_000)),
+            rows_max: rows_max
+                .unwrap_or(self.bounds.rows_max)
+                .min(self.bounds.rows_max.max(1_000_000)),
             ..QueryLimits::default()
         }
     }
@@ -138,7 +151,11 @@ impl Statement {
         if self.statements < STATEMENTS_MAX
             && let Some(stream) = self.answer.into_stream()
         {
-            let worker = Worker { child: self.child, stream, statements: self.statements };
+            let worker = Worker {
+                child: self.child,
+                stream,
+                statements: self.statements,
+            };
             self.pool.idle().push(worker);
         }
     }

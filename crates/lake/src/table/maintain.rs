@@ -48,7 +48,9 @@ impl Table {
         for file in self.files.iter().filter(|f| f.bytes < policy.small_bytes) {
             by_day.entry(file.day).or_default().push(file.clone());
         }
-        let crowded = by_day.into_values().filter(|files| files.len() >= policy.files_min);
+        let crowded = by_day
+            .into_values()
+            .filter(|files| files.len() >= policy.files_min);
         let schema = self.schema.arrow();
         let mut merged = 0;
         for files in crowded.take(policy.days_max) {
@@ -81,7 +83,8 @@ impl Table {
         }
         let gone = old.len() as u64;
         let predicate = Some(format!("day < '{}'", super::stats::day_text(before_day)));
-        self.commit(old, None, DeltaOperation::Delete { predicate }).await?;
+        self.commit(old, None, DeltaOperation::Delete { predicate })
+            .await?;
         Ok(gone)
     }
 
@@ -102,9 +105,17 @@ impl Table {
     /// the longest query. Returns how many went.
     pub async fn vacuum(&mut self, now_us: i64, grace_us: i64) -> Result<u64> {
         let vacuum = self.failed("vacuum");
-        let live: HashSet<String> =
-            self.files.iter().map(|f| format!("{}/{}", self.path, f.path)).collect();
-        let all: Vec<_> = self.store.list(Some(&self.path)).try_collect().await.map_err(&vacuum)?;
+        let live: HashSet<String> = self
+            .files
+            .iter()
+            .map(|f| format!("{}/{}", self.path, f.path))
+            .collect();
+        let all: Vec<_> = self
+            .store
+            .list(Some(&self.path))
+            .try_collect()
+            .await
+            .map_err(&vacuum)?;
         let before_ms = (now_us - grace_us).div_euclid(1_000);
         let dead: Vec<Path> = all
             .into_iter()
@@ -121,8 +132,11 @@ impl Table {
 
 /// Whether a path is a data file of the table: below a day, and Parquet.
 fn is_data(path: &Path, table: &Path) -> bool {
-    let Some(mut parts) = path.prefix_match(table) else { return false };
-    parts.next().is_some_and(|p| p.as_ref().starts_with("day=")) && path.as_ref().ends_with(".parquet")
+    let Some(mut parts) = path.prefix_match(table) else {
+        return false;
+    };
+    parts.next().is_some_and(|p| p.as_ref().starts_with("day="))
+        && path.as_ref().ends_with(".parquet")
 }
 
 /// Neighbours in time that fit into one merged file.

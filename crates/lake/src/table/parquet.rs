@@ -43,8 +43,13 @@ pub(crate) fn decode(bytes: Bytes) -> Result<Vec<RecordBatch>> {
         source: e.into(),
     };
     let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(failed)?;
-    let reader = builder.with_batch_size(GROUP_ROWS).build().map_err(failed)?;
-    reader.map(|b| b.map_err(Error::arrow("read rows from Parquet"))).collect()
+    let reader = builder
+        .with_batch_size(GROUP_ROWS)
+        .build()
+        .map_err(failed)?;
+    reader
+        .map(|b| b.map_err(Error::arrow("read rows from Parquet")))
+        .collect()
 }
 
 fn properties(batch: &RecordBatch) -> WriterProperties {
@@ -79,7 +84,9 @@ fn properties(batch: &RecordBatch) -> WriterProperties {
 fn few_values(array: &ArrayRef) -> bool {
     let floats = array.as_primitive::<Float64Type>();
     let stride = (floats.len() / SAMPLE).max(1);
-    let sample = (0..floats.len()).step_by(stride).filter(|&i| floats.is_valid(i));
+    let sample = (0..floats.len())
+        .step_by(stride)
+        .filter(|&i| floats.is_valid(i));
     let distinct: HashSet<u64> = sample.map(|i| floats.value(i).to_bits()).collect();
     distinct.len() <= FEW_VALUES
 }

@@ -33,7 +33,11 @@ pub(crate) async fn repair(store: &SyncedStore, table: &Path) -> Result<RepairRe
     let mut report = RepairReport::default();
     let log = table.clone().join("_delta_log");
     let failed = super::failed("repair", table);
-    let files: Vec<_> = store.list(Some(&log)).try_collect().await.map_err(&failed)?;
+    let files: Vec<_> = store
+        .list(Some(&log))
+        .try_collect()
+        .await
+        .map_err(&failed)?;
     let mut commits: Vec<Path> = Vec::new();
     for file in files {
         let name = file.location.filename().unwrap_or_default().to_owned();
@@ -43,13 +47,25 @@ pub(crate) async fn repair(store: &SyncedStore, table: &Path) -> Result<RepairRe
             let bytes = read(store, &file.location).await.map_err(&failed)?;
             if !checkpoint_is_whole(&name, &bytes) {
                 let hint = log.clone().join("_last_checkpoint");
-                set_aside(store, table, &file.location, "damaged checkpoint", &mut report)
+                set_aside(
+                    store,
+                    table,
+                    &file.location,
+                    "damaged checkpoint",
+                    &mut report,
+                )
+                .await
+                .map_err(&failed)?;
+                if file.location != hint && store.head(&hint).await.is_ok() {
+                    set_aside(
+                        store,
+                        table,
+                        &hint,
+                        "it may name a damaged checkpoint",
+                        &mut report,
+                    )
                     .await
                     .map_err(&failed)?;
-                if file.location != hint && store.head(&hint).await.is_ok() {
-                    set_aside(store, table, &hint, "it may name a damaged checkpoint", &mut report)
-                        .await
-                        .map_err(&failed)?;
                 }
             }
         }
@@ -67,14 +83,17 @@ pub(crate) async fn repair(store: &SyncedStore, table: &Path) -> Result<RepairRe
     if let Some((from, reason)) = bad {
         // Later entries build on the bad one: newest first, so that a crash leaves no gap.
         for commit in commits[from..].iter().rev() {
-            set_aside(store, table, commit, &reason, &mut report).await.map_err(&failed)?;
+            set_aside(store, table, commit, &reason, &mut report)
+                .await
+                .map_err(&failed)?;
         }
     }
     Ok(report)
 }
 
 fn is_commit(name: &str) -> bool {
-    name.strip_suffix(".json").is_some_and(|n| n.len() == 20 && n.bytes().all(|b| b.is_ascii_digit()))
+    name.strip_suffix(".json")
+        .is_some_and(|n| n.len() == 20 && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 async fn read(store: &SyncedStore, path: &Path) -> object_store::Result<Bytes> {
@@ -95,7 +114,10 @@ async fn check(store: &SyncedStore, table: &Path, bytes: &[u8]) -> std::result::
     }
     let mut removed = Vec::new();
     let mut added = Vec::new();
-    for line in bytes.split(|&b| b == b'\n').filter(|l| !l.trim_ascii().is_empty()) {
+    for line in bytes
+        .split(|&b| b == b'\n')
+        .filter(|l| !l.trim_ascii().is_empty())
+    {
         let action: Value =
             serde_json::from_slice(line).map_err(|_| "the log entry is torn".to_owned())?;
         if let Some(path) = action["remove"]["path"].as_str() {
@@ -111,7 +133,8 @@ async fn check(store: &SyncedStore, table: &Path, bytes: &[u8]) -> std::result::
         match store.head(&location).await {
             Ok(meta) if Some(meta.size) == size => {}
             // A later compaction and vacuum may have removed it for good reason; sizes never change.
-            Err(object_store::Error::NotFound { .. }) if was_vacuumed(store, table, &path).await => {}
+            Err(object_store::Error::NotFound { .. })
+                if was_vacuumed(store, table, &path).await => {}
             Ok(_) => return Err(format!("{path} has the wrong size")),
             Err(_) => return Err(format!("{path} is missing")),
         }
@@ -122,11 +145,19 @@ async fn check(store: &SyncedStore, table: &Path, bytes: &[u8]) -> std::result::
 /// Whether a later entry removed the file: then its absence is no damage.
 async fn was_vacuumed(store: &SyncedStore, table: &Path, path: &str) -> bool {
     let log = table.clone().join("_delta_log");
-    let Ok(files) = store.list(Some(&log)).try_collect::<Vec<_>>().await else { return false };
-    for file in files.iter().filter(|f| is_commit(f.location.filename().unwrap_or_default())) {
+    let Ok(files) = store.list(Some(&log)).try_collect::<Vec<_>>().await else {
+        return false;
+    };
+    for file in files
+        .iter()
+        .filter(|f| is_commit(f.location.filename().unwrap_or_default()))
+    {
         if let Ok(bytes) = read(store, &file.location).await {
             let text = String::from_utf8_lossy(&bytes);
-            if text.lines().any(|l| l.contains("\"remove\"") && l.contains(path)) {
+            if text
+                .lines()
+                .any(|l| l.contains("\"remove\"") && l.contains(path))
+            {
                 return true;
             }
         }

@@ -54,14 +54,24 @@ fn bounds(name: &str, array: &ArrayRef) -> Option<(Value, Value)> {
 
 /// A file as its `add` action tells it.
 pub(crate) fn entry(path: &str, bytes: i64, stats: Option<&str>) -> Result<FileEntry> {
-    let broken = |what: &str| Error::Check { table: path.to_owned(), what: what.to_owned() };
-    let stats: Value = stats.and_then(|s| serde_json::from_str(s).ok()).unwrap_or_default();
+    let broken = |what: &str| Error::Check {
+        table: path.to_owned(),
+        what: what.to_owned(),
+    };
+    let stats: Value = stats
+        .and_then(|s| serde_json::from_str(s).ok())
+        .unwrap_or_default();
     let time = |which: &str| stats[which]["time"].as_str().and_then(parse_us);
-    let day = path.split('/').find_map(|part| part.strip_prefix("day=")).and_then(parse_us);
+    let day = path
+        .split('/')
+        .find_map(|part| part.strip_prefix("day="))
+        .and_then(parse_us);
     Ok(FileEntry {
         path: path.to_owned(),
         bytes: u64::try_from(bytes).map_err(|_| broken("a file has a negative size"))?,
-        rows: stats["numRecords"].as_u64().ok_or_else(|| broken("a file does not tell its rows"))?,
+        rows: stats["numRecords"]
+            .as_u64()
+            .ok_or_else(|| broken("a file does not tell its rows"))?,
         day: day.and_then(|us| i32::try_from(us.div_euclid(DAY_US)).ok()),
         time_min_us: time("minValues"),
         // Other writers round down to milliseconds.
@@ -71,7 +81,10 @@ pub(crate) fn entry(path: &str, bytes: i64, stats: Option<&str>) -> Result<FileE
 
 /// A day as Delta spells it, e.g. `2026-01-31`.
 pub(crate) fn day_text(day: i32) -> String {
-    format_us(i64::from(day) * DAY_US).chars().take(10).collect()
+    format_us(i64::from(day) * DAY_US)
+        .chars()
+        .take(10)
+        .collect()
 }
 
 #[cfg(test)]
@@ -84,14 +97,20 @@ mod tests {
     fn a_file_is_known_by_its_statistics() {
         let time = TimestampMicrosecondArray::from(vec![5, 7]).with_timezone("UTC");
         let batch = RecordBatch::try_from_iter([
-            ("id", Arc::new(StringArray::from(vec!["b", "a"])) as ArrayRef),
+            (
+                "id",
+                Arc::new(StringArray::from(vec!["b", "a"])) as ArrayRef,
+            ),
             ("time", Arc::new(time)),
             ("input_x", Arc::new(Float64Array::from(vec![1.0, f64::NAN]))),
         ])
         .unwrap();
         let stats = describe(&batch);
         let file = entry("day=1970-01-01/part-0.parquet", 9, Some(&stats)).unwrap();
-        assert_eq!((file.rows, file.day, file.time_min_us, file.time_max_us), (2, Some(0), Some(5), Some(1006)));
+        assert_eq!(
+            (file.rows, file.day, file.time_min_us, file.time_max_us),
+            (2, Some(0), Some(5), Some(1006))
+        );
         assert!(!stats.contains("input_x\":1"), "{stats}");
         assert_eq!(day_text(20_454), "2026-01-01");
         assert!(entry("x", 9, None).is_err());

@@ -63,10 +63,30 @@ macro_rules! one_kind {
     };
 }
 
-one_kind!(post_predictions, "/v1/models/{model}/predictions", Kind::Prediction, "Take predictions of one model");
-one_kind!(post_outcomes, "/v1/models/{model}/outcomes", Kind::Outcome, "Take outcomes of one model");
-one_kind!(post_feedback, "/v1/models/{model}/feedback", Kind::Feedback, "Take feedback on one model");
-one_kind!(post_effects, "/v1/models/{model}/effects", Kind::Effect, "Take business effects of one model");
+one_kind!(
+    post_predictions,
+    "/v1/models/{model}/predictions",
+    Kind::Prediction,
+    "Take predictions of one model"
+);
+one_kind!(
+    post_outcomes,
+    "/v1/models/{model}/outcomes",
+    Kind::Outcome,
+    "Take outcomes of one model"
+);
+one_kind!(
+    post_feedback,
+    "/v1/models/{model}/feedback",
+    Kind::Feedback,
+    "Take feedback on one model"
+);
+one_kind!(
+    post_effects,
+    "/v1/models/{model}/effects",
+    Kind::Effect,
+    "Take business effects of one model"
+);
 
 async fn take_one(
     state: &State,
@@ -81,7 +101,15 @@ async fn take_one(
         Some(name) => Some(super::specs::mapping(state, name, kind).await?),
         None => None,
     };
-    take(state, headers, body, format, Door::One { model, kind }, mapping).await
+    take(
+        state,
+        headers,
+        body,
+        format,
+        Door::One { model, kind },
+        mapping,
+    )
+    .await
 }
 
 async fn take(
@@ -94,25 +122,41 @@ async fn take(
 ) -> Result<Json<Reply>, Problem> {
     state.intake.check_room()?;
     let max = state.intake.body_bytes_max();
-    let body = to_bytes(body, max).await.map_err(|error| too_large_or_cut(&error, max))?;
-    let encoding = headers.get(header::CONTENT_ENCODING).map_or("", |v| v.to_str().unwrap_or("?"));
+    let body = to_bytes(body, max)
+        .await
+        .map_err(|error| too_large_or_cut(&error, max))?;
+    let encoding = headers
+        .get(header::CONTENT_ENCODING)
+        .map_or("", |v| v.to_str().unwrap_or("?"));
     let encoding = encoding.trim().to_ascii_lowercase();
-    let incoming = Incoming { body, encoding, format, door, mapping };
+    let incoming = Incoming {
+        body,
+        encoding,
+        format,
+        door,
+        mapping,
+    };
     state.intake.take(incoming).await.map(Json)
 }
 
 fn too_large_or_cut(error: &axum::Error, max: usize) -> Problem {
-    let too_large = std::error::Error::source(error).is_some_and(|e| e.is::<http_body_util::LengthLimitError>());
+    let too_large = std::error::Error::source(error)
+        .is_some_and(|e| e.is::<http_body_util::LengthLimitError>());
     if too_large {
         let detail = format!("The body has more than {max} bytes.");
         return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
             .hint("Send smaller batches.");
     }
-    Problem::bad_request("cut_body", "The body ended before it was complete; nothing was stored.")
+    Problem::bad_request(
+        "cut_body",
+        "The body ended before it was complete; nothing was stored.",
+    )
 }
 
 fn format(headers: &HeaderMap) -> Result<Format, Problem> {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let given = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
     let Some(given) = given else {
         return Err(unsupported("the request has no Content-Type"));
     };
@@ -120,10 +164,14 @@ fn format(headers: &HeaderMap) -> Result<Format, Problem> {
 }
 
 fn unsupported(what: &str) -> Problem {
-    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unknown_content_type", format!("Cannot read this body: {what}."))
-        .hint(
-            "Set Content-Type to application/x-ndjson, application/json, text/csv, \
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unknown_content_type",
+        format!("Cannot read this body: {what}."),
+    )
+    .hint(
+        "Set Content-Type to application/x-ndjson, application/json, text/csv, \
              application/vnd.apache.arrow.stream or application/vnd.apache.parquet \
              (curl: use --json instead of -d).",
-        )
+    )
 }

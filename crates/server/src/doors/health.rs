@@ -24,7 +24,10 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 #[utoipa::path(get, path = "/health/live", tag = "operation", security(()),
     responses((status = 200, body = Health)))]
 pub(crate) async fn live() -> Json<Health> {
-    Json(Health { status: "live", version: VERSION })
+    Json(Health {
+        status: "live",
+        version: VERSION,
+    })
 }
 
 /// Whether it takes telemetry and answers queries
@@ -33,9 +36,16 @@ pub(crate) async fn live() -> Json<Health> {
 pub(crate) async fn ready(Extract(state): Extract<State>) -> Answer<Health> {
     if !state.ready.load(Ordering::Acquire) {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        return Err(Problem::new(status, "not_ready", "The server is starting or stopping."));
+        return Err(Problem::new(
+            status,
+            "not_ready",
+            "The server is starting or stopping.",
+        ));
     }
-    Ok(Json(Health { status: "ready", version: VERSION }))
+    Ok(Json(Health {
+        status: "ready",
+        version: VERSION,
+    }))
 }
 
 /// What a flush did.

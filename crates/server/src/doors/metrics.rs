@@ -36,37 +36,132 @@ pub(crate) async fn metrics(Extract(state): Extract<State>) -> Result<Response, 
 fn intake(registry: &mut Registry, state: &State) {
     let f = &state.intake.figures;
     counter(registry, "requests", "Telemetry requests", &f.requests);
-    counter(registry, "request_bytes", "Bytes of telemetry requests as sent", &f.bytes);
+    counter(
+        registry,
+        "request_bytes",
+        "Bytes of telemetry requests as sent",
+        &f.bytes,
+    );
     counter(registry, "rows_accepted", "Rows stored", &f.accepted);
-    counter(registry, "rows_duplicate", "Rows whose id was stored before", &f.duplicates);
-    counter(registry, "rows_rejected", "Rows in the quarantine", &f.rejected);
-    counter(registry, "requests_refused", "Requests answered with 503", &f.refused);
+    counter(
+        registry,
+        "rows_duplicate",
+        "Rows whose id was stored before",
+        &f.duplicates,
+    );
+    counter(
+        registry,
+        "rows_rejected",
+        "Rows in the quarantine",
+        &f.rejected,
+    );
+    counter(
+        registry,
+        "requests_refused",
+        "Requests answered with 503",
+        &f.refused,
+    );
     let sql = &state.sql;
-    counter(registry, "sql_statements", "SQL statements", &sql.statements);
-    counter(registry, "sql_failures", "SQL statements that failed", &sql.failures);
-    counter(registry, "sql_workers_started", "SQL worker processes started", &sql.workers_started);
+    counter(
+        registry,
+        "sql_statements",
+        "SQL statements",
+        &sql.statements,
+    );
+    counter(
+        registry,
+        "sql_failures",
+        "SQL statements that failed",
+        &sql.failures,
+    );
+    counter(
+        registry,
+        "sql_workers_started",
+        "SQL worker processes started",
+        &sql.workers_started,
+    );
 }
 
 fn storage(registry: &mut Registry, state: &State) {
     let log = &state.lake.log_figures;
     let load = |v: &AtomicU64| v.load(Ordering::Relaxed);
     gauge(registry, "log_bytes", "Bytes of the log", load(&log.bytes));
-    gauge(registry, "log_bytes_max", "Bound on the bytes of the log", load(&log.bytes_max));
-    gauge(registry, "dedup_keys", "Ids remembered for deduplication", load(&log.keys));
-    counter(registry, "log_commits", "Requests committed to the log", &log.commits);
+    gauge(
+        registry,
+        "log_bytes_max",
+        "Bound on the bytes of the log",
+        load(&log.bytes_max),
+    );
+    gauge(
+        registry,
+        "dedup_keys",
+        "Ids remembered for deduplication",
+        load(&log.keys),
+    );
+    counter(
+        registry,
+        "log_commits",
+        "Requests committed to the log",
+        &log.commits,
+    );
     counter(registry, "log_syncs", "Syncs of the log", &log.syncs);
     let (hot, hot_max) = state.lake.hot_bytes();
-    gauge(registry, "hot_bytes", "Bytes of rows not in the lake yet", hot);
-    gauge(registry, "hot_bytes_max", "Bound on the bytes of rows not in the lake yet", hot_max);
+    gauge(
+        registry,
+        "hot_bytes",
+        "Bytes of rows not in the lake yet",
+        hot,
+    );
+    gauge(
+        registry,
+        "hot_bytes_max",
+        "Bound on the bytes of rows not in the lake yet",
+        hot_max,
+    );
     let flush = &state.lake.flush_figures;
-    counter(registry, "flushes", "Flushes of a table to the lake", &flush.flushes);
-    counter(registry, "flush_rows", "Rows brought to the lake", &flush.rows);
-    counter(registry, "flush_failures", "Flushes that failed and are tried again", &flush.failures);
-    counter(registry, "compacted_files", "Small files merged away", &flush.compacted_files);
+    counter(
+        registry,
+        "flushes",
+        "Flushes of a table to the lake",
+        &flush.flushes,
+    );
+    counter(
+        registry,
+        "flush_rows",
+        "Rows brought to the lake",
+        &flush.rows,
+    );
+    counter(
+        registry,
+        "flush_failures",
+        "Flushes that failed and are tried again",
+        &flush.failures,
+    );
+    counter(
+        registry,
+        "compacted_files",
+        "Small files merged away",
+        &flush.compacted_files,
+    );
     let volumes = state.lake.volumes();
     gauge(registry, "tables", "Tables", volumes.len() as u64);
     let sum = |f: fn(&candor_lake::Volume) -> u64| volumes.iter().map(|(_, v)| f(v)).sum();
-    gauge(registry, "lake_rows", "Rows in the lake", sum(|v| v.lake_rows));
-    gauge(registry, "lake_bytes", "Bytes of the lake's live files", sum(|v| v.lake_bytes));
-    gauge(registry, "lake_files", "Live files of the lake", sum(|v| v.files));
+    gauge(
+        registry,
+        "lake_rows",
+        "Rows in the lake",
+        sum(|v| v.lake_rows),
+    );
+    gauge(
+        registry,
+        "lake_bytes",
+        "Bytes of the lake's live files",
+        sum(|v| v.lake_bytes),
+    );
+    gauge(
+        registry,
+        "lake_files",
+        "Live files of the lake",
+        sum(|v| v.files),
+    );
 }

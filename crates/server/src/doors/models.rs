@@ -67,8 +67,11 @@ impl VolumeView {
 
 fn volumes(state: &State, model: &str) -> Vec<VolumeView> {
     let all = state.lake.volumes();
-    let own = all.iter().filter(|(id, _)| id.model().is_some_and(|m| m.as_str() == model));
-    own.map(|(id, volume)| VolumeView::of(state, id, volume)).collect()
+    let own = all
+        .iter()
+        .filter(|(id, _)| id.model().is_some_and(|m| m.as_str() == model));
+    own.map(|(id, volume)| VolumeView::of(state, id, volume))
+        .collect()
 }
 
 fn view(state: &State, model: Model) -> ModelView {
@@ -89,9 +92,15 @@ pub(crate) async fn list_models(
     Extract(state): Extract<State>,
     Query(paging): Query<Paging>,
 ) -> Answer<Page<ModelView>> {
-    let page = state.catalog.models(paging.cursor.as_deref(), paging.limit()).await?;
+    let page = state
+        .catalog
+        .models(paging.cursor.as_deref(), paging.limit())
+        .await?;
     let items = page.items.into_iter().map(|m| view(&state, m)).collect();
-    Ok(Json(Page { items, next_cursor: page.next }))
+    Ok(Json(Page {
+        items,
+        next_cursor: page.next,
+    }))
 }
 
 async fn known(state: &State, model: &str) -> Result<Model, Problem> {
@@ -137,7 +146,10 @@ pub(crate) async fn list_versions(
         registered: v.registered,
         first_seen_at: format_us(v.first_seen_us),
     });
-    Ok(Json(Page { items: items.collect(), next_cursor: None }))
+    Ok(Json(Page {
+        items: items.collect(),
+        next_cursor: None,
+    }))
 }
 
 /// Current schema of one table, and how it came to be.

@@ -90,7 +90,10 @@ pub(crate) async fn replay_quarantine(
     let open = rows.into_iter().filter(|r| r.replayed_at.is_none());
     let mut groups: HashMap<(Option<String>, Option<String>), Vec<QuarantinedRow>> = HashMap::new();
     for row in open {
-        groups.entry((row.model.clone(), row.kind.clone())).or_default().push(row);
+        groups
+            .entry((row.model.clone(), row.kind.clone()))
+            .or_default()
+            .push(row);
     }
     let mut total = Replayed::default();
     for ((model, kind), rows) in groups {
@@ -118,13 +121,17 @@ async fn send(
     rows: &[QuarantinedRow],
 ) -> Result<Reply, Problem> {
     let door = match (model, kind.and_then(|k| k.parse::<Kind>().ok())) {
-        (Some(model), Some(kind)) if kind.per_model() => {
-            Door::One { model: super::models::model_name(model)?, kind }
-        }
+        (Some(model), Some(kind)) if kind.per_model() => Door::One {
+            model: super::models::model_name(model)?,
+            kind,
+        },
         _ => Door::Mixed,
     };
     // A row may span lines as it was sent; a line break outside of texts means nothing in JSON.
-    let lines: Vec<String> = rows.iter().map(|r| r.raw.replace(['\n', '\r'], " ")).collect();
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|r| r.raw.replace(['\n', '\r'], " "))
+        .collect();
     let incoming = Incoming {
         body: Bytes::from(lines.join("\n")),
         encoding: String::new(),
@@ -142,9 +149,24 @@ fn literal(text: &str) -> String {
 
 fn condition(choice: &Choice) -> String {
     let mut all = vec!["true".to_owned()];
-    all.extend(choice.model.as_deref().map(|m| format!("model = {}", literal(m))));
-    all.extend(choice.code.as_deref().map(|c| format!("code = {}", literal(c))));
-    all.extend(choice.cursor.as_deref().map(|c| format!("id < {}", literal(c))));
+    all.extend(
+        choice
+            .model
+            .as_deref()
+            .map(|m| format!("model = {}", literal(m))),
+    );
+    all.extend(
+        choice
+            .code
+            .as_deref()
+            .map(|c| format!("code = {}", literal(c))),
+    );
+    all.extend(
+        choice
+            .cursor
+            .as_deref()
+            .map(|c| format!("id < {}", literal(c))),
+    );
     if !choice.ids.is_empty() {
         let ids: Vec<String> = choice.ids.iter().map(|id| literal(id)).collect();
         all.push(format!("id IN ({})", ids.join(", ")));
@@ -153,7 +175,11 @@ fn condition(choice: &Choice) -> String {
 }
 
 async fn find(state: &State, choice: &Choice, limit: u32) -> Result<Vec<QuarantinedRow>, Problem> {
-    let known = state.lake.volumes().into_iter().any(|(id, _)| id.name() == "quarantine");
+    let known = state
+        .lake
+        .volumes()
+        .into_iter()
+        .any(|(id, _)| id.name() == "quarantine");
     if !known {
         return Ok(Vec::new());
     }
@@ -163,7 +189,11 @@ async fn find(state: &State, choice: &Choice, limit: u32) -> Result<Vec<Quaranti
         condition(choice)
     );
     let limits = state.sql.limits(None, Some(u64::from(limit)));
-    let request = QueryRequest { sql, now_us: clock::now_us(), limits };
+    let request = QueryRequest {
+        sql,
+        now_us: clock::now_us(),
+        limits,
+    };
     let mut statement = state.sql.ask(request).await?;
     let outcome = super::sql::read(&mut statement).await;
     statement.end(outcome.is_err());
@@ -201,7 +231,14 @@ mod tests {
 
     #[test]
     fn choices_cannot_escape_their_quotes() {
-        let choice = Choice { model: Some("a' OR '1'='1".into()), ids: vec!["x".into()], ..Choice::default() };
-        assert_eq!(condition(&choice), "true AND model = 'a'' OR ''1''=''1' AND id IN ('x')");
+        let choice = Choice {
+            model: Some("a' OR '1'='1".into()),
+            ids: vec!["x".into()],
+            ..Choice::default()
+        };
+        assert_eq!(
+            condition(&choice),
+            "true AND model = 'a'' OR ''1''=''1' AND id IN ('x')"
+        );
     }
 }

@@ -85,11 +85,18 @@ pub(crate) async fn put_spec(
 ) -> Answer<SpecChange> {
     let object = parse(&body)?;
     if object.kind.to_string() != kind || object.metadata.name != name {
-        let detail = format!("The object is {} {}, the address says {kind} {name}.", object.kind, object.metadata.name);
+        let detail = format!(
+            "The object is {} {}, the address says {kind} {name}.",
+            object.kind, object.metadata.name
+        );
         return Err(Problem::bad_request("spec_mismatch", detail));
     }
     let new = serde_json::to_value(&object).map_err(|e| Problem::internal(&e))?;
-    let old = state.catalog.spec(&kind, &name, None).await?.filter(|r| !r.deleted);
+    let old = state
+        .catalog
+        .spec(&kind, &name, None)
+        .await?
+        .filter(|r| !r.deleted);
     let empty = serde_json::Value::Null;
     let diff = spec::diff(old.as_ref().map_or(&empty, |r| &r.body), &new);
     let revision = old.as_ref().map_or(0, |r| r.revision);
@@ -104,7 +111,10 @@ pub(crate) async fn put_spec(
     };
     if !putting.dry_run {
         let now_us = clock::now_us();
-        let stored = state.catalog.put_spec(&kind, &name, &new, "api", &putting.why, now_us).await?;
+        let stored = state
+            .catalog
+            .put_spec(&kind, &name, &new, "api", &putting.why, now_us)
+            .await?;
         change.revision = stored.revision;
         if let Some(model) = object.model() {
             change.kept = adopt(&state, &object, model).await?;
@@ -121,10 +131,22 @@ async fn adopt(state: &State, object: &Object, model: &ModelSpec) -> Result<Vec<
     let task = model.task.map(|t| t.to_string());
     state
         .catalog
-        .register_model(name.as_str(), task.as_deref(), object.metadata.owner.as_deref(), now_us)
+        .register_model(
+            name.as_str(),
+            task.as_deref(),
+            object.metadata.owner.as_deref(),
+            now_us,
+        )
         .await?;
     let id = TableId::of(&name, Kind::Prediction);
-    state.registry.declare(&id, &model.declared_columns(), "declared by the model's spec").await
+    state
+        .registry
+        .declare(
+            &id,
+            &model.declared_columns(),
+            "declared by the model's spec",
+        )
+        .await
 }
 
 fn parse(body: &[u8]) -> Result<Object, Problem> {
@@ -137,7 +159,10 @@ fn parse(body: &[u8]) -> Result<Object, Problem> {
             .next()
             .ok_or_else(|| Problem::bad_request("invalid_spec", "The body holds no object.")),
         Ok(objects) => {
-            let detail = format!("The body holds {} objects; this address takes one.", objects.len());
+            let detail = format!(
+                "The body holds {} objects; this address takes one.",
+                objects.len()
+            );
             Err(Problem::bad_request("invalid_spec", detail))
         }
         Err(problems) => {
@@ -156,8 +181,14 @@ pub(crate) async fn show_spec(
     Extract(state): Extract<State>,
     Path((kind, name)): Path<(String, String)>,
 ) -> Answer<SpecView> {
-    let found = state.catalog.spec(&kind, &name, None).await?.filter(|r| !r.deleted);
-    found.map(|r| Json(SpecView::of(r))).ok_or_else(|| Problem::not_found(&format!("{kind} {name}")))
+    let found = state
+        .catalog
+        .spec(&kind, &name, None)
+        .await?
+        .filter(|r| !r.deleted);
+    found
+        .map(|r| Json(SpecView::of(r)))
+        .ok_or_else(|| Problem::not_found(&format!("{kind} {name}")))
 }
 
 /// Delete an object; its history stays
@@ -168,7 +199,10 @@ pub(crate) async fn delete_spec(
     Extract(state): Extract<State>,
     Path((kind, name)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    state.catalog.delete_spec(&kind, &name, "api", "", clock::now_us()).await?;
+    state
+        .catalog
+        .delete_spec(&kind, &name, "api", "", clock::now_us())
+        .await?;
     crate::policy::apply(&state.catalog, &state.lake).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -186,7 +220,10 @@ pub(crate) async fn spec_history(
         return Err(Problem::not_found(&format!("{kind} {name}")));
     }
     let items = history.into_iter().map(SpecView::of).collect();
-    Ok(Json(Page { items, next_cursor: None }))
+    Ok(Json(Page {
+        items,
+        next_cursor: None,
+    }))
 }
 
 /// List objects of one kind
@@ -211,16 +248,32 @@ pub(crate) async fn list_all_specs(
 }
 
 async fn list(state: &State, kind: Option<&str>, paging: &Paging) -> Answer<Page<SpecView>> {
-    let page = state.catalog.specs(kind, paging.cursor.as_deref(), paging.limit()).await?;
+    let page = state
+        .catalog
+        .specs(kind, paging.cursor.as_deref(), paging.limit())
+        .await?;
     let items = page.items.into_iter().map(SpecView::of).collect();
-    Ok(Json(Page { items, next_cursor: page.next }))
+    Ok(Json(Page {
+        items,
+        next_cursor: page.next,
+    }))
 }
 
 /// The column mapping that a `Model` spec holds, for events of `kind`.
-pub(crate) async fn mapping(state: &State, name: &str, kind: Kind) -> Result<Arc<Mapping>, Problem> {
-    let found = state.catalog.spec("Model", name, None).await?.filter(|r| !r.deleted);
+pub(crate) async fn mapping(
+    state: &State,
+    name: &str,
+    kind: Kind,
+) -> Result<Arc<Mapping>, Problem> {
+    let found = state
+        .catalog
+        .spec("Model", name, None)
+        .await?
+        .filter(|r| !r.deleted);
     let found = found.ok_or_else(|| Problem::not_found(&format!("Model spec named {name}")))?;
     let object = Object::from_value(&found.body).map_err(|p| Problem::internal(&p))?;
-    let spec = object.model().ok_or_else(|| Problem::not_found(&format!("Model spec named {name}")))?;
+    let spec = object
+        .model()
+        .ok_or_else(|| Problem::not_found(&format!("Model spec named {name}")))?;
     Ok(Arc::new(spec.mapping(kind)))
 }

@@ -67,14 +67,21 @@ pub(crate) async fn post_sql(
     let asked = parse(&headers, &body)?;
     let started = clock::now_us();
     let limits = state.sql.limits(asked.timeout_ms, asked.max_rows);
-    let request = QueryRequest { sql: asked.sql, now_us: started, limits };
+    let request = QueryRequest {
+        sql: asked.sql,
+        now_us: started,
+        limits,
+    };
     let mut statement = state.sql.ask(request).await?;
     let outcome = read(&mut statement).await;
     statement.end(outcome.is_err());
     let (schema, batches, summary) = outcome?;
     #[expect(clippy::cast_precision_loss, reason = "a duration for people")]
     let elapsed_ms = (clock::now_us() - started) as f64 / 1e3;
-    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     if accept.contains("application/vnd.apache.arrow.stream") {
         arrow_stream(&schema, &batches, summary)
     } else if accept.contains("text/csv") {
@@ -85,21 +92,34 @@ pub(crate) async fn post_sql(
 }
 
 fn parse(headers: &HeaderMap, body: &[u8]) -> Result<SqlRequest, Problem> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
     let content_type = content_type.unwrap_or("application/json");
     if content_type.starts_with("text/plain") || content_type.starts_with("application/sql") {
         let sql = std::str::from_utf8(body)
             .map_err(|_| Problem::bad_request("sql_syntax", "The statement is not UTF-8."))?;
-        return Ok(SqlRequest { sql: sql.to_owned(), timeout_ms: None, max_rows: None });
+        return Ok(SqlRequest {
+            sql: sql.to_owned(),
+            timeout_ms: None,
+            max_rows: None,
+        });
     }
     if !content_type.starts_with("application/json") {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Err(Problem::new(status, "unknown_content_type", "A statement comes as JSON or plain text.")
-            .hint("Send {\"sql\": \"…\"} with Content-Type: application/json."));
+        return Err(Problem::new(
+            status,
+            "unknown_content_type",
+            "A statement comes as JSON or plain text.",
+        )
+        .hint("Send {\"sql\": \"…\"} with Content-Type: application/json."));
     }
     serde_json::from_slice(body).map_err(|error| {
-        Problem::bad_request("malformed_json", format!("The body is not a statement: {error}."))
-            .hint("Send {\"sql\": \"SELECT …\"}.")
+        Problem::bad_request(
+            "malformed_json",
+            format!("The body is not a statement: {error}."),
+        )
+        .hint("Send {\"sql\": \"SELECT …\"}.")
     })
 }
 
@@ -112,13 +132,17 @@ pub(crate) async fn read(statement: &mut Statement) -> Result<Read, QueryFailure
         batches.push(batch);
     }
     let summary = statement.answer.summary();
-    Ok((schema, batches, summary.unwrap_or(Summary {
-        rows: batches_rows(&[]),
-        truncated: true,
-        scanned_rows: 0,
-        scanned_bytes: 0,
-        scanned_files: 0,
-    })))
+    Ok((
+        schema,
+        batches,
+        summary.unwrap_or(Summary {
+            rows: batches_rows(&[]),
+            truncated: true,
+            scanned_rows: 0,
+            scanned_bytes: 0,
+            scanned_files: 0,
+        }),
+    ))
 }
 
 fn batches_rows(batches: &[RecordBatch]) -> u64 {
@@ -129,14 +153,22 @@ const TRUNCATED: HeaderName = HeaderName::from_static("x-candor-truncated");
 
 fn typed(content_type: &'static str, truncated: bool, body: Vec<u8>) -> Response {
     let flag = if truncated { "true" } else { "false" };
-    ([(header::CONTENT_TYPE, content_type), (TRUNCATED, flag)], body).into_response()
+    (
+        [(header::CONTENT_TYPE, content_type), (TRUNCATED, flag)],
+        body,
+    )
+        .into_response()
 }
 
 fn failed(error: arrow::error::ArrowError) -> Problem {
     Problem::internal(&error)
 }
 
-fn arrow_stream(schema: &SchemaRef, batches: &[RecordBatch], summary: Summary) -> Result<Response, Problem> {
+fn arrow_stream(
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+    summary: Summary,
+) -> Result<Response, Problem> {
     let mut out = Vec::new();
     let mut writer = StreamWriter::try_new(&mut out, schema).map_err(failed)?;
     for batch in batches {
@@ -144,7 +176,11 @@ fn arrow_stream(schema: &SchemaRef, batches: &[RecordBatch], summary: Summary) -
     }
     writer.finish().map_err(failed)?;
     drop(writer);
-    Ok(typed("application/vnd.apache.arrow.stream", summary.truncated, out))
+    Ok(typed(
+        "application/vnd.apache.arrow.stream",
+        summary.truncated,
+        out,
+    ))
 }
 
 fn csv(schema: &SchemaRef, batches: &[RecordBatch], summary: Summary) -> Result<Response, Problem> {
@@ -153,7 +189,9 @@ fn csv(schema: &SchemaRef, batches: &[RecordBatch], summary: Summary) -> Result<
         let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         writeln!(out, "{}", names.join(",")).map_err(|e| Problem::internal(&e))?;
     }
-    let mut writer = arrow::csv::WriterBuilder::new().with_header(true).build(&mut out);
+    let mut writer = arrow::csv::WriterBuilder::new()
+        .with_header(true)
+        .build(&mut out);
     for batch in batches {
         writer.write(&neutral(batch)?).map_err(failed)?;
     }
@@ -166,12 +204,23 @@ fn neutral(batch: &RecordBatch) -> Result<RecordBatch, Problem> {
     use arrow::array::{AsArray, StringArray};
     use std::sync::Arc;
     let columns = batch.columns().iter().map(|column| {
-        let Some(texts) = column.as_string_opt::<i32>() else { return column.clone() };
-        let risky = |t: &str| t.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+        let Some(texts) = column.as_string_opt::<i32>() else {
+            return column.clone();
+        };
+        let risky =
+            |t: &str| t.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
         if !texts.iter().flatten().any(risky) {
             return column.clone();
         }
-        let safe = texts.iter().map(|t| t.map(|t| if risky(t) { format!("'{t}") } else { t.to_owned() }));
+        let safe = texts.iter().map(|t| {
+            t.map(|t| {
+                if risky(t) {
+                    format!("'{t}")
+                } else {
+                    t.to_owned()
+                }
+            })
+        });
         Arc::new(safe.collect::<StringArray>())
     });
     RecordBatch::try_new(batch.schema(), columns.collect()).map_err(failed)
@@ -190,7 +239,10 @@ fn json(
     let columns = schema.fields().iter();
     let answer = SqlAnswer {
         columns: columns
-            .map(|f| SqlColumn { name: f.name().clone(), ty: f.data_type().to_string() })
+            .map(|f| SqlColumn {
+                name: f.name().clone(),
+                ty: f.data_type().to_string(),
+            })
             .collect(),
         row_count: rows.len() as u64,
         rows,

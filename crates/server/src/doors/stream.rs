@@ -36,9 +36,10 @@ pub(crate) async fn stream(
     let events = stored.filter_map(move |item| {
         let event = match item {
             Ok(stored) => shown(&stored, tail.model.as_deref()),
-            Err(BroadcastStreamRecvError::Lagged(missed)) => {
-                Event::default().event("missed").json_data(serde_json::json!({"messages": missed})).ok()
-            }
+            Err(BroadcastStreamRecvError::Lagged(missed)) => Event::default()
+                .event("missed")
+                .json_data(serde_json::json!({"messages": missed}))
+                .ok(),
         };
         std::future::ready(event.map(Ok))
     });

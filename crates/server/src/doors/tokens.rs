@@ -77,7 +77,10 @@ pub(crate) async fn make(
     let expires_us = match expires_at {
         None => None,
         Some(text) => Some(parse_us(text).filter(|&us| us > now_us).ok_or_else(|| {
-            Problem::bad_request("invalid_token", "`expires_at` must be a future RFC 3339 time.")
+            Problem::bad_request(
+                "invalid_token",
+                "`expires_at` must be a future RFC 3339 time.",
+            )
         })?),
     };
     let text = fresh_token().map_err(|e| Problem::internal(&e))?;
@@ -94,7 +97,12 @@ pub(crate) async fn make(
 
 /// All tokens of a catalog, newest first.
 pub(crate) async fn all(catalog: &Catalog) -> Result<Vec<TokenView>, Problem> {
-    Ok(catalog.tokens().await?.into_iter().map(|t| TokenView::of(t, None)).collect())
+    Ok(catalog
+        .tokens()
+        .await?
+        .into_iter()
+        .map(|t| TokenView::of(t, None))
+        .collect())
 }
 
 /// Make a token
@@ -117,7 +125,10 @@ pub(crate) async fn list_tokens(
     Extract(state): Extract<State>,
     Query(_paging): Query<Paging>,
 ) -> Answer<Page<TokenView>> {
-    Ok(Json(Page { items: all(&state.catalog).await?, next_cursor: None }))
+    Ok(Json(Page {
+        items: all(&state.catalog).await?,
+        next_cursor: None,
+    }))
 }
 
 /// Revoke a token
