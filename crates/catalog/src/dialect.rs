@@ -59,8 +59,14 @@ fn version(text: &str) -> Option<(u32, u32, u32)> {
     Some((parts.next()??, parts.next()??, parts.next()??))
 }
 
+impl From<sqlx::Error> for Error {
+    fn from(source: sqlx::Error) -> Self {
+        classify(source)
+    }
+}
+
 /// Sorts database failures into kinds by SQLite's primary result codes.
-pub(crate) fn classify(source: sqlx::Error) -> Error {
+fn classify(source: sqlx::Error) -> Error {
     // https://sqlite.org/rescode.html; the low byte of an extended code is its primary code.
     const BUSY: i32 = 5;
     const LOCKED: i32 = 6;

@@ -87,9 +87,3 @@ impl Error {
         }
     }
 }
-
-impl From<sqlx::Error> for Error {
-    fn from(source: sqlx::Error) -> Self {
-        crate::dialect::classify(source)
-    }
-}

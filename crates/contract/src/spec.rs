@@ -13,6 +13,7 @@ mod policy;
 mod problem;
 mod propose;
 mod publish;
+mod read;
 mod shape;
 mod tree;
 

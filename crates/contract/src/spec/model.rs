@@ -6,9 +6,6 @@ mod columns;
 pub(crate) use check::{DAY_US, NAME_RULE, duration_us};
 pub use columns::{Columns, Outputs};
 
-use super::problem::Problems;
-use super::tree::{self, Node};
-use super::{Body, Object, Problem, publish, shape};
 use crate::layout::stored_name;
 use crate::{Column, ColumnType};
 use schemars::JsonSchema;
@@ -250,42 +247,6 @@ pub struct RowWindows {
 }
 
 impl ModelSpec {
-    /// Reads a `Model` object, or a bare file with only the `spec` part; its name if it has one.
-    ///
-    /// # Errors
-    /// All that is wrong with the file, in the order of its lines.
-    pub fn parse_bare_or_object(text: &str) -> Result<(Option<String>, Self), Problems> {
-        let mut documents = tree::read(text)?;
-        let count = documents.len();
-        let (1, Some(node)) = (count, documents.pop()) else {
-            let message = format!("One model's spec must be here, not {count} documents");
-            return Err(Problem::new("", message).into());
-        };
-        if node.child("apiVersion").is_some() || node.child("kind").is_some() {
-            let object = Object::read(&node)?;
-            return match object.spec {
-                Body::Model(spec) => Ok((Some(object.metadata.name), *spec)),
-                _ => {
-                    let message = format!("A Model must be here, not a {}", object.kind);
-                    Err(node.problem("kind", message).into())
-                }
-            };
-        }
-        Self::read_bare(&node).map(|spec| (None, spec))
-    }
-
-    fn read_bare(node: &Node) -> Result<Self, Problems> {
-        let schema = publish::bare_model_schema();
-        Problems::from(shape::check(node, &schema, &schema, "")).or(())?;
-        let spec: Self = serde_json::from_value(node.to_value())
-            .map_err(|e| Problems::from(node.problem("", format!("This is no Model: {e}"))))?;
-        let problems = spec.check("").into_iter().map(|problem| {
-            let place = node.locate(&problem.path);
-            problem.at(place.line, place.column)
-        });
-        Problems::from(problems.collect::<Vec<_>>()).or(spec)
-    }
-
     /// The columns of the predictions' table whose types the features declare.
     pub fn declared_columns(&self) -> Vec<Column> {
         self.features

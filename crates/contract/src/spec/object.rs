@@ -2,10 +2,6 @@
 
 use super::model::ModelSpec;
 use super::policy::PolicySpec;
-use super::problem::{Problem, Problems};
-use super::tree::{Content, Node};
-use super::{nearest::nearest, publish, shape};
-use crate::ModelName;
 use schemars::JsonSchema;
 use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
@@ -186,14 +182,6 @@ impl Object {
         }
     }
 
-    /// Checks an object that is JSON already, e.g. one out of the catalog.
-    ///
-    /// # Errors
-    /// All that is wrong with it.
-    pub fn from_value(value: &Value) -> Result<Self, Problems> {
-        Self::read(&Node::from_value(value))
-    }
-
     /// What changes from `old` (nothing, if there is none) to `self`.
     pub fn diff(old: Option<&Object>, new: &Object) -> Vec<super::Difference> {
         let json = |object: &Object| serde_json::to_value(object).unwrap_or_default();
@@ -207,93 +195,4 @@ impl Object {
     pub fn to_yaml(&self) -> Result<String, fmt::Error> {
         serde_saphyr::to_string(self).map_err(|_| fmt::Error)
     }
-
-    pub(crate) fn read(node: &Node) -> Result<Self, Problems> {
-        let kind = kind_of(node)?;
-        let schema = publish::json_schema(kind);
-        let problems = shape::check(node, &schema, &schema, "");
-        Problems::from(problems).or(())?;
-        let value = node.to_value();
-        let object = build(kind, &value)
-            .map_err(|e| Problems::from(node.problem("", format!("This is no {kind}: {e}"))))?;
-        let mut problems = check_names(&object.metadata);
-        match &object.spec {
-            Body::Model(spec) => problems.extend(spec.check("spec")),
-            Body::Policy(spec) => problems.extend(spec.check("spec")),
-            Body::Other(_) => {}
-        }
-        for problem in &mut problems {
-            let place = node.locate(&problem.path);
-            *problem = problem.clone().at(place.line, place.column);
-        }
-        Problems::from(problems).or(object)
-    }
-}
-
-/// The kind, from the two keys that must be right before anything else can be checked.
-fn kind_of(node: &Node) -> Result<SpecKind, Problems> {
-    if !matches!(node.content, Content::Map(_)) {
-        return Err(node
-            .problem("", format!("An object must be here, not {}", node.name()))
-            .into());
-    }
-    let mut problems = Vec::new();
-    match node.child("apiVersion") {
-        Some(version) if version.text() == Some(API_VERSION) => {}
-        Some(version) => problems.push(
-            version
-                .problem("apiVersion", "This version of objects is not known")
-                .hint(format!("Write `apiVersion: {API_VERSION}`")),
-        ),
-        None => problems.push(
-            node.problem("", "`apiVersion` is missing")
-                .hint(format!("Write `apiVersion: {API_VERSION}`")),
-        ),
-    }
-    let names = || SpecKind::ALL.into_iter().map(SpecKind::name);
-    let known = || format!("Known kinds: {}", names().collect::<Vec<_>>().join(", "));
-    let kind = node.child("kind");
-    let word = kind.and_then(Node::text);
-    match (kind, word.map(str::parse::<SpecKind>)) {
-        (_, Some(Ok(kind))) if problems.is_empty() => return Ok(kind),
-        (_, Some(Ok(_))) => {}
-        (Some(kind), _) => {
-            let meant = nearest(word.unwrap_or_default(), names());
-            let hint = meant.map_or_else(known, |meant| format!("Did you mean `{meant}`?"));
-            problems.push(
-                kind.problem("kind", "This kind of object is not known")
-                    .hint(hint),
-            );
-        }
-        (None, _) => problems.push(node.problem("", "`kind` is missing").hint(known())),
-    }
-    Err(problems.into())
-}
-
-fn build(kind: SpecKind, value: &Value) -> Result<Object, serde_json::Error> {
-    let part = |key: &str| {
-        value
-            .get(key)
-            .cloned()
-            .unwrap_or_else(|| Value::Object(Map::new()))
-    };
-    let spec = part("spec");
-    Ok(Object {
-        kind,
-        metadata: serde_json::from_value(part("metadata"))?,
-        spec: match kind {
-            SpecKind::Model => Body::Model(serde_json::from_value(spec)?),
-            SpecKind::Policy => Body::Policy(serde_json::from_value(spec)?),
-            _ => Body::Other(serde_json::from_value(spec)?),
-        },
-    })
-}
-
-fn check_names(metadata: &Metadata) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    if ModelName::new(&metadata.name).is_none() {
-        problems
-            .push(Problem::new("metadata.name", "This is no name").hint(super::model::NAME_RULE));
-    }
-    problems
 }
