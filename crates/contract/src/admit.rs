@@ -3,14 +3,18 @@
 //! Several requests may be admitted together, so that small ones cost little: their rows share
 //! columns, and each row remembers its [`Origin`].
 
-use crate::decode::flat::Mapping;
-use crate::decode::{columnar, csv, json, redact};
+use crate::flat::Mapping;
+use crate::redact;
+mod columnar;
+mod csv;
+mod json;
+
 use crate::fields::Special;
 use crate::keys::{Keys, Minter};
 use crate::layout::TableLayout;
 use crate::limits::Limits;
-use crate::rejection::{Code, Fault, Rejection};
-use crate::rows::{Setting, TableRows};
+use crate::rejection::{Code, Fault, Rejected, Rejection};
+use crate::rows::{Origin, Setting, TableRows};
 use crate::schema::Column;
 use crate::{Kind, ModelName, TableId};
 use arrow::array::RecordBatch;
@@ -38,10 +42,15 @@ impl Format {
         let essence = content_type.split(';').next().unwrap_or_default().trim();
         Some(match essence.to_ascii_lowercase().as_str() {
             "application/json" | "text/json" => Format::Json,
-            "application/x-ndjson" | "application/ndjson" | "application/jsonl"
-            | "application/x-jsonlines" | "application/json-lines" => Format::Ndjson,
+            "application/x-ndjson"
+            | "application/ndjson"
+            | "application/jsonl"
+            | "application/x-jsonlines"
+            | "application/json-lines" => Format::Ndjson,
             "text/csv" | "application/csv" => Format::Csv,
-            "application/vnd.apache.arrow.stream" | "application/x-apache-arrow-stream" => Format::Arrow,
+            "application/vnd.apache.arrow.stream" | "application/x-apache-arrow-stream" => {
+                Format::Arrow
+            }
             "application/vnd.apache.parquet" | "application/x-parquet" | "application/parquet" => {
                 Format::Parquet
             }
@@ -67,7 +76,9 @@ pub enum Door {
 impl Door {
     /// Whether an event's own `model` or `kind` agrees with the door.
     pub(crate) fn check(&self, special: Special, word: &str) -> Result<(), Fault> {
-        let Door::One { model, kind } = self else { return Ok(()) };
+        let Door::One { model, kind } = self else {
+            return Ok(());
+        };
         match special {
             Special::Model if word != model.as_str() => Err(Fault::new(
                 Code::ModelMismatch,
@@ -93,15 +104,6 @@ pub struct Request<'a> {
     pub door: &'a Door,
     /// How a file's columns map to event fields (CSV, Arrow, Parquet).
     pub mapping: Option<&'a Mapping>,
-}
-
-/// Where a row came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Origin {
-    /// Index of the request among those admitted together.
-    pub request: u32,
-    /// Index of the row in its request.
-    pub row: u32,
 }
 
 /// Rows of one table, ready to append.
@@ -132,19 +134,6 @@ pub struct Tally {
     pub minted: Vec<(u32, String)>,
     /// Why the body as a whole could not be read, if so.
     pub unreadable: Option<String>,
-}
-
-/// A rejected row with its request.
-#[derive(Debug, Clone)]
-pub struct Rejected {
-    /// Index of the request among those admitted together.
-    pub request: u32,
-    /// The model, where known.
-    pub model: Option<String>,
-    /// The kind, where known.
-    pub kind: Option<Kind>,
-    /// The row and its fault.
-    pub rejection: Rejection,
 }
 
 /// The result of an admission.
@@ -187,7 +176,11 @@ impl<'a> Admission<'a> {
         random: u128,
     ) -> Self {
         Self {
-            setting: Setting { limits, keys, now_us },
+            setting: Setting {
+                limits,
+                keys,
+                now_us,
+            },
             layouts,
             minter: Minter::new(now_us, random),
             random,
@@ -239,8 +232,11 @@ impl<'a> Admission<'a> {
             }
         }
         if !self.rejected.is_empty() {
-            let ids: Vec<String> =
-                self.rejected.iter().map(|_| self.minter.mint().to_string()).collect();
+            let ids: Vec<String> = self
+                .rejected
+                .iter()
+                .map(|_| self.minter.mint().to_string())
+                .collect();
             if let Some(batch) = crate::quarantine::batch(&self.rejected, &ids, now_us) {
                 self.parts.push(Part {
                     table: TableId::Quarantine,
@@ -250,13 +246,20 @@ impl<'a> Admission<'a> {
                     origins: self
                         .rejected
                         .iter()
-                        .map(|r| Origin { request: r.request, row: r.rejection.row })
+                        .map(|r| Origin {
+                            request: r.request,
+                            row: r.rejection.row,
+                        })
                         .collect(),
                     batch,
                 });
             }
         }
-        Admitted { parts: self.parts, tallies: self.tallies, rejected: self.rejected }
+        Admitted {
+            parts: self.parts,
+            tallies: self.tallies,
+            rejected: self.rejected,
+        }
     }
 
     pub(crate) fn setting(&self) -> &Setting<'a> {
@@ -286,7 +289,8 @@ impl<'a> Admission<'a> {
         let stretch = u128::try_from(self.tables.len() + 1).unwrap_or(1) << 100;
         let minter = Minter::new(self.setting.now_us, self.random ^ stretch);
         let owner = model.filter(|_| !kind.per_model()).cloned();
-        self.tables.push(TableRows::new(id, kind, layout, minter, owner));
+        self.tables
+            .push(TableRows::new(id, kind, layout, minter, owner));
         self.index.insert(key, self.tables.len() - 1);
         self.tables.len() - 1
     }

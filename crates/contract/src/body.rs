@@ -29,11 +29,18 @@ pub fn unpack(body: &[u8], encoding: &str, max: usize) -> Result<Option<Vec<u8>>
     match encoding.trim().to_ascii_lowercase().as_str() {
         "" | "identity" if body.len() > max => Err(BodyError::TooLarge { max }),
         "" | "identity" => Ok(None),
-        "gzip" | "x-gzip" => {
-            read_all("gzip", flate2::read::MultiGzDecoder::new(body), body.len(), max).map(Some)
-        }
+        "gzip" | "x-gzip" => read_all(
+            "gzip",
+            flate2::read::MultiGzDecoder::new(body),
+            body.len(),
+            max,
+        )
+        .map(Some),
         "zstd" => {
-            let damaged = |e: std::io::Error| BodyError::Damaged { encoding: "zstd", reason: e.to_string() };
+            let damaged = |e: std::io::Error| BodyError::Damaged {
+                encoding: "zstd",
+                reason: e.to_string(),
+            };
             let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(damaged)?;
             // A frame may ask for a window of gigabytes; 8 MiB is what compressors use by default.
             decoder.window_log_max(23).map_err(damaged)?;
@@ -54,8 +61,15 @@ fn read_all(
     reader
         .take(limit)
         .read_to_end(&mut out)
-        .map_err(|e| BodyError::Damaged { encoding, reason: e.to_string() })?;
-    if out.len() > max { Err(BodyError::TooLarge { max }) } else { Ok(out) }
+        .map_err(|e| BodyError::Damaged {
+            encoding,
+            reason: e.to_string(),
+        })?;
+    if out.len() > max {
+        Err(BodyError::TooLarge { max })
+    } else {
+        Ok(out)
+    }
 }
 
 #[cfg(test)]
@@ -71,11 +85,23 @@ mod tests {
         let gz = gz.finish().unwrap();
         let zst = zstd::encode_all(&zeros[..], 19).unwrap();
         for (body, encoding) in [(&gz, "gzip"), (&zst, "zstd")] {
-            assert_eq!(unpack(body, encoding, 1 << 20), Err(BodyError::TooLarge { max: 1 << 20 }));
-            assert_eq!(unpack(body, encoding, 32 << 20).unwrap().unwrap().len(), 32 << 20);
-            assert!(matches!(unpack(&body[..body.len() / 2], encoding, 64 << 20), Err(BodyError::Damaged { .. })));
+            assert_eq!(
+                unpack(body, encoding, 1 << 20),
+                Err(BodyError::TooLarge { max: 1 << 20 })
+            );
+            assert_eq!(
+                unpack(body, encoding, 32 << 20).unwrap().unwrap().len(),
+                32 << 20
+            );
+            assert!(matches!(
+                unpack(&body[..body.len() / 2], encoding, 64 << 20),
+                Err(BodyError::Damaged { .. })
+            ));
         }
         assert_eq!(unpack(b"x", "identity", 1), Ok(None));
-        assert!(matches!(unpack(b"x", "br", 9), Err(BodyError::UnknownEncoding(_))));
+        assert!(matches!(
+            unpack(b"x", "br", 9),
+            Err(BodyError::UnknownEncoding(_))
+        ));
     }
 }

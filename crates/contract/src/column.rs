@@ -53,9 +53,15 @@ impl Values {
             ColumnType::Boolean => Values::Boolean(Vec::new()),
             ColumnType::Integer => Values::Integer(Vec::new()),
             ColumnType::Number => Values::Number(Vec::new()),
-            ColumnType::Text => Values::Text { offsets: vec![0], bytes: Vec::new() },
+            ColumnType::Text => Values::Text {
+                offsets: vec![0],
+                bytes: Vec::new(),
+            },
             ColumnType::Time => Values::Time(Vec::new()),
-            ColumnType::Vector => Values::Vector { offsets: vec![0], items: Vec::new() },
+            ColumnType::Vector => Values::Vector {
+                offsets: vec![0],
+                items: Vec::new(),
+            },
         }
     }
 
@@ -90,7 +96,10 @@ impl Values {
 
 /// Resizes to `len` lists, new ones empty; returns where the last list ends.
 fn resize_offsets(offsets: &mut Vec<i32>, len: usize) -> usize {
-    let last = offsets.get(len.min(offsets.len() - 1)).copied().unwrap_or(0);
+    let last = offsets
+        .get(len.min(offsets.len() - 1))
+        .copied()
+        .unwrap_or(0);
     offsets.resize(len + 1, last);
     usize::try_from(last).unwrap_or(0)
 }
@@ -109,7 +118,13 @@ pub(crate) struct ColumnBuilder {
 impl ColumnBuilder {
     pub(crate) fn new(column: Column, fixed: bool) -> Self {
         let values = Values::new(column.ty);
-        Self { column, fixed, values, nulls: NullBufferBuilder::new(0), len: 0 }
+        Self {
+            column,
+            fixed,
+            values,
+            nulls: NullBufferBuilder::new(0),
+            len: 0,
+        }
     }
 
     /// Whether `row` has a value already, or a null that was set on purpose.
@@ -131,7 +146,10 @@ impl ColumnBuilder {
 
     fn twice(&self) -> Fault {
         let name = self.column.source.as_ref().unwrap_or(&self.column.name);
-        Fault::new(Code::DuplicateKey, format!("`{name}` is given twice; send each field once"))
+        Fault::new(
+            Code::DuplicateKey,
+            format!("`{name}` is given twice; send each field once"),
+        )
     }
 
     fn push(&mut self, cell: Cell<'_>) -> Result<(), Fault> {
@@ -182,7 +200,11 @@ impl ColumnBuilder {
         let name = self.column.source.as_ref().unwrap_or(&self.column.name);
         Fault::new(
             Code::TypeMismatch,
-            format!("`{name}` is {}, but its type is {}", word(got), word(self.column.ty)),
+            format!(
+                "`{name}` is {}, but its type is {}",
+                word(got),
+                word(self.column.ty)
+            ),
         )
     }
 

@@ -136,7 +136,11 @@ pub(crate) fn own_fields(kind: Kind) -> &'static [FieldRow] {
 
 /// The shape of top-level field `name` of `kind`; `None` for extra fields.
 pub(crate) fn shape(kind: Kind, name: &str) -> Option<Shape> {
-    COMMON.iter().chain(own_fields(kind)).find(|f| f.name == name).map(|f| f.shape)
+    COMMON
+        .iter()
+        .chain(own_fields(kind))
+        .find(|f| f.name == name)
+        .map(|f| f.shape)
 }
 
 /// The type that the contract fixes for a column of `kind`, if it does.
@@ -144,7 +148,10 @@ pub(crate) fn fixed_type(kind: Kind, column: &str) -> Option<ColumnType> {
     if let Some(Shape::Scalar(ty)) = shape(kind, column) {
         return Some(ty);
     }
-    let by_name = OUTPUTS.iter().find(|(name, _)| *name == column).map(|(_, ty)| *ty);
+    let by_name = OUTPUTS
+        .iter()
+        .find(|(name, _)| *name == column)
+        .map(|(_, ty)| *ty);
     if kind != Kind::Prediction {
         return column.starts_with("segment_").then_some(Text);
     }
@@ -155,14 +162,21 @@ pub(crate) fn fixed_type(kind: Kind, column: &str) -> Option<ColumnType> {
         let text = column.starts_with("segment_")
             || column.starts_with("error_")
             || (column.starts_with("stage_") && column.ends_with("_status"));
-        if number { Some(Number) } else { text.then_some(Text) }
+        if number {
+            Some(Number)
+        } else {
+            text.then_some(Text)
+        }
     })
 }
 
 /// Fields of which at least one must be present, and the sentence that says so.
 pub(crate) fn required(kind: Kind) -> (&'static [&'static str], &'static [&'static str]) {
     match kind {
-        Kind::Prediction => (&[], &["inputs", "outputs", "derived", "status", "error", "usage"]),
+        Kind::Prediction => (
+            &[],
+            &["inputs", "outputs", "derived", "status", "error", "usage"],
+        ),
         Kind::Outcome => (&["prediction_id"], &["class", "value", "relevance"]),
         Kind::Feedback => (&["prediction_id"], &["verdict", "score", "comment"]),
         Kind::Effect => (&["name", "value"], &[]),
@@ -173,7 +187,10 @@ pub(crate) fn required(kind: Kind) -> (&'static [&'static str], &'static [&'stat
 
 /// The columns that each table of `id` has from its first day; schema version 1.
 pub fn base_schema(id: &TableId) -> TableSchema {
-    let fixed = |name: &str, ty| Column { declared: true, ..Column::new(name, ty) };
+    let fixed = |name: &str, ty| Column {
+        declared: true,
+        ..Column::new(name, ty)
+    };
     let kind = match id {
         TableId::Model(_, kind) | TableId::Shared(kind) => *kind,
         TableId::Quarantine => return crate::quarantine::schema(),
@@ -202,5 +219,8 @@ pub fn base_schema(id: &TableId) -> TableSchema {
         columns.extend([fixed("error_type", Text), fixed("error_message", Text)]);
     }
     columns.push(fixed("extra", Text));
-    TableSchema { version: 1, columns }
+    TableSchema {
+        version: 1,
+        columns,
+    }
 }

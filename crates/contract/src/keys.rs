@@ -1,8 +1,7 @@
 //! Keyed hashes (subjects, deduplication) and minted identifiers. All secrets and randomness are
 //! parameters.
 
-use crate::rows::ID_BYTES_MAX;
-use crate::table::MODEL_NAME_BYTES_MAX;
+use crate::table::{ID_BYTES_MAX, MODEL_NAME_BYTES_MAX};
 use crate::{Kind, ModelName};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
@@ -75,7 +74,11 @@ impl Minter {
         let mut low = [0; 8];
         low.copy_from_slice(&bytes[8..]);
         // Room to count upwards without overflowing into the variant bits.
-        Self { millis, high, low: u64::from_le_bytes(low) & 0x1fff_ffff_ffff_ffff }
+        Self {
+            millis,
+            high,
+            low: u64::from_le_bytes(low) & 0x1fff_ffff_ffff_ffff,
+        }
     }
 
     /// The next identifier.
@@ -95,7 +98,10 @@ mod tests {
     use super::*;
 
     fn keys(n: u8) -> Keys {
-        Keys { subject: [n; 32], fingerprint_seed: u64::from(n) }
+        Keys {
+            subject: [n; 32],
+            fingerprint_seed: u64::from(n),
+        }
     }
 
     #[test]

@@ -6,7 +6,16 @@ use std::str::FromStr;
 
 /// What an event tells about a model.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
     schemars::JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
@@ -28,8 +37,14 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of their stored codes.
-    pub const ALL: [Kind; 6] =
-        [Kind::Prediction, Kind::Outcome, Kind::Feedback, Kind::Effect, Kind::Stage, Kind::Change];
+    pub const ALL: [Kind; 6] = [
+        Kind::Prediction,
+        Kind::Outcome,
+        Kind::Feedback,
+        Kind::Effect,
+        Kind::Stage,
+        Kind::Change,
+    ];
 
     /// The word used in events, e.g. `prediction`.
     pub const fn name(self) -> &'static str {

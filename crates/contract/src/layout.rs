@@ -22,15 +22,24 @@ impl TableLayout {
         let names = || schema.columns.iter().enumerate();
         let by_name = names().map(|(i, c)| (c.name.clone(), i)).collect();
         let by_lower = names().map(|(i, c)| (c.name.to_lowercase(), i)).collect();
-        Arc::new(Self { by_name, by_lower, schema })
+        Arc::new(Self {
+            by_name,
+            by_lower,
+            schema,
+        })
     }
 
     pub(crate) fn column(&self, name: &str) -> Option<&Column> {
-        self.by_name.get(name).and_then(|&i| self.schema.columns.get(i))
+        self.by_name
+            .get(name)
+            .and_then(|&i| self.schema.columns.get(i))
     }
 
     pub(crate) fn by_lower(&self, lower: &str) -> Option<&str> {
-        let column = self.by_lower.get(lower).and_then(|&i| self.schema.columns.get(i));
+        let column = self
+            .by_lower
+            .get(lower)
+            .and_then(|&i| self.schema.columns.get(i));
         column.map(|c| c.name.as_str())
     }
 }
@@ -48,7 +57,13 @@ pub(crate) fn stored_name(prefix: &str, key: &str) -> String {
 
 /// The stored name of `key` below `prefix`, made unique by a hash.
 pub(crate) fn hashed_name(prefix: &str, key: &str) -> String {
-    let plain = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '.') { c } else { '_' };
+    let plain = |c: char| {
+        if c.is_alphanumeric() || matches!(c, '-' | '.') {
+            c
+        } else {
+            '_'
+        }
+    };
     let room = NAME_BYTES_MAX.saturating_sub(prefix.len() + 9) / 4;
     let short: String = key.chars().take(room).map(plain).collect();
     let hash = blake3::hash(key.as_bytes());
@@ -62,7 +77,19 @@ mod tests {
     #[test]
     fn hostile_keys_become_plain_distinct_names() {
         let long = "k".repeat(1 << 20);
-        let keys = ["", " ", "a b", "a_b", "a;b", "{x}", "\u{202e}evil", "a\0b", "__proto__", "größe", &long];
+        let keys = [
+            "",
+            " ",
+            "a b",
+            "a_b",
+            "a;b",
+            "{x}",
+            "\u{202e}evil",
+            "a\0b",
+            "__proto__",
+            "größe",
+            &long,
+        ];
         let names: Vec<String> = keys.iter().map(|k| stored_name("input_", k)).collect();
         for (i, name) in names.iter().enumerate() {
             assert!(name.len() <= NAME_BYTES_MAX, "{name}");

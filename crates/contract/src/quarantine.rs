@@ -1,6 +1,6 @@
 //! The table of rejected rows.
 
-use crate::admit::Rejected;
+use crate::rejection::Rejected;
 use crate::schema::{Column, ColumnType, TableSchema};
 use arrow::array::{
     ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
@@ -26,7 +26,10 @@ pub(crate) fn schema() -> TableSchema {
     TableSchema {
         version: 1,
         columns: columns
-            .map(|(name, ty)| Column { declared: true, ..Column::new(name, ty) })
+            .map(|(name, ty)| Column {
+                declared: true,
+                ..Column::new(name, ty)
+            })
             .into(),
     }
 }
@@ -46,7 +49,11 @@ pub(crate) fn batch(rows: &[Rejected], ids: &[String], now_us: i64) -> Option<Re
         Arc::new(BooleanArray::from(vec![true; rows.len()])),
         text(|r| r.model.as_deref()),
         text(|r| r.kind.map(crate::Kind::name)),
-        Arc::new(rows.iter().map(|r| Some(i64::from(r.rejection.row))).collect::<Int64Array>()),
+        Arc::new(
+            rows.iter()
+                .map(|r| Some(i64::from(r.rejection.row)))
+                .collect::<Int64Array>(),
+        ),
         text(|r| Some(r.rejection.fault.code.name())),
         text(|r| Some(&r.rejection.fault.message)),
         text(|r| Some(&r.rejection.raw)),

@@ -1,12 +1,11 @@
 //! Why a row was not taken.
 
+use crate::Kind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Stable code of a rejected row. The words are part of the contract.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// The bytes are not JSON.
@@ -97,7 +96,10 @@ pub struct Fault {
 
 impl Fault {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 }
 
@@ -111,4 +113,17 @@ pub struct Rejection {
     /// The row as sent, with `subject` replaced by its keyed hash; JSON where the format has a JSON
     /// form, so that it can be corrected and replayed.
     pub raw: String,
+}
+
+/// A rejected row with its request.
+#[derive(Debug, Clone)]
+pub struct Rejected {
+    /// Index of the request among those admitted together.
+    pub request: u32,
+    /// The model, where known.
+    pub model: Option<String>,
+    /// The kind, where known.
+    pub kind: Option<Kind>,
+    /// The row and its fault.
+    pub rejection: Rejection,
 }

@@ -1,15 +1,15 @@
 //! The rows of one table under construction: fields are resolved to columns once, then every row
 //! goes straight into typed columns, with roll-back for rows that turn out bad.
 
-use crate::admit::Origin;
 use crate::column::{Cell, ColumnBuilder};
-use crate::decode::flat;
 use crate::fields::{self, Shape, Special};
+use crate::flat;
 use crate::keys::{Keys, Minter};
 use crate::layout::TableLayout;
 use crate::limits::Limits;
 use crate::rejection::{Code, Fault};
 use crate::schema::{Column, ColumnType};
+use crate::table::ID_BYTES_MAX;
 use crate::{Kind, ModelName, TableId};
 use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::Schema as ArrowSchema;
@@ -18,8 +18,15 @@ use std::sync::Arc;
 
 /// Environment of events that name none.
 pub(crate) const DEFAULT_ENVIRONMENT: &str = "production";
-/// Longest event id, in bytes.
-pub(crate) const ID_BYTES_MAX: usize = 128;
+
+/// Where a row came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// Index of the request among those admitted together.
+    pub request: u32,
+    /// Index of the row in its request.
+    pub row: u32,
+}
 
 /// What admission knows besides the bytes.
 #[derive(Debug)]
@@ -121,7 +128,12 @@ impl TableRows {
             columns: Vec::new(),
             by_name: HashMap::new(),
             lower: HashMap::new(),
-            scopes: vec![Scope { prefix: None, entries: vec![], by_key: HashMap::new(), next: 0 }],
+            scopes: vec![Scope {
+                prefix: None,
+                entries: vec![],
+                by_key: HashMap::new(),
+                next: 0,
+            }],
             rows: 0,
             draft: Draft::default(),
             id_column: 0,
@@ -141,8 +153,9 @@ impl TableRows {
 
     fn add_column(&mut self, name: &str, source: Option<&str>, ty: ColumnType) -> usize {
         let known = self.layout.column(name);
-        let fixed = fields::fixed_type(self.kind, name)
-            .or_else(|| matches!(name, "id" | "time" | "time_is_arrival" | "subject").then_some(ty));
+        let fixed = fields::fixed_type(self.kind, name).or_else(|| {
+            matches!(name, "id" | "time" | "time_is_arrival" | "subject").then_some(ty)
+        });
         let declared = known.is_some_and(|c| c.declared);
         let ty = fixed.or(known.map(|c| c.ty)).unwrap_or(ty);
         let column = Column {
@@ -151,7 +164,8 @@ impl TableRows {
             ty,
             declared: declared || fixed.is_some(),
         };
-        self.columns.push(ColumnBuilder::new(column, declared || fixed.is_some()));
+        self.columns
+            .push(ColumnBuilder::new(column, declared || fixed.is_some()));
         self.by_name.insert(name.to_owned(), self.columns.len() - 1);
         self.columns.len() - 1
     }
@@ -172,7 +186,9 @@ impl TableRows {
             if self.layout.schema.columns.len() + self.lower.len() >= max {
                 return Err(Fault::new(
                     Code::TooManyColumns,
-                    format!("the table would have more than {max} columns; send fewer distinct names"),
+                    format!(
+                        "the table would have more than {max} columns; send fewer distinct names"
+                    ),
                 ));
             }
             self.lower.insert(name.to_lowercase(), name.to_owned());
@@ -188,7 +204,11 @@ impl TableRows {
         let taken = |other: &str| other != name;
         let clash = self.layout.by_lower(&lower).is_some_and(taken)
             || self.lower.get(&lower).is_some_and(|other| taken(other));
-        if clash { crate::layout::hashed_name(prefix, key) } else { name }
+        if clash {
+            crate::layout::hashed_name(prefix, key)
+        } else {
+            name
+        }
     }
 
     /// The entry for `key` in `scope`.
@@ -210,18 +230,29 @@ impl TableRows {
     #[cold]
     fn add_entry(&mut self, scope: usize, key: &str) -> At {
         let (target, own) = match self.scopes[scope].prefix.clone() {
-            Some(prefix) => (Target::Value(self.stored_name(&prefix, key).into()), OWN_NONE),
+            Some(prefix) => (
+                Target::Value(self.stored_name(&prefix, key).into()),
+                OWN_NONE,
+            ),
             None => self.top_target(key),
         };
         let s = &mut self.scopes[scope];
-        s.entries.push(Entry { key: key.into(), target, own, column: None, scope: None });
+        s.entries.push(Entry {
+            key: key.into(),
+            target,
+            own,
+            column: None,
+            scope: None,
+        });
         s.by_key.insert(key.into(), s.entries.len() - 1);
         s.next = s.entries.len();
         (scope, s.entries.len() - 1)
     }
 
     fn top_target(&self, key: &str) -> (Target, u8) {
-        let own = fields::own_fields(self.kind).iter().position(|f| f.name == key);
+        let own = fields::own_fields(self.kind)
+            .iter()
+            .position(|f| f.name == key);
         let own = own.and_then(|i| u8::try_from(i).ok()).unwrap_or(OWN_NONE);
         let target = match fields::shape(self.kind, key) {
             Some(Shape::Special(special)) => Target::Special(special),
@@ -335,14 +366,21 @@ impl TableRows {
         if id.len() > ID_BYTES_MAX {
             return Err(Fault::new(
                 Code::IdTooLong,
-                format!("`id` has {} bytes; at most {ID_BYTES_MAX} are allowed", id.len()),
+                format!(
+                    "`id` has {} bytes; at most {ID_BYTES_MAX} are allowed",
+                    id.len()
+                ),
             ));
         }
         self.draft.id = true;
         self.set(self.id_column, Cell::Text(id))
     }
 
-    pub(crate) fn set_time(&mut self, time_us: Option<i64>, setting: &Setting<'_>) -> Result<(), Fault> {
+    pub(crate) fn set_time(
+        &mut self,
+        time_us: Option<i64>,
+        setting: &Setting<'_>,
+    ) -> Result<(), Fault> {
         let Some(us) = time_us else {
             return Err(Fault::new(
                 Code::InvalidTime,
@@ -354,7 +392,11 @@ impl TableRows {
         self.set(self.time_column, Cell::Time(us))
     }
 
-    pub(crate) fn set_subject(&mut self, subject: &str, setting: &Setting<'_>) -> Result<(), Fault> {
+    pub(crate) fn set_subject(
+        &mut self,
+        subject: &str,
+        setting: &Setting<'_>,
+    ) -> Result<(), Fault> {
         if subject.is_empty() {
             return Ok(());
         }
@@ -431,17 +473,26 @@ impl TableRows {
     fn check_required(&self) -> Result<(), Fault> {
         let own = fields::own_fields(self.kind);
         let has = |name: &str| {
-            own.iter().position(|f| f.name == name).is_some_and(|i| self.draft.own & (1 << i) != 0)
+            own.iter()
+                .position(|f| f.name == name)
+                .is_some_and(|i| self.draft.own & (1 << i) != 0)
         };
         let (all, any) = fields::required(self.kind);
         if let Some(missing) = all.iter().find(|name| !has(name)) {
             return Err(Fault::new(
                 Code::MissingField,
-                format!("`{missing}` is required in every {} and must not be null", self.kind),
+                format!(
+                    "`{missing}` is required in every {} and must not be null",
+                    self.kind
+                ),
             ));
         }
         if !any.is_empty() && !any.iter().any(|name| has(name)) {
-            let names = any.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+            let names = any
+                .iter()
+                .map(|n| format!("`{n}`"))
+                .collect::<Vec<_>>()
+                .join(", ");
             return Err(Fault::new(
                 Code::MissingField,
                 format!("a {} needs at least one of {names}", self.kind),
@@ -477,10 +528,16 @@ impl TableRows {
             arrays.push(array);
         }
         if let Some(owner) = &self.owner {
-            columns.push(Column { declared: true, ..Column::new("model", ColumnType::Text) });
+            columns.push(Column {
+                declared: true,
+                ..Column::new("model", ColumnType::Text)
+            });
             arrays.push(Arc::new(StringArray::from(vec![owner.as_str(); rows])));
         }
-        columns.push(Column { declared: true, ..Column::new("received_at", ColumnType::Time) });
+        columns.push(Column {
+            declared: true,
+            ..Column::new("received_at", ColumnType::Time)
+        });
         let arrived = TimestampMicrosecondArray::from_value(now_us, rows).with_timezone("UTC");
         arrays.push(Arc::new(arrived));
         let schema = ArrowSchema::new(columns.iter().map(Column::field).collect::<Vec<_>>());

@@ -13,9 +13,7 @@ use std::sync::Arc;
 pub const SOURCE_NAME_KEY: &str = "candor.source";
 
 /// What a stored column holds.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnType {
     /// `true` or `false`.
@@ -93,7 +91,12 @@ pub struct Column {
 impl Column {
     /// An inferred column.
     pub fn new(name: impl Into<String>, ty: ColumnType) -> Self {
-        Self { name: name.into(), source: None, ty, declared: false }
+        Self {
+            name: name.into(),
+            source: None,
+            ty,
+            declared: false,
+        }
     }
 
     /// The Arrow field; every column may be null, since any sender may omit it.
@@ -153,7 +156,9 @@ impl TableSchema {
 
     /// As an Arrow schema, in stored order.
     pub fn arrow(&self) -> SchemaRef {
-        Arc::new(ArrowSchema::new(self.columns.iter().map(Column::field).collect::<Vec<_>>()))
+        Arc::new(ArrowSchema::new(
+            self.columns.iter().map(Column::field).collect::<Vec<_>>(),
+        ))
     }
 
     /// What must change so that the table takes `incoming` columns: additions and widenings.
@@ -164,7 +169,9 @@ impl TableSchema {
         incoming
             .iter()
             .filter_map(|column| match known.get(column.name.as_str()) {
-                None => Some(SchemaChange::Add { column: column.clone() }),
+                None => Some(SchemaChange::Add {
+                    column: column.clone(),
+                }),
                 Some(have) if have.declared => None,
                 Some(have) => {
                     let to = have.ty.join(column.ty);

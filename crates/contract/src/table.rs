@@ -3,6 +3,9 @@
 use crate::Kind;
 use std::fmt;
 
+/// Longest event id, in bytes.
+pub(crate) const ID_BYTES_MAX: usize = 128;
+
 /// Longest model name, in bytes.
 pub const MODEL_NAME_BYTES_MAX: usize = 128;
 
@@ -18,7 +21,9 @@ impl ModelName {
         let ok = !name.is_empty()
             && name.len() <= MODEL_NAME_BYTES_MAX
             && name.as_bytes()[0].is_ascii_alphanumeric()
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
             && !name.contains("..");
         ok.then(|| Self(name.into()))
     }
@@ -49,7 +54,11 @@ pub enum TableId {
 impl TableId {
     /// The table for events of `kind` of `model`.
     pub fn of(model: &ModelName, kind: Kind) -> Self {
-        if kind.per_model() { TableId::Model(model.clone(), kind) } else { TableId::Shared(kind) }
+        if kind.per_model() {
+            TableId::Model(model.clone(), kind)
+        } else {
+            TableId::Shared(kind)
+        }
     }
 
     /// The table's folder below the lake's root, e.g. `models/credit-risk/predictions`.
@@ -113,7 +122,10 @@ mod tests {
             assert!(ModelName::new(good).is_some(), "{good}");
         }
         let long = "x".repeat(129);
-        for bad in ["", ".", "..", "a/b", "../etc", "a\\b", "%2e", "a..b", ".hidden", "-rf", "a b", "ä", "a\0", &long] {
+        for bad in [
+            "", ".", "..", "a/b", "../etc", "a\\b", "%2e", "a..b", ".hidden", "-rf", "a b", "ä",
+            "a\0", &long,
+        ] {
             assert!(ModelName::new(bad).is_none(), "{bad}");
         }
     }
@@ -125,8 +137,18 @@ mod tests {
             let id = TableId::of(&model, kind);
             assert_eq!(TableId::from_path(&id.path()), Some(id));
         }
-        assert_eq!(TableId::from_path("shared/quarantine"), Some(TableId::Quarantine));
-        for bad in ["", "models/m", "models/../predictions", "models/m/stages", "shared/x", "models/m/predictions/x"] {
+        assert_eq!(
+            TableId::from_path("shared/quarantine"),
+            Some(TableId::Quarantine)
+        );
+        for bad in [
+            "",
+            "models/m",
+            "models/../predictions",
+            "models/m/stages",
+            "shared/x",
+            "models/m/predictions/x",
+        ] {
             assert_eq!(TableId::from_path(bad), None, "{bad}");
         }
     }

@@ -32,7 +32,10 @@ pub(crate) fn epoch_us_f64(epoch: f64) -> Option<i64> {
         x if x < 1e17 => 1.0,
         _ => 1e-3,
     };
-    #[expect(clippy::cast_possible_truncation, reason = "bounded by the scale above")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "bounded by the scale above"
+    )]
     Some((epoch * scale).round() as i64)
 }
 
@@ -43,12 +46,18 @@ pub fn parse_us(text: &str) -> Option<i64> {
         .microseconds_precision_overflow_behavior(MicrosecondsPrecisionOverflowBehavior::Truncate)
         .build();
     if let Ok(t) = DateTime::parse_bytes_rfc3339_with_config(text.as_bytes(), &config) {
-        return t.timestamp_tz().checked_mul(SECOND_US)?.checked_add(i64::from(t.time.microsecond));
+        return t
+            .timestamp_tz()
+            .checked_mul(SECOND_US)?
+            .checked_add(i64::from(t.time.microsecond));
     }
     if let Ok(epoch) = text.parse::<i64>() {
         return epoch_us(epoch);
     }
-    Date::parse_bytes_rfc3339(text.as_bytes()).ok()?.timestamp().checked_mul(SECOND_US)
+    Date::parse_bytes_rfc3339(text.as_bytes())
+        .ok()?
+        .timestamp()
+        .checked_mul(SECOND_US)
 }
 
 /// RFC 3339 text in UTC with microseconds.
@@ -61,7 +70,10 @@ pub fn format_us(us: i64) -> String {
 
 fn clock(t: &DateTime) -> String {
     let t = &t.time;
-    format!("{:02}:{:02}:{:02}.{:06}", t.hour, t.minute, t.second, t.microsecond)
+    format!(
+        "{:02}:{:02}:{:02}.{:06}",
+        t.hour, t.minute, t.second, t.microsecond
+    )
 }
 
 #[cfg(test)]
@@ -75,7 +87,10 @@ mod tests {
             ("2026-01-01T00:00:00Z", second * SECOND_US),
             ("2026-01-01T01:00:00+01:00", second * SECOND_US),
             ("2026-01-01 00:00:00.25", second * SECOND_US + 250_000),
-            ("2026-01-01T00:00:00.123456789Z", second * SECOND_US + 123_456),
+            (
+                "2026-01-01T00:00:00.123456789Z",
+                second * SECOND_US + 123_456,
+            ),
             ("2026-01-01", second * SECOND_US),
             ("1767225600", second * SECOND_US),
             ("1767225600123", second * SECOND_US + 123_000),
@@ -86,17 +101,28 @@ mod tests {
         for bad in ["", "now", "2026-13-01T00:00:00Z", "2026-01-01T25:00:00Z"] {
             assert_eq!(parse_us(bad), None, "{bad}");
         }
-        assert_eq!(format_us(second * SECOND_US + 5), "2026-01-01T00:00:00.000005Z");
+        assert_eq!(
+            format_us(second * SECOND_US + 5),
+            "2026-01-01T00:00:00.000005Z"
+        );
         assert_eq!(format_us(-1), "1969-12-31T23:59:59.999999Z");
     }
 
     #[test]
     fn the_unit_of_an_epoch_follows_from_its_size() {
         let us = Some(1_767_225_600 * SECOND_US);
-        for epoch in [1_767_225_600, 1_767_225_600_000, 1_767_225_600_000_000, 1_767_225_600_000_000_000] {
+        for epoch in [
+            1_767_225_600,
+            1_767_225_600_000,
+            1_767_225_600_000_000,
+            1_767_225_600_000_000_000,
+        ] {
             assert_eq!(epoch_us(epoch), us);
         }
-        assert_eq!(epoch_us_f64(1_767_225_600.5), Some(1_767_225_600 * SECOND_US + 500_000));
+        assert_eq!(
+            epoch_us_f64(1_767_225_600.5),
+            Some(1_767_225_600 * SECOND_US + 500_000)
+        );
         assert_eq!(epoch_us_f64(f64::NAN), None);
     }
 }

@@ -10,7 +10,7 @@ pub(crate) mod sql;
 pub(crate) mod stream;
 pub(crate) mod tokens;
 
-use crate::identity::{may_change, may_ingest, may_read};
+use crate::guard::{may_change, may_ingest, may_read};
 use crate::problem::Problem;
 use crate::state::State;
 use axum::extract::DefaultBodyLimit;

@@ -3,11 +3,7 @@
 
 use crate::clock;
 use crate::problem::Problem;
-use crate::state::State;
-use axum::extract::{Request, State as Extract};
 use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use candor_catalog::Catalog;
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -124,7 +120,7 @@ impl Identity {
         Ok(Some(token.scopes))
     }
 
-    async fn allow(&self, headers: &HeaderMap, scope: Scope) -> Result<(), Problem> {
+    pub(crate) async fn allow(&self, headers: &HeaderMap, scope: Scope) -> Result<(), Problem> {
         let bearer = headers
             .get(header::AUTHORIZATION)
             .and_then(|v| v.to_str().ok())
@@ -156,7 +152,11 @@ impl Identity {
 
     /// Refuses names that are not ours (DNS rebinding) and other sites' pages (CSRF). Only a server
     /// without tokens needs it: browsers do not add tokens by themselves.
-    async fn check_site(&self, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    pub(crate) async fn check_site(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+    ) -> Result<(), Problem> {
         if !self.is_open().await? {
             return Ok(());
         }
@@ -197,34 +197,4 @@ impl Identity {
                 .is_ok_and(|ip| ip.is_loopback() || ip == self.address.ip())
             || self.hosts.iter().any(|h| h == bare)
     }
-}
-
-async fn guard(state: &State, request: Request, next: Next, scope: Scope) -> Response {
-    let identity = &state.identity;
-    let allowed = match identity
-        .check_site(request.method(), request.headers())
-        .await
-    {
-        Ok(()) => identity.allow(request.headers(), scope).await,
-        Err(problem) => Err(problem),
-    };
-    match allowed {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
-    }
-}
-
-/// Lets requests through that may send telemetry.
-pub(crate) async fn may_ingest(state: Extract<State>, request: Request, next: Next) -> Response {
-    guard(&state, request, next, Scope::Ingest).await
-}
-
-/// Lets requests through that may read.
-pub(crate) async fn may_read(state: Extract<State>, request: Request, next: Next) -> Response {
-    guard(&state, request, next, Scope::Read).await
-}
-
-/// Lets requests through that may change things.
-pub(crate) async fn may_change(state: Extract<State>, request: Request, next: Next) -> Response {
-    guard(&state, request, next, Scope::Admin).await
 }

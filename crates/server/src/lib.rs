@@ -9,6 +9,7 @@ mod config;
 mod datadir;
 mod doors;
 mod error;
+mod guard;
 mod identity;
 mod intake;
 pub mod offline;

@@ -14,17 +14,34 @@ impl Layouts for Base {
 }
 
 fn keys() -> Keys {
-    Keys { subject: [1; 32], fingerprint_seed: 1 }
+    Keys {
+        subject: [1; 32],
+        fingerprint_seed: 1,
+    }
 }
 
 fn loan(kind: Kind) -> Door {
-    Door::One { model: ModelName::new("loan").unwrap(), kind }
+    Door::One {
+        model: ModelName::new("loan").unwrap(),
+        kind,
+    }
 }
 
 fn admit_with(layouts: &dyn Layouts, door: &Door, format: Format, body: &[u8]) -> Admitted {
-    let (limits, keys) = (Limits { row_bytes_max: 4096, ..Limits::default() }, keys());
+    let (limits, keys) = (
+        Limits {
+            row_bytes_max: 4096,
+            ..Limits::default()
+        },
+        keys(),
+    );
     let mut admission = Admission::new(&limits, &keys, layouts, NOW_US, 7);
-    admission.add(&Request { body, format, door, mapping: None });
+    admission.add(&Request {
+        body,
+        format,
+        door,
+        mapping: None,
+    });
     admission.finish()
 }
 
@@ -33,17 +50,29 @@ fn admit(door: &Door, format: Format, body: &str) -> Admitted {
 }
 
 fn codes(admitted: &Admitted) -> Vec<(u32, &'static str)> {
-    admitted.rejected.iter().map(|r| (r.rejection.row, r.rejection.fault.code.name())).collect()
+    admitted
+        .rejected
+        .iter()
+        .map(|r| (r.rejection.row, r.rejection.fault.code.name()))
+        .collect()
 }
 
 fn shown(admitted: &Admitted) -> String {
-    let parts = admitted.parts.iter().filter(|p| p.table != TableId::Quarantine);
+    let parts = admitted
+        .parts
+        .iter()
+        .filter(|p| p.table != TableId::Quarantine);
     parts
         .map(|p| {
             let mut rows = Vec::new();
-            arrow::json::LineDelimitedWriter::new(&mut rows).write(&p.batch).unwrap();
-            let types: String =
-                p.columns.iter().map(|c| format!("  {} {}\n", c.name, crate::column::word(c.ty))).collect();
+            arrow::json::LineDelimitedWriter::new(&mut rows)
+                .write(&p.batch)
+                .unwrap();
+            let types: String = p
+                .columns
+                .iter()
+                .map(|c| format!("  {} {}\n", c.name, crate::column::word(c.ty)))
+                .collect();
             format!("{}\n{types}{}", p.table, String::from_utf8(rows).unwrap())
         })
         .collect()
@@ -51,7 +80,10 @@ fn shown(admitted: &Admitted) -> String {
 
 #[test]
 fn a_prediction_becomes_flat_typed_columns() {
-    let admitted = admit(&loan(Kind::Prediction), Format::Json, r#"{
+    let admitted = admit(
+        &loan(Kind::Prediction),
+        Format::Json,
+        r#"{
         "id": "p1", "time": "2026-01-01T00:00:00Z", "version": "12", "subject": "ann",
         "inputs": {"income": 1200.5, "tenure": 12, "car": true, "purpose": "study", "geo": {"lat": 1.5}, "v": [1, 2.5], "none": null},
         "outputs": {"score": 0.25, "class": 1, "scores": {"yes": 0.25}, "interval": {"lower": 0.1}},
@@ -59,14 +91,26 @@ fn a_prediction_becomes_flat_typed_columns() {
         "segments": {"region": "north"}, "latency_ms": 12,
         "stages": [{"name": "fetch", "duration_ms": 3.5, "status": "ok"}],
         "preprocessing": ["scale", "encode"], "shop": {"a": [1]}, "note": "x"
-    }"#);
+    }"#,
+    );
     insta::assert_snapshot!(shown(&admitted));
-    assert_eq!(admitted.tallies, [Tally { rows: 1, taken: 1, ..Tally::default() }]);
+    assert_eq!(
+        admitted.tallies,
+        [Tally {
+            rows: 1,
+            taken: 1,
+            ..Tally::default()
+        }]
+    );
 }
 
 #[test]
 fn bad_rows_are_rejected_one_by_one_and_the_rest_is_kept() {
-    let deep = format!(r#"{{"inputs":{}1{}}}"#, r#"{"a":"#.repeat(20), "}".repeat(20));
+    let deep = format!(
+        r#"{{"inputs":{}1{}}}"#,
+        r#"{"a":"#.repeat(20),
+        "}".repeat(20)
+    );
     let bomb = "[".repeat(3000);
     let object_bomb = format!("{{\"inputs\":{}", "[".repeat(3000));
     let big = format!(r#"{{"inputs":{{"a":"{}"}}}}"#, "x".repeat(5000));
@@ -89,14 +133,25 @@ fn bad_rows_are_rejected_one_by_one_and_the_rest_is_kept() {
         (r#"{"kind":"outcome","inputs":{"a":1}}"#, "kind_mismatch"),
         (r#"{"time":"soon","inputs":{"a":1}}"#, "invalid_time"),
         (r#"{"time":true,"inputs":{"a":1}}"#, "invalid_time"),
-        (r#"{"time":"1800-01-01T00:00:00Z","inputs":{"a":1}}"#, "time_too_old"),
-        (r#"{"time":"2100-01-01T00:00:00Z","inputs":{"a":1}}"#, "time_in_future"),
-        (r#"{"inputs":{"a":123456789012345678901234567890}}"#, "number_out_of_range"),
+        (
+            r#"{"time":"1800-01-01T00:00:00Z","inputs":{"a":1}}"#,
+            "time_too_old",
+        ),
+        (
+            r#"{"time":"2100-01-01T00:00:00Z","inputs":{"a":1}}"#,
+            "time_in_future",
+        ),
+        (
+            r#"{"inputs":{"a":123456789012345678901234567890}}"#,
+            "number_out_of_range",
+        ),
         (&long_id, "id_too_long"),
         (&deep, "nesting_too_deep"),
         (&big, "row_too_large"),
     ] {
-        let body = format!("{{\"id\":\"first\",\"inputs\":{{\"a\":1}}}}\n{row}\n{{\"id\":\"last\",\"inputs\":{{\"a\":2}}}}\n");
+        let body = format!(
+            "{{\"id\":\"first\",\"inputs\":{{\"a\":1}}}}\n{row}\n{{\"id\":\"last\",\"inputs\":{{\"a\":2}}}}\n"
+        );
         let admitted = admit(&loan(Kind::Prediction), Format::Ndjson, &body);
         assert_eq!(codes(&admitted), [(1, code)], "{row}");
         let batch = &admitted.parts[0].batch;
@@ -116,30 +171,81 @@ fn rows_that_are_not_utf8_do_not_spoil_their_neighbours() {
 
 #[test]
 fn a_cut_array_keeps_the_rows_before_the_cut() {
-    let admitted = admit(&loan(Kind::Prediction), Format::Json, r#"[{"inputs":{"a":1}},{"inputs":{"a":2}},{"inp"#);
+    let admitted = admit(
+        &loan(Kind::Prediction),
+        Format::Json,
+        r#"[{"inputs":{"a":1}},{"inputs":{"a":2}},{"inp"#,
+    );
     assert_eq!(codes(&admitted), [(2, "malformed_json")]);
-    assert_eq!(admitted.tallies[0], Tally { rows: 3, taken: 2, minted: admitted.tallies[0].minted.clone(), unreadable: None });
+    assert_eq!(
+        admitted.tallies[0],
+        Tally {
+            rows: 3,
+            taken: 2,
+            minted: admitted.tallies[0].minted.clone(),
+            unreadable: None
+        }
+    );
     assert_eq!(admitted.tallies[0].minted.len(), 2);
 }
 
 #[test]
 fn one_request_may_mix_kinds_and_models() {
-    let admitted = admit(&Door::Mixed, Format::Ndjson, concat!(
-        r#"{"model":"loan","id":"1","inputs":{"a":1}}"#, "\n",
-        r#"{"id":"2","prediction_id":"1","class":1,"kind":"outcome","model":"loan"}"#, "\n",
-        r#"{"kind":"feedback","model":"loan","id":"3","prediction_id":"1","verdict":"wrong"}"#, "\n",
-        r#"{"kind":"effect","model":"loan","id":"4","name":"revenue","value":3,"unit":"EUR"}"#, "\n",
-        r#"{"kind":"change","id":"5","what":"deployment","from":"v1","to":"v2"}"#, "\n",
-        r#"{"kind":"change","id":"6","model":"loan","what":"config"}"#, "\n",
-        r#"{"kind":"stage","id":"7","step":"ingest","rows":3,"outputs":{"digest":"d"}}"#, "\n",
-        r#"{"kind":"story","model":"loan"}"#, "\n",
-        r#"{"inputs":{"a":1}}"#, "\n",
-        r#"{"kind":"outcome","model":"loan","prediction_id":"1"}"#, "\n",
-        r#"{"model":"../etc","inputs":{"a":1}}"#, "\n",
-    ));
-    assert_eq!(codes(&admitted), [(7, "unknown_kind"), (8, "missing_field"), (9, "missing_field"), (10, "invalid_model_name")]);
-    let tables: Vec<String> = admitted.parts.iter().map(|p| format!("{} {}", p.table, p.batch.num_rows())).collect();
-    assert_eq!(tables, ["loan.predictions 1", "loan.outcomes 1", "loan.feedback 1", "loan.effects 1", "changes 1", "changes 1", "stages 1", "quarantine 4"]);
+    let admitted = admit(
+        &Door::Mixed,
+        Format::Ndjson,
+        concat!(
+            r#"{"model":"loan","id":"1","inputs":{"a":1}}"#,
+            "\n",
+            r#"{"id":"2","prediction_id":"1","class":1,"kind":"outcome","model":"loan"}"#,
+            "\n",
+            r#"{"kind":"feedback","model":"loan","id":"3","prediction_id":"1","verdict":"wrong"}"#,
+            "\n",
+            r#"{"kind":"effect","model":"loan","id":"4","name":"revenue","value":3,"unit":"EUR"}"#,
+            "\n",
+            r#"{"kind":"change","id":"5","what":"deployment","from":"v1","to":"v2"}"#,
+            "\n",
+            r#"{"kind":"change","id":"6","model":"loan","what":"config"}"#,
+            "\n",
+            r#"{"kind":"stage","id":"7","step":"ingest","rows":3,"outputs":{"digest":"d"}}"#,
+            "\n",
+            r#"{"kind":"story","model":"loan"}"#,
+            "\n",
+            r#"{"inputs":{"a":1}}"#,
+            "\n",
+            r#"{"kind":"outcome","model":"loan","prediction_id":"1"}"#,
+            "\n",
+            r#"{"model":"../etc","inputs":{"a":1}}"#,
+            "\n",
+        ),
+    );
+    assert_eq!(
+        codes(&admitted),
+        [
+            (7, "unknown_kind"),
+            (8, "missing_field"),
+            (9, "missing_field"),
+            (10, "invalid_model_name")
+        ]
+    );
+    let tables: Vec<String> = admitted
+        .parts
+        .iter()
+        .map(|p| format!("{} {}", p.table, p.batch.num_rows()))
+        .collect();
+    assert_eq!(
+        tables,
+        [
+            "loan.predictions 1",
+            "loan.outcomes 1",
+            "loan.feedback 1",
+            "loan.effects 1",
+            "changes 1",
+            "changes 1",
+            "stages 1",
+            "quarantine 4"
+        ]
+    );
 }
 
 #[test]
@@ -148,26 +254,54 @@ fn declared_types_reject_and_inferred_types_widen() {
     impl Layouts for Declared {
         fn layout(&self, table: &TableId) -> Arc<TableLayout> {
             let mut schema = base_schema(table);
-            schema.columns.push(Column { declared: true, ..Column::new("input_age", crate::ColumnType::Number) });
-            schema.columns.push(Column::new("input_zip", crate::ColumnType::Integer));
+            schema.columns.push(Column {
+                declared: true,
+                ..Column::new("input_age", crate::ColumnType::Number)
+            });
+            schema
+                .columns
+                .push(Column::new("input_zip", crate::ColumnType::Integer));
             TableLayout::new(schema)
         }
     }
-    let body = "{\"inputs\":{\"age\":\"forty\",\"zip\":1}}\n{\"inputs\":{\"age\":40,\"zip\":\"A1\"}}";
-    let admitted = admit_with(&Declared, &loan(Kind::Prediction), Format::Ndjson, body.as_bytes());
+    let body =
+        "{\"inputs\":{\"age\":\"forty\",\"zip\":1}}\n{\"inputs\":{\"age\":40,\"zip\":\"A1\"}}";
+    let admitted = admit_with(
+        &Declared,
+        &loan(Kind::Prediction),
+        Format::Ndjson,
+        body.as_bytes(),
+    );
     assert_eq!(codes(&admitted), [(0, "type_mismatch")]);
     let part = &admitted.parts[0];
-    let changes = Declared.layout(&part.table).schema.changes_for(&part.columns);
-    assert_eq!(changes, [crate::SchemaChange::Widen {
-        column: "input_zip".into(), from: crate::ColumnType::Integer, to: crate::ColumnType::Text,
-    }]);
+    let changes = Declared
+        .layout(&part.table)
+        .schema
+        .changes_for(&part.columns);
+    assert_eq!(
+        changes,
+        [crate::SchemaChange::Widen {
+            column: "input_zip".into(),
+            from: crate::ColumnType::Integer,
+            to: crate::ColumnType::Text,
+        }]
+    );
 }
 
 #[test]
 fn names_that_differ_in_case_only_stay_apart() {
-    let admitted = admit(&loan(Kind::Prediction), Format::Json, r#"{"inputs":{"Age":1,"age":2,"a b":3,"":4}}"#);
+    let admitted = admit(
+        &loan(Kind::Prediction),
+        Format::Json,
+        r#"{"inputs":{"Age":1,"age":2,"a b":3,"":4}}"#,
+    );
     let schema = admitted.parts[0].batch.schema();
-    let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).filter(|n| n.starts_with("input_")).collect();
+    let names: Vec<&str> = schema
+        .fields()
+        .iter()
+        .map(|f| f.name().as_str())
+        .filter(|n| n.starts_with("input_"))
+        .collect();
     assert_eq!(names.len(), 4);
     assert_eq!(names[0], "input_Age");
     assert!(names[1].starts_with("input_age_"), "{names:?}");
@@ -180,9 +314,15 @@ fn not_a_number_and_infinities_are_kept_as_the_model_saw_them() {
     let csv = "id,input_a,output_score\n1,NaN,0.5\n2,1e999,0.5\n3,-0.0,nan\n";
     let admitted = admit(&loan(Kind::Prediction), Format::Csv, csv);
     assert_eq!(codes(&admitted), []);
-    let a = admitted.parts[0].batch.column_by_name("input_a").unwrap().as_primitive::<Float64Type>().clone();
+    let a = admitted.parts[0]
+        .batch
+        .column_by_name("input_a")
+        .unwrap()
+        .as_primitive::<Float64Type>()
+        .clone();
     assert!(a.value(0).is_nan() && a.value(1).is_infinite());
-    let json = "{\"inputs\":{\"a\":NaN}}\n{\"inputs\":{\"a\":-Infinity}}\n{\"inputs\":{\"a\":1e999}}";
+    let json =
+        "{\"inputs\":{\"a\":NaN}}\n{\"inputs\":{\"a\":-Infinity}}\n{\"inputs\":{\"a\":1e999}}";
     let admitted = admit(&loan(Kind::Prediction), Format::Ndjson, json);
     assert_eq!(codes(&admitted), []);
 }
@@ -196,9 +336,19 @@ fn csv_rows_have_types_and_their_own_rejections() {
         4,never,1,1,true,0.5,,\n\
         5,,,,,abc,,\n";
     let admitted = admit(&loan(Kind::Prediction), Format::Csv, csv);
-    assert_eq!(codes(&admitted), [(2, "malformed_row"), (3, "invalid_time"), (4, "type_mismatch")]);
+    assert_eq!(
+        codes(&admitted),
+        [
+            (2, "malformed_row"),
+            (3, "invalid_time"),
+            (4, "type_mismatch")
+        ]
+    );
     insta::assert_snapshot!(shown(&admitted));
-    assert_eq!(admitted.rejected[1].rejection.raw, r#"{"id":"4","input_amount":1,"input_code":1,"input_ok":true,"output_score":0.5,"time":"never"}"#);
+    assert_eq!(
+        admitted.rejected[1].rejection.raw,
+        r#"{"id":"4","input_amount":1,"input_code":1,"input_ok":true,"output_score":0.5,"time":"never"}"#
+    );
 }
 
 fn arrow_bytes(batch: &RecordBatch) -> Vec<u8> {
@@ -219,25 +369,53 @@ fn arrow_columns_are_cast_checked_and_filtered() {
         Field::new("time", DataType::Utf8, true),
         Field::new("odd", DataType::Utf8, true),
     ]);
-    let batch = RecordBatch::try_new(Arc::new(schema), vec![
-        Arc::new(StringArray::from(vec![Some("a"), None, Some("c")])),
-        Arc::new(StringArray::from(vec![Some("ann"), None, None])),
-        Arc::new(Float64Array::from(vec![Some(1.0), None, Some(3.0)])),
-        Arc::new(StringArray::from(vec![None, Some("high"), None])),
-        Arc::new(StringArray::from(vec![Some("2026-01-01"), None, Some("bad")])),
-        Arc::new(StringArray::from(vec![Some("kept"), None, None])),
-    ]).unwrap();
+    let batch = RecordBatch::try_new(
+        Arc::new(schema),
+        vec![
+            Arc::new(StringArray::from(vec![Some("a"), None, Some("c")])),
+            Arc::new(StringArray::from(vec![Some("ann"), None, None])),
+            Arc::new(Float64Array::from(vec![Some(1.0), None, Some(3.0)])),
+            Arc::new(StringArray::from(vec![None, Some("high"), None])),
+            Arc::new(StringArray::from(vec![
+                Some("2026-01-01"),
+                None,
+                Some("bad"),
+            ])),
+            Arc::new(StringArray::from(vec![Some("kept"), None, None])),
+        ],
+    )
+    .unwrap();
     let body = arrow_bytes(&batch);
     let admitted = admit_with(&Base, &loan(Kind::Prediction), Format::Arrow, &body);
-    assert_eq!(codes(&admitted), [(1, "type_mismatch"), (2, "invalid_time")]);
+    assert_eq!(
+        codes(&admitted),
+        [(1, "type_mismatch"), (2, "invalid_time")]
+    );
     let part = &admitted.parts[0];
     assert_eq!(part.batch.num_rows(), 1);
-    assert_eq!(part.batch.column_by_name("extra").unwrap().as_string::<i32>().value(0), r#"{"odd":"kept"}"#);
-    assert!(part.batch.column_by_name("subject").unwrap().as_string::<i32>().value(0).starts_with("sub_"));
+    assert_eq!(
+        part.batch
+            .column_by_name("extra")
+            .unwrap()
+            .as_string::<i32>()
+            .value(0),
+        r#"{"odd":"kept"}"#
+    );
+    assert!(
+        part.batch
+            .column_by_name("subject")
+            .unwrap()
+            .as_string::<i32>()
+            .value(0)
+            .starts_with("sub_")
+    );
     assert_eq!(part.origins, [Origin { request: 0, row: 0 }]);
     for cut in [0, 10, body.len() / 2, body.len() - 9] {
         let admitted = admit_with(&Base, &loan(Kind::Prediction), Format::Arrow, &body[..cut]);
-        assert!(admitted.tallies[0].unreadable.is_some() || admitted.tallies[0].taken <= 1, "{cut}");
+        assert!(
+            admitted.tallies[0].unreadable.is_some() || admitted.tallies[0].taken <= 1,
+            "{cut}"
+        );
     }
 }
 
@@ -245,19 +423,36 @@ fn arrow_columns_are_cast_checked_and_filtered() {
 fn requests_admitted_together_keep_their_own_tallies() {
     let (limits, keys, door) = (Limits::default(), keys(), loan(Kind::Prediction));
     let mut admission = Admission::new(&limits, &keys, &Base, NOW_US, 7);
-    for body in [&b"{\"inputs\":{\"a\":1}}"[..], b"{", b"[{\"inputs\":{\"a\":2}},{\"inputs\":{\"b\":2}}]"] {
-        admission.add(&Request { body, format: Format::Json, door: &door, mapping: None });
+    for body in [
+        &b"{\"inputs\":{\"a\":1}}"[..],
+        b"{",
+        b"[{\"inputs\":{\"a\":2}},{\"inputs\":{\"b\":2}}]",
+    ] {
+        admission.add(&Request {
+            body,
+            format: Format::Json,
+            door: &door,
+            mapping: None,
+        });
     }
     let admitted = admission.finish();
     let taken: Vec<(u32, u32)> = admitted.tallies.iter().map(|t| (t.rows, t.taken)).collect();
     assert_eq!(taken, [(1, 1), (1, 0), (2, 2)]);
-    let origins: Vec<(u32, u32)> = admitted.parts[0].origins.iter().map(|o| (o.request, o.row)).collect();
+    let origins: Vec<(u32, u32)> = admitted.parts[0]
+        .origins
+        .iter()
+        .map(|o| (o.request, o.row))
+        .collect();
     assert_eq!(origins, [(0, 0), (2, 0), (2, 1)]);
 }
 
 #[test]
 fn rejected_rows_do_not_leak_subjects() {
-    let admitted = admit(&loan(Kind::Prediction), Format::Ndjson, r#"{"subject":"ann@example.org","inputs":3}"#);
+    let admitted = admit(
+        &loan(Kind::Prediction),
+        Format::Ndjson,
+        r#"{"subject":"ann@example.org","inputs":3}"#,
+    );
     let raw = &admitted.rejected[0].rejection.raw;
     assert!(!raw.contains("ann") && raw.contains("sub_"), "{raw}");
 }

@@ -42,22 +42,37 @@ fn integers_that_floats_cannot_tell_apart_become_text() {
 fn fixed_columns_reject_what_does_not_fit() {
     let mut c = column(ColumnType::Number, true);
     let fault = c.set(0, Cell::Text("forty")).unwrap_err();
-    assert_eq!((fault.code, fault.message.as_str()), (Code::TypeMismatch, "`x` is text, but its type is a number"));
+    assert_eq!(
+        (fault.code, fault.message.as_str()),
+        (Code::TypeMismatch, "`x` is text, but its type is a number")
+    );
     c.truncate(0);
     c.set(0, Cell::Integer(40)).unwrap();
-    assert_eq!(c.set(0, Cell::Integer(41)).unwrap_err().code, Code::DuplicateKey);
+    assert_eq!(
+        c.set(0, Cell::Integer(41)).unwrap_err().code,
+        Code::DuplicateKey
+    );
 }
 
 #[test]
 fn a_rejected_row_leaves_nothing_behind() {
-    for cell in [Cell::Boolean(true), Cell::Integer(1), Cell::Number(1.0), Cell::Text("a"), Cell::Vector(&[1.0], "[1]")] {
+    for cell in [
+        Cell::Boolean(true),
+        Cell::Integer(1),
+        Cell::Number(1.0),
+        Cell::Text("a"),
+        Cell::Vector(&[1.0], "[1]"),
+    ] {
         let mut c = column(type_of_cell(cell), false);
         c.set(0, cell).unwrap();
         c.set(1, cell).unwrap();
         c.truncate(1);
         c.set(2, cell).unwrap();
         let (_, array) = c.finish(3);
-        assert_eq!((0..3).map(|i| array.is_null(i)).collect::<Vec<_>>(), [false, true, false]);
+        assert_eq!(
+            (0..3).map(|i| array.is_null(i)).collect::<Vec<_>>(),
+            [false, true, false]
+        );
         assert_eq!(array.slice(0, 1).to_data(), array.slice(2, 1).to_data());
     }
 }

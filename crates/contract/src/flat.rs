@@ -18,13 +18,19 @@ impl Mapping {
     /// `fields` pairs a file's column with the flattened event field it holds, e.g. `("p_default",
     /// Some("output_score"))`; `None` leaves the column out.
     pub fn new(fields: impl IntoIterator<Item = (String, Option<String>)>) -> Self {
-        Self { fields: fields.into_iter().collect(), only_named: false }
+        Self {
+            fields: fields.into_iter().collect(),
+            only_named: false,
+        }
     }
 
     /// Leaves out columns that are not named, instead of taking them as inputs.
     #[must_use]
     pub fn only_named(self) -> Self {
-        Self { only_named: true, ..self }
+        Self {
+            only_named: true,
+            ..self
+        }
     }
 
     /// The event field of a file's column, `None` if the column is left out.
@@ -48,7 +54,10 @@ pub(crate) fn field_of<'a>(mapping: Option<&'a Mapping>, column: &'a str) -> Opt
 /// Splits a flattened name into its prefix, the rest, and the position of the field among the
 /// kind's own (`None` for common ones): `input_amount` is `("input_", "amount", Some(0))`.
 pub(crate) fn split(kind: Kind, name: &str) -> Option<(&'static str, &str, Option<usize>)> {
-    let own = fields::own_fields(kind).iter().enumerate().map(|(i, f)| (Some(i), f.shape));
+    let own = fields::own_fields(kind)
+        .iter()
+        .enumerate()
+        .map(|(i, f)| (Some(i), f.shape));
     let common = std::iter::once((None, Shape::Fixed("segment_", crate::ColumnType::Text)));
     own.chain(common).find_map(|(own, shape)| {
         let prefix = match shape {
@@ -56,6 +65,8 @@ pub(crate) fn split(kind: Kind, name: &str) -> Option<(&'static str, &str, Optio
             Shape::Stages => "stage_",
             Shape::Scalar(_) | Shape::Json | Shape::Special(_) => return None,
         };
-        name.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(|rest| (prefix, rest, own))
+        name.strip_prefix(prefix)
+            .filter(|rest| !rest.is_empty())
+            .map(|rest| (prefix, rest, own))
     })
 }

@@ -37,7 +37,9 @@ fn redact_escaped(text: &str, keys: &Keys) -> Option<String> {
     }
     let mut value: serde_json::Value = serde_json::from_str(text).ok()?;
     let subject = value.as_object_mut()?.get_mut("subject")?;
-    let plain = subject.as_str().map_or_else(|| subject.to_string(), str::to_owned);
+    let plain = subject
+        .as_str()
+        .map_or_else(|| subject.to_string(), str::to_owned);
     *subject = serde_json::Value::from(keys.subject(&plain));
     Some(value.to_string())
 }
@@ -75,7 +77,10 @@ mod tests {
 
     #[test]
     fn no_subject_survives_in_clear() {
-        let keys = Keys { subject: [7; 32], fingerprint_seed: 0 };
+        let keys = Keys {
+            subject: [7; 32],
+            fingerprint_seed: 0,
+        };
         for row in [
             r#"{"subject":"ann@example.org","x":1}"#,
             r#"{"subject" : "ann@example.org"}"#,
@@ -89,8 +94,17 @@ mod tests {
         }
         let row = r#"{"subject":"ann@example.org","x":1}"#;
         let kept = redact(row.as_bytes(), &keys);
-        assert_eq!(kept, format!(r#"{{"subject":"{}","x":1}}"#, keys.subject("ann@example.org")));
+        assert_eq!(
+            kept,
+            format!(
+                r#"{{"subject":"{}","x":1}}"#,
+                keys.subject("ann@example.org")
+            )
+        );
         assert_eq!(redact(br#"{"subject":null}"#, &keys), r#"{"subject":null}"#);
-        assert_eq!(redact(br#"{"inputs":{"a":1}}"#, &keys), r#"{"inputs":{"a":1}}"#);
+        assert_eq!(
+            redact(br#"{"inputs":{"a":1}}"#, &keys),
+            r#"{"inputs":{"a":1}}"#
+        );
     }
 }

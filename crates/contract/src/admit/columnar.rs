@@ -1,47 +1,73 @@
 //! Arrow IPC streams and Parquet: whole columns are cast and checked at once.
 
-use crate::admit::{Admission, Door, Origin, Part, Request};
+use crate::admit::{Admission, Door, Part, Request};
 use crate::column::word;
-use crate::decode::flat::field_of;
 use crate::fields::{self, Shape, Special};
+use crate::flat::field_of;
 use crate::keys::SUBJECT_PREFIX;
 use crate::layout::TableLayout;
 use crate::rejection::{Code, Fault};
-use crate::rows::{DEFAULT_ENVIRONMENT, ID_BYTES_MAX, check_time};
+use crate::rows::Origin;
+use crate::rows::{DEFAULT_ENVIRONMENT, check_time};
 use crate::schema::{Column, ColumnType};
+use crate::table::ID_BYTES_MAX;
 use crate::{Kind, ModelName, TableId};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, StringBuilder, StructArray,
     TimestampMicrosecondArray, TimestampMicrosecondBuilder,
 };
 use arrow::compute::{CastOptions, cast, cast_with_options, filter_record_batch};
-use arrow::datatypes::{DataType, Float64Type, Int64Type, Schema as ArrowSchema, TimestampMicrosecondType};
+use arrow::datatypes::{
+    DataType, Float64Type, Int64Type, Schema as ArrowSchema, TimestampMicrosecondType,
+};
 use std::sync::Arc;
 
 /// Decodes an Arrow IPC stream.
-pub(crate) fn decode_arrow(admission: &mut Admission<'_>, request: &Request<'_>) -> Result<(), String> {
+pub(crate) fn decode_arrow(
+    admission: &mut Admission<'_>,
+    request: &Request<'_>,
+) -> Result<(), String> {
     let reader = arrow_ipc::reader::StreamReader::try_new(request.body, None)
         .map_err(|e| format!("not an Arrow IPC stream: {e}"))?;
-    decode_batches(admission, request, reader.map(|b| b.map_err(|e| e.to_string())))
+    decode_batches(
+        admission,
+        request,
+        reader.map(|b| b.map_err(|e| e.to_string())),
+    )
 }
 
 /// Decodes a Parquet file.
-pub(crate) fn decode_parquet(admission: &mut Admission<'_>, request: &Request<'_>) -> Result<(), String> {
+pub(crate) fn decode_parquet(
+    admission: &mut Admission<'_>,
+    request: &Request<'_>,
+) -> Result<(), String> {
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     let body = bytes::Bytes::copy_from_slice(request.body);
     let builder = ParquetRecordBatchReaderBuilder::try_new(body)
         .map_err(|e| format!("not a Parquet file: {e}"))?;
     let rows = builder.metadata().file_metadata().num_rows();
-    let claimed: i64 = builder.metadata().row_groups().iter().map(|g| g.total_byte_size()).sum();
+    let claimed: i64 = builder
+        .metadata()
+        .row_groups()
+        .iter()
+        .map(|g| g.total_byte_size())
+        .sum();
     let max = admission.setting().limits.batch_bytes_max;
     if usize::try_from(claimed).unwrap_or(usize::MAX) > max.saturating_mul(4) || rows < 0 {
-        return Err(format!("the Parquet file unpacks to more than {} bytes", max.saturating_mul(4)));
+        return Err(format!(
+            "the Parquet file unpacks to more than {} bytes",
+            max.saturating_mul(4)
+        ));
     }
     let reader = builder
         .with_batch_size(65_536)
         .build()
         .map_err(|e| format!("not a Parquet file: {e}"))?;
-    decode_batches(admission, request, reader.map(|b| b.map_err(|e| e.to_string())))
+    decode_batches(
+        admission,
+        request,
+        reader.map(|b| b.map_err(|e| e.to_string())),
+    )
 }
 
 fn decode_batches(
@@ -50,7 +76,9 @@ fn decode_batches(
     batches: impl Iterator<Item = Result<RecordBatch, String>>,
 ) -> Result<(), String> {
     let Door::One { model, kind } = request.door else {
-        return Err("column formats name no kind; send them to /v1/models/{model}/{predictions,…}".into());
+        return Err(
+            "column formats name no kind; send them to /v1/models/{model}/{predictions,…}".into(),
+        );
     };
     let mut row = 0;
     for batch in batches {
@@ -144,8 +172,15 @@ fn take(
 fn flatten(name: String, array: ArrayRef, out: &mut Vec<(String, ArrayRef)>) {
     if let Some(fields) = array.as_any().downcast_ref::<StructArray>() {
         for (field, child) in fields.fields().iter().zip(fields.columns()) {
-            let plural = matches!(name.as_str(), "inputs" | "outputs" | "segments" | "attributions" | "stages");
-            let prefix = if plural { name.trim_end_matches('s') } else { &name };
+            let plural = matches!(
+                name.as_str(),
+                "inputs" | "outputs" | "segments" | "attributions" | "stages"
+            );
+            let prefix = if plural {
+                name.trim_end_matches('s')
+            } else {
+                &name
+            };
             flatten(format!("{prefix}_{}", field.name()), child.clone(), out);
         }
     } else {
@@ -165,7 +200,9 @@ impl Intake {
             return Ok(());
         }
         let shape = fields::shape(self.kind, name);
-        let own = fields::own_fields(self.kind).iter().position(|f| f.name == name);
+        let own = fields::own_fields(self.kind)
+            .iter()
+            .position(|f| f.name == name);
         match shape {
             Some(Shape::Special(Special::Id)) => {
                 self.id = Some(text(array)?);
@@ -179,7 +216,7 @@ impl Intake {
                 }
                 self.set(name.to_owned(), None, array)?;
             }
-            _ => match super::flat::split(self.kind, name) {
+            _ => match crate::flat::split(self.kind, name) {
                 Some((prefix, rest, own)) => {
                     if let Some(own) = own {
                         self.present.push((own, array.clone()));
@@ -199,7 +236,12 @@ impl Intake {
         self.faults[row].get_or_insert_with(fault);
     }
 
-    fn set(&mut self, name: String, source: Option<String>, array: &ArrayRef) -> Result<(), String> {
+    fn set(
+        &mut self,
+        name: String,
+        source: Option<String>,
+        array: &ArrayRef,
+    ) -> Result<(), String> {
         let max = self.layout.schema.columns.len();
         let (mut ty, mut array) = canonical(array)?;
         let known = self.layout.column(&name).cloned();
@@ -214,7 +256,8 @@ impl Intake {
                 for row in (0..array.len()).filter(|&i| array.is_valid(i)) {
                     let shown = source.as_deref().unwrap_or(&name);
                     self.fail(row, || {
-                        let message = format!("`{shown}` is {}, but its type is {}", word(ty), word(to));
+                        let message =
+                            format!("`{shown}` is {}, but its type is {}", word(ty), word(to));
                         Fault::new(Code::TypeMismatch, message)
                     });
                 }
@@ -228,7 +271,11 @@ impl Intake {
         if self.columns.iter().any(|c| c.name == name) {
             return Err(format!("two columns of the file name the field `{name}`"));
         }
-        self.columns.push(Column { source, declared: declared.is_some(), ..Column::new(name, ty) });
+        self.columns.push(Column {
+            source,
+            declared: declared.is_some(),
+            ..Column::new(name, ty)
+        });
         self.arrays.push(array);
         Ok(())
     }
@@ -243,7 +290,11 @@ impl Intake {
             }
             _ => None,
         };
-        let plain = if as_time.is_none() { Some(canonical(array)?.1) } else { None };
+        let plain = if as_time.is_none() {
+            Some(canonical(array)?.1)
+        } else {
+            None
+        };
         for row in 0..array.len() {
             if array.is_null(row) {
                 times.append_null();
@@ -276,15 +327,25 @@ impl Intake {
         let mut hashed = StringBuilder::with_capacity(plain.len(), hashed_bytes);
         for subject in &plain {
             hashed.append_option(
-                subject.filter(|s| !s.is_empty()).map(|s| admission.setting().keys.subject(s)),
+                subject
+                    .filter(|s| !s.is_empty())
+                    .map(|s| admission.setting().keys.subject(s)),
             );
         }
-        self.columns.push(Column { declared: true, ..Column::new("subject", ColumnType::Text) });
+        self.columns.push(Column {
+            declared: true,
+            ..Column::new("subject", ColumnType::Text)
+        });
         self.arrays.push(Arc::new(hashed.finish()));
         Ok(())
     }
 
-    fn check_door(&mut self, request: &Request<'_>, special: Special, array: &ArrayRef) -> Result<(), String> {
+    fn check_door(
+        &mut self,
+        request: &Request<'_>,
+        special: Special,
+        array: &ArrayRef,
+    ) -> Result<(), String> {
         let words = text(array)?;
         for (row, word) in words.iter().enumerate() {
             if let Some(Err(fault)) = word.map(|w| request.door.check(special, w)) {
@@ -295,7 +356,11 @@ impl Intake {
     }
 
     /// The columns that every event has, and the checks that need whole rows.
-    fn finish_common(&mut self, admission: &Admission<'_>, model: &ModelName) -> Result<(), String> {
+    fn finish_common(
+        &mut self,
+        admission: &Admission<'_>,
+        model: &ModelName,
+    ) -> Result<(), String> {
         self.check_required();
         let now_us = admission.setting().now_us;
         let rows = self.rows;
@@ -306,11 +371,18 @@ impl Intake {
         };
         let time: TimestampMicrosecondArray = match time {
             Some(t) if t.null_count() == 0 => t,
-            Some(t) => t.iter().map(|us| Some(us.unwrap_or(now_us))).collect::<TimestampMicrosecondArray>(),
+            Some(t) => t
+                .iter()
+                .map(|us| Some(us.unwrap_or(now_us)))
+                .collect::<TimestampMicrosecondArray>(),
             None => TimestampMicrosecondArray::from_value(now_us, rows),
         };
         let received = TimestampMicrosecondArray::from_value(now_us, rows).with_timezone("UTC");
-        self.push("time", ColumnType::Time, Arc::new(time.with_timezone("UTC")));
+        self.push(
+            "time",
+            ColumnType::Time,
+            Arc::new(time.with_timezone("UTC")),
+        );
         self.push("time_is_arrival", ColumnType::Boolean, Arc::new(arrival));
         self.push("received_at", ColumnType::Time, Arc::new(received));
         if !self.kind.per_model() {
@@ -330,7 +402,10 @@ impl Intake {
     }
 
     fn push(&mut self, name: &str, ty: ColumnType, array: ArrayRef) {
-        self.columns.push(Column { declared: true, ..Column::new(name, ty) });
+        self.columns.push(Column {
+            declared: true,
+            ..Column::new(name, ty)
+        });
         self.arrays.push(array);
     }
 
@@ -340,10 +415,14 @@ impl Intake {
         let of = |name: &str| own.iter().position(|f| f.name == name);
         let present = std::mem::take(&mut self.present);
         let valid = |own: Option<usize>, row: usize| {
-            present.iter().any(|(i, array)| Some(*i) == own && array.is_valid(row))
+            present
+                .iter()
+                .any(|(i, array)| Some(*i) == own && array.is_valid(row))
         };
         let dense = |own: Option<usize>| {
-            present.iter().any(|(i, array)| Some(*i) == own && array.null_count() == 0)
+            present
+                .iter()
+                .any(|(i, array)| Some(*i) == own && array.null_count() == 0)
         };
         for name in all.iter().filter(|name| !dense(of(name))) {
             for row in (0..self.rows).filter(|&row| !valid(of(name), row)) {
@@ -360,8 +439,15 @@ impl Intake {
         for row in (0..self.rows).filter(|&row| !any.iter().any(|name| valid(of(name), row))) {
             self.any_fault = true;
             self.faults[row].get_or_insert_with(|| {
-                let names = any.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
-                Fault::new(Code::MissingField, format!("at least one of {names} is needed"))
+                let names = any
+                    .iter()
+                    .map(|n| format!("`{n}`"))
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                Fault::new(
+                    Code::MissingField,
+                    format!("at least one of {names} is needed"),
+                )
             });
         }
     }
@@ -376,17 +462,24 @@ impl Intake {
         let given = self.id.take();
         let mut ids = StringBuilder::with_capacity(self.rows, self.rows * 24);
         let mut keep = vec![true; self.rows];
-        let (mut fingerprints, mut origins) = (Vec::with_capacity(self.rows), Vec::with_capacity(self.rows));
+        let (mut fingerprints, mut origins) =
+            (Vec::with_capacity(self.rows), Vec::with_capacity(self.rows));
         let request = admission.request_index();
         for row in 0..self.rows {
             let at = first_row + u32::try_from(row).unwrap_or(u32::MAX);
-            let known = given.as_ref().filter(|ids| ids.is_valid(row)).map(|ids| ids.value(row));
+            let known = given
+                .as_ref()
+                .filter(|ids| ids.is_valid(row))
+                .map(|ids| ids.value(row));
             let known = known.filter(|id| !id.is_empty());
             keep[row] = faults[row].is_none();
             match known {
                 Some(id) if id.len() > ID_BYTES_MAX => {
                     if keep[row] {
-                        let message = format!("`id` has {} bytes; at most {ID_BYTES_MAX} are allowed", id.len());
+                        let message = format!(
+                            "`id` has {} bytes; at most {ID_BYTES_MAX} are allowed",
+                            id.len()
+                        );
                         admission.reject_at(at, Fault::new(Code::IdTooLong, message));
                         keep[row] = false;
                     }
@@ -416,18 +509,27 @@ impl Intake {
         let mut batch = RecordBatch::try_new(Arc::new(ArrowSchema::new(fields)), self.arrays)
             .map_err(|e| e.to_string())?;
         if keep.iter().any(|k| !k) {
-            batch = filter_record_batch(&batch, &BooleanArray::from(keep)).map_err(|e| e.to_string())?;
+            batch = filter_record_batch(&batch, &BooleanArray::from(keep))
+                .map_err(|e| e.to_string())?;
         }
         let kind = self.kind;
-        Ok((batch.num_rows() > 0)
-            .then_some(Part { table: id, kind, batch, columns: self.columns, fingerprints, origins }))
+        Ok((batch.num_rows() > 0).then_some(Part {
+            table: id,
+            kind,
+            batch,
+            columns: self.columns,
+            fingerprints,
+            origins,
+        }))
     }
 }
 
 fn epoch_at(array: &ArrayRef, row: usize) -> Option<i64> {
     match array.data_type() {
         DataType::Int64 => crate::time::epoch_us(array.as_primitive::<Int64Type>().value(row)),
-        DataType::Float64 => crate::time::epoch_us_f64(array.as_primitive::<Float64Type>().value(row)),
+        DataType::Float64 => {
+            crate::time::epoch_us_f64(array.as_primitive::<Float64Type>().value(row))
+        }
         DataType::Utf8 => crate::time::parse_us(array.as_string::<i32>().value(row)),
         _ => None,
     }
@@ -443,26 +545,44 @@ fn canonical(array: &ArrayRef) -> Result<(ColumnType, ArrayRef), String> {
     use DataType as D;
     let ty = match array.data_type() {
         D::Dictionary(_, value) if !value.is_numeric() => ColumnType::Text,
-        D::Dictionary(_, value) => return canonical(&cast(array, value).map_err(|e| e.to_string())?),
+        D::Dictionary(_, value) => {
+            return canonical(&cast(array, value).map_err(|e| e.to_string())?);
+        }
         D::Boolean => ColumnType::Boolean,
-        D::Int8 | D::Int16 | D::Int32 | D::Int64 | D::UInt8 | D::UInt16 | D::UInt32 => ColumnType::Integer,
+        D::Int8 | D::Int16 | D::Int32 | D::Int64 | D::UInt8 | D::UInt16 | D::UInt32 => {
+            ColumnType::Integer
+        }
         D::UInt64 => {
-            let strict = CastOptions { safe: false, ..Default::default() };
+            let strict = CastOptions {
+                safe: false,
+                ..Default::default()
+            };
             return Ok(match cast_with_options(array, &D::Int64, &strict) {
                 Ok(exact) => (ColumnType::Integer, exact),
-                Err(_) => (ColumnType::Text, cast(array, &D::Utf8).map_err(|e| e.to_string())?),
+                Err(_) => (
+                    ColumnType::Text,
+                    cast(array, &D::Utf8).map_err(|e| e.to_string())?,
+                ),
             });
         }
         t if t.is_floating() => ColumnType::Number,
-        D::Decimal32(..) | D::Decimal64(..) | D::Decimal128(..) | D::Decimal256(..) => ColumnType::Number,
+        D::Decimal32(..) | D::Decimal64(..) | D::Decimal128(..) | D::Decimal256(..) => {
+            ColumnType::Number
+        }
         D::Timestamp(..) | D::Date32 | D::Date64 => ColumnType::Time,
-        D::List(item) | D::LargeList(item) | D::FixedSizeList(item, _) if item.data_type().is_numeric() => {
+        D::List(item) | D::LargeList(item) | D::FixedSizeList(item, _)
+            if item.data_type().is_numeric() =>
+        {
             ColumnType::Vector
         }
         _ => ColumnType::Text,
     };
-    let out = conform(array, ty)
-        .map_err(|e| format!("a column of type {} cannot be stored: {e}", array.data_type()))?;
+    let out = conform(array, ty).map_err(|e| {
+        format!(
+            "a column of type {} cannot be stored: {e}",
+            array.data_type()
+        )
+    })?;
     Ok((ty, out))
 }
 

@@ -2,10 +2,11 @@
 //! in between.
 
 use crate::Kind;
-use crate::admit::{Admission, Door, Origin, Request};
+use crate::admit::{Admission, Door, Request};
 use crate::column::Cell;
 use crate::fields::Special;
 use crate::rejection::{Code, Fault};
+use crate::rows::Origin;
 use crate::rows::{At, Setting, TOP, TableRows, Target, model_name};
 use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, NumberAny, NumberInt, Peek};
 use std::borrow::Cow;
@@ -41,9 +42,10 @@ impl Trouble {
                 JiterErrorType::JsonError(JsonErrorType::NumberOutOfRange) => {
                     Fault::new(Code::NumberOutOfRange, "a number has no 64-bit form")
                 }
-                JiterErrorType::JsonError(JsonErrorType::RecursionLimitExceeded) => {
-                    Fault::new(Code::NestingTooDeep, "objects and arrays are nested too deep")
-                }
+                JiterErrorType::JsonError(JsonErrorType::RecursionLimitExceeded) => Fault::new(
+                    Code::NestingTooDeep,
+                    "objects and arrays are nested too deep",
+                ),
                 kind => Fault::new(
                     Code::MalformedJson,
                     format!("not valid JSON at byte {} of the row: {kind}", error.index),
@@ -99,13 +101,23 @@ pub(crate) fn decode_document(admission: &mut Admission<'_>, request: &Request<'
             step = jiter.array_step();
         }
         if step.is_err() || jiter.finish().is_err() {
-            reject_rest(admission, request, row, &body[jiter.current_index().min(body.len())..]);
+            reject_rest(
+                admission,
+                request,
+                row,
+                &body[jiter.current_index().min(body.len())..],
+            );
             row += 1;
         }
     } else {
         while jiter.finish().is_err() {
             let Ok(peek) = jiter.peek() else {
-                reject_rest(admission, request, row, &body[jiter.current_index().min(body.len())..]);
+                reject_rest(
+                    admission,
+                    request,
+                    row,
+                    &body[jiter.current_index().min(body.len())..],
+                );
                 row += 1;
                 break;
             };
@@ -129,7 +141,10 @@ fn take_element(
 ) -> bool {
     let start = jiter.current_index();
     if let Err(error) = jiter.known_skip(peek) {
-        if matches!(error.error_type, JiterErrorType::JsonError(JsonErrorType::RecursionLimitExceeded)) {
+        if matches!(
+            error.error_type,
+            JiterErrorType::JsonError(JsonErrorType::RecursionLimitExceeded)
+        ) {
             let fault = Trouble::Syntax(error).fault();
             admission.reject(request, None, row, fault, &body[start..]);
         } else {
@@ -156,7 +171,10 @@ fn take(admission: &mut Admission<'_>, request: &Request<'_>, row: u32, bytes: &
     if bytes.len() > max {
         let fault = Fault::new(
             Code::RowTooLarge,
-            format!("the row has {} bytes; at most {max} are allowed", bytes.len()),
+            format!(
+                "the row has {} bytes; at most {max} are allowed",
+                bytes.len()
+            ),
         );
         return admission.reject(request, None, row, fault, bytes);
     }
@@ -164,7 +182,10 @@ fn take(admission: &mut Admission<'_>, request: &Request<'_>, row: u32, bytes: &
         Ok(table) => table,
         Err(trouble) => return admission.reject(request, None, row, trouble.fault(), bytes),
     };
-    let origin = Origin { request: admission.request_index(), row };
+    let origin = Origin {
+        request: admission.request_index(),
+        row,
+    };
     let (rows, setting) = admission.table(table);
     rows.begin();
     let walked = walk_event(rows, bytes, setting, request.door);
@@ -216,7 +237,9 @@ fn model_and_kind(bytes: &[u8]) -> Step<(Option<Cow<'static, str>>, Option<Strin
     while let Some(which) = key {
         let peek = jiter.peek()?;
         match which {
-            Which::Model if peek == Peek::String => model = Some(jiter.known_str()?.to_owned().into()),
+            Which::Model if peek == Peek::String => {
+                model = Some(jiter.known_str()?.to_owned().into())
+            }
             Which::Kind if peek == Peek::String => kind = Some(jiter.known_str()?.to_owned()),
             _ => jiter.known_skip(peek)?,
         }
@@ -245,14 +268,15 @@ impl Which {
     }
 }
 
-fn walk_event(
-    rows: &mut TableRows,
-    bytes: &[u8],
-    setting: &Setting<'_>,
-    door: &Door,
-) -> Step<()> {
+fn walk_event(rows: &mut TableRows, bytes: &[u8], setting: &Setting<'_>, door: &Door) -> Step<()> {
     let mut jiter = reader(bytes);
-    let mut walk = Walk { jiter: &mut jiter, rows, setting, door, numbers: Vec::new() };
+    let mut walk = Walk {
+        jiter: &mut jiter,
+        rows,
+        setting,
+        door,
+        numbers: Vec::new(),
+    };
     walk.object(TOP, 1)?;
     jiter.finish()?;
     Ok(())
@@ -440,11 +464,13 @@ impl<'j> Walk<'_, 'j> {
         for stage in &stages {
             let base = crate::layout::stored_name("stage_", &stage.name);
             if let Some(ms) = stage.duration_ms {
-                self.rows.set_named(&format!("{base}_ms"), Cell::Number(ms), self.setting)?;
+                self.rows
+                    .set_named(&format!("{base}_ms"), Cell::Number(ms), self.setting)?;
             }
             if let Some(status) = &stage.status {
                 let name = format!("{base}_status");
-                self.rows.set_named(&name, Cell::Text(status), self.setting)?;
+                self.rows
+                    .set_named(&name, Cell::Text(status), self.setting)?;
             }
         }
         Ok(())
@@ -462,15 +488,22 @@ struct Stage<'a> {
 
 fn too_deep(setting: &Setting<'_>) -> Fault {
     let max = setting.limits.nesting_max;
-    Fault::new(Code::NestingTooDeep, format!("objects and arrays are nested deeper than {max}"))
+    Fault::new(
+        Code::NestingTooDeep,
+        format!("objects and arrays are nested deeper than {max}"),
+    )
 }
 
 /// Fills `numbers` if the array holds nothing else.
 fn all_numbers(json: &str, numbers: &mut Vec<f64>) -> bool {
     let mut jiter = reader(json.as_bytes());
-    let Ok(mut step) = jiter.known_array() else { return false };
+    let Ok(mut step) = jiter.known_array() else {
+        return false;
+    };
     while let Some(peek) = step {
-        let Ok(x) = jiter.known_float(peek) else { return false };
+        let Ok(x) = jiter.known_float(peek) else {
+            return false;
+        };
         numbers.push(x);
         match jiter.array_step() {
             Ok(next) => step = next,

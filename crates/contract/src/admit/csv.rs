@@ -1,10 +1,11 @@
 //! CSV: a header of flattened names, then one event a line. Empty cells are null.
 
-use crate::admit::{Admission, Door, Origin, Request};
+use crate::admit::{Admission, Door, Request};
 use crate::column::Cell;
-use crate::decode::flat::field_of;
 use crate::fields::Special;
+use crate::flat::field_of;
 use crate::rejection::{Code, Fault};
+use crate::rows::Origin;
 use crate::rows::{At, Setting, TOP, TableRows, Target};
 use csv::{ByteRecord, ReaderBuilder};
 
@@ -12,11 +13,20 @@ pub(crate) fn decode(admission: &mut Admission<'_>, request: &Request<'_>) -> Re
     let Door::One { model, kind } = request.door else {
         return Err("CSV names no kind; send it to /v1/models/{model}/{predictions,…}".into());
     };
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(request.body);
-    let header = reader.byte_headers().map_err(|e| format!("the CSV header is broken: {e}"))?;
+    let mut reader = ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(request.body);
+    let header = reader
+        .byte_headers()
+        .map_err(|e| format!("the CSV header is broken: {e}"))?;
     let header = std::str::from_utf8(header.as_slice())
         .map_err(|_| "the CSV header is not UTF-8".to_owned())
-        .map(|_| header.iter().map(|h| String::from_utf8_lossy(h).trim().to_owned()).collect::<Vec<_>>())?;
+        .map(|_| {
+            header
+                .iter()
+                .map(|h| String::from_utf8_lossy(h).trim().to_owned())
+                .collect::<Vec<_>>()
+        })?;
     if header.iter().all(String::is_empty) {
         return Err("the CSV has no header line".into());
     }
@@ -52,7 +62,10 @@ fn take(
     row: u32,
     record: &ByteRecord,
 ) {
-    let origin = Origin { request: admission.request_index(), row };
+    let origin = Origin {
+        request: admission.request_index(),
+        row,
+    };
     let (rows, setting) = admission.table(table);
     rows.begin();
     let set = set_cells(rows, setting, request, header, record);
@@ -74,7 +87,11 @@ fn set_cells(
     record: &ByteRecord,
 ) -> Result<(), Fault> {
     if record.len() != header.len() {
-        let message = format!("the row has {} cells, the header {}", record.len(), header.len());
+        let message = format!(
+            "the row has {} cells, the header {}",
+            record.len(),
+            header.len()
+        );
         return Err(Fault::new(Code::MalformedRow, message));
     }
     if record.as_slice().len() > setting.limits.row_bytes_max {
@@ -82,7 +99,9 @@ fn set_cells(
         return Err(Fault::new(Code::RowTooLarge, message));
     }
     for (name, cell) in header.iter().zip(record) {
-        let Some(field) = field_of(request.mapping, name) else { continue };
+        let Some(field) = field_of(request.mapping, name) else {
+            continue;
+        };
         if cell.is_empty() {
             continue;
         }
