@@ -5,6 +5,7 @@
 
 use crate::flat::Mapping;
 use crate::redact;
+mod arrays;
 mod columnar;
 mod csv;
 mod json;
@@ -14,8 +15,9 @@ use crate::keys::{Keys, Minter};
 use crate::layout::TableLayout;
 use crate::limits::Limits;
 use crate::rejection::{Code, Fault, Rejected, Rejection};
-use crate::rows::{Origin, Setting, TableRows};
+use crate::rows::{Origin, TableRows};
 use crate::schema::Column;
+use crate::setting::Setting;
 use crate::{Kind, ModelName, TableId};
 use arrow::array::RecordBatch;
 use hashbrown::HashMap;

@@ -20,6 +20,7 @@ mod redact;
 mod rejection;
 mod rows;
 mod schema;
+mod setting;
 pub mod spec;
 mod table;
 mod time;

@@ -4,11 +4,11 @@
 use crate::column::{Cell, ColumnBuilder};
 use crate::fields::{self, Shape, Special};
 use crate::flat;
-use crate::keys::{Keys, Minter};
+use crate::keys::Minter;
 use crate::layout::TableLayout;
-use crate::limits::Limits;
 use crate::rejection::{Code, Fault};
 use crate::schema::{Column, ColumnType};
+use crate::setting::{Setting, check_time};
 use crate::table::ID_BYTES_MAX;
 use crate::{Kind, ModelName, TableId};
 use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
@@ -26,14 +26,6 @@ pub struct Origin {
     pub request: u32,
     /// Index of the row in its request.
     pub row: u32,
-}
-
-/// What admission knows besides the bytes.
-#[derive(Debug)]
-pub(crate) struct Setting<'a> {
-    pub(crate) limits: &'a Limits,
-    pub(crate) keys: &'a Keys,
-    pub(crate) now_us: i64,
 }
 
 /// Where a field's value goes.
@@ -572,34 +564,4 @@ fn type_of(cell: Cell<'_>) -> ColumnType {
         Cell::Time(_) => ColumnType::Time,
         Cell::Vector(..) => ColumnType::Vector,
     }
-}
-
-/// Whether an event time lies within the accepted bounds around arrival.
-pub(crate) fn check_time(us: i64, setting: &Setting<'_>) -> Result<(), Fault> {
-    let limits = setting.limits;
-    if us < setting.now_us.saturating_sub(limits.age_max_us) {
-        return Err(Fault::new(
-            Code::TimeTooOld,
-            "`time` lies further in the past than the server accepts (limits.age_max_us)",
-        ));
-    }
-    if us > setting.now_us.saturating_add(limits.future_max_us) {
-        return Err(Fault::new(
-            Code::TimeInFuture,
-            "`time` lies further in the future than the server accepts (limits.future_max_us); \
-             check the sender's clock",
-        ));
-    }
-    Ok(())
-}
-
-/// A model's name checked, for rows that carry one.
-pub(crate) fn model_name(name: &str) -> Result<ModelName, Fault> {
-    ModelName::new(name).ok_or_else(|| {
-        Fault::new(
-            Code::InvalidModelName,
-            "`model` must be 1 to 128 letters, digits, '.', '_' or '-', starting with a letter or \
-             digit and without '..'",
-        )
-    })
 }

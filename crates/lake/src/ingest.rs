@@ -206,9 +206,7 @@ impl<F: Fs> Committer<F> {
 
     fn show_rows(&self, batch: &Batch, done: &Committed, now_us: i64) -> Result<()> {
         if let Some(seq) = done.seq {
-            for rows in &batch.parts {
-                self.tables.push(seq, rows, now_us)?;
-            }
+            self.tables.push(seq, &batch.parts, now_us)?;
         }
         Ok(())
     }

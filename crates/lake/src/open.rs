@@ -91,40 +91,12 @@ impl Lake {
         let store = Arc::new(SyncedStore::open(&root)?);
         let tables = Arc::new(Tables::new(&root));
         let app_id = format!("candor-{}", uuid::Uuid::from_bytes(journal.uuid()).simple());
-        let mut deltas = HashMap::new();
-        let mut repairs = Vec::new();
-        let mut flushed = HashMap::new();
-        for id in found(&root)? {
-            let schema = schemas
-                .get(&id)
-                .cloned()
-                .unwrap_or_else(|| base_schema(&id));
-            let (delta, repair) = Table::open_or_create(store.clone(), &id, &schema).await?;
-            if !repair.is_clean() {
-                repairs.push((id.clone(), repair));
-            }
-            if let Some(through) = delta.flushed_through(&app_id).await? {
-                flushed.insert(id.clone(), u64::try_from(through).unwrap_or(0));
-            }
-            let newer = if delta.schema().columns.len() > schema.columns.len() {
-                delta.schema().clone()
-            } else {
-                schema
-            };
-            let layout = TableLayout::new(newer);
-            tables.insert(TableView::new(
-                id.clone(),
-                layout,
-                tables.folder(&id),
-                delta.files(),
-            ));
-            deltas.insert(id, delta);
-        }
-        for (id, schema) in schemas {
-            tables
-                .find_or_begin(id)
-                .set_layout(TableLayout::new(schema.clone()));
-        }
+        let opened = open_tables(&root, &store, &tables, schemas, &app_id).await?;
+        let Opened {
+            deltas,
+            repairs,
+            flushed,
+        } = opened;
         let (replayed_rows, unreadable) = replay(&journal, &tables, &flushed, now_us())?;
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
         let log_figures = Arc::new(LogFigures::default());
@@ -297,6 +269,54 @@ impl Snapshot for Pinned {
     }
 }
 
+/// The Delta tables of a lake as they were found.
+struct Opened {
+    deltas: HashMap<TableId, Table>,
+    repairs: Vec<(TableId, RepairReport)>,
+    /// The log position that each has rows up to.
+    flushed: HashMap<TableId, u64>,
+}
+
+async fn open_tables(
+    root: &Path,
+    store: &Arc<SyncedStore>,
+    tables: &Tables,
+    schemas: &HashMap<TableId, TableSchema>,
+    app_id: &str,
+) -> Result<Opened> {
+    let mut opened = Opened {
+        deltas: HashMap::new(),
+        repairs: Vec::new(),
+        flushed: HashMap::new(),
+    };
+    for id in found(root)? {
+        let known = schemas.get(&id).cloned();
+        let schema = known.unwrap_or_else(|| base_schema(&id));
+        let (delta, repair) = Table::open_or_create(store.clone(), &id, &schema).await?;
+        if !repair.is_clean() {
+            opened.repairs.push((id.clone(), repair));
+        }
+        if let Some(through) = delta.flushed_through(app_id).await? {
+            let through = u64::try_from(through).unwrap_or(0);
+            opened.flushed.insert(id.clone(), through);
+        }
+        let newer = if delta.schema().columns.len() > schema.columns.len() {
+            delta.schema().clone()
+        } else {
+            schema
+        };
+        let layout = TableLayout::new(newer);
+        let folder = tables.folder(&id);
+        tables.insert(TableView::new(id.clone(), layout, folder, delta.files()));
+        opened.deltas.insert(id, delta);
+    }
+    for (id, schema) in schemas {
+        let table = tables.find_or_begin(id);
+        table.set_layout(TableLayout::new(schema.clone()));
+    }
+    Ok(opened)
+}
+
 /// The tables that have a folder below `root`.
 fn found(root: &Path) -> Result<Vec<TableId>> {
     let list = |dir: &Path| -> Result<Vec<String>> {
@@ -347,15 +367,18 @@ fn replay(
         };
         match entry::decode(&record.payload) {
             Ok(parts) => {
-                for rows in parts {
-                    if flushed
-                        .get(&rows.table)
-                        .is_none_or(|&through| record.seq > through)
-                    {
-                        count += rows.batch.num_rows() as u64;
-                        tables.push(record.seq, &rows, now_us)?;
-                    }
-                }
+                let missing: Vec<_> = parts
+                    .into_iter()
+                    .filter(|rows| {
+                        let through = flushed.get(&rows.table);
+                        through.is_none_or(|&through| record.seq > through)
+                    })
+                    .collect();
+                count += missing
+                    .iter()
+                    .map(|rows| rows.batch.num_rows() as u64)
+                    .sum::<u64>();
+                tables.push(record.seq, &missing, now_us)?;
             }
             Err(error) => unreadable.push((record.seq, error.to_string())),
         }

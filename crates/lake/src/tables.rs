@@ -73,20 +73,29 @@ impl Tables {
         by_id.insert(table.id.clone(), Arc::new(table));
     }
 
-    /// Makes committed rows visible. A schema that the rows outgrow is grown here too, so that a
-    /// replayed log needs no catalog.
-    pub(crate) fn push(&self, seq: u64, rows: &Rows, at_us: i64) -> Result<()> {
-        let table = self.find_or_begin(&rows.table);
-        if let Some(layout) = view::grown(&table.layout(), rows) {
-            table.set_layout(layout);
+    /// Makes the rows of one record visible, those of one table all at once: a flush takes a record
+    /// whole or not at all. A schema that the rows outgrow is grown here too, so that a replayed log
+    /// needs no catalog.
+    pub(crate) fn push(&self, seq: u64, record: &[Rows], at_us: i64) -> Result<()> {
+        let mut by_table: BTreeMap<&TableId, Vec<&Rows>> = BTreeMap::new();
+        for rows in record {
+            by_table.entry(&rows.table).or_default().push(rows);
         }
-        let grew = table.push(seq, &rows.batch, at_us)?;
-        match u64::try_from(grew) {
-            Ok(more) => self.hot_bytes.fetch_add(more, Ordering::Relaxed),
-            Err(_) => self
-                .hot_bytes
-                .fetch_sub(grew.unsigned_abs(), Ordering::Relaxed),
-        };
+        for (id, parts) in by_table {
+            let table = self.find_or_begin(id);
+            for rows in &parts {
+                if let Some(layout) = view::grown(&table.layout(), rows) {
+                    table.set_layout(layout);
+                }
+            }
+            let grew = table.push(seq, &parts, at_us)?;
+            match u64::try_from(grew) {
+                Ok(more) => self.hot_bytes.fetch_add(more, Ordering::Relaxed),
+                Err(_) => self
+                    .hot_bytes
+                    .fetch_sub(grew.unsigned_abs(), Ordering::Relaxed),
+            };
+        }
         Ok(())
     }
 

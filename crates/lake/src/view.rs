@@ -100,22 +100,29 @@ impl TableView {
         }
     }
 
-    /// Adds committed rows; returns by how many bytes the hot rows grew.
-    pub(crate) fn push(&self, seq: u64, batch: &RecordBatch, at_us: i64) -> Result<i64> {
+    /// Adds the rows of one record; returns by how many bytes the hot rows grew.
+    pub(crate) fn push(&self, seq: u64, record: &[&Rows], at_us: i64) -> Result<i64> {
         let mut inner = self.inner();
-        let batch = conform(batch, &stored_schema(&inner.layout), &self.id)?;
+        let schema = stored_schema(&inner.layout);
+        let batches: Result<Vec<RecordBatch>> = record
+            .iter()
+            .map(|rows| conform(&rows.batch, &schema, &self.id))
+            .collect();
         let before = inner.hot_bytes;
-        let bytes = size(&batch);
-        inner.hot_bytes += bytes;
-        inner.hot.push(HotRows {
-            first_seq: seq,
-            last_seq: seq,
-            batch,
-            bytes,
-            at_us,
-        });
+        for batch in batches? {
+            let bytes = size(&batch);
+            inner.hot_bytes += bytes;
+            inner.hot.push(HotRows {
+                first_seq: seq,
+                last_seq: seq,
+                batch,
+                bytes,
+                at_us,
+            });
+        }
         while inner.merge_last(&self.id)? {}
-        Ok(i64::try_from(inner.hot_bytes).unwrap_or(i64::MAX) - i64::try_from(before).unwrap_or(0))
+        let after = i64::try_from(inner.hot_bytes).unwrap_or(i64::MAX);
+        Ok(after - i64::try_from(before).unwrap_or(0))
     }
 
     /// The hot rows as they are now, for a flush.

@@ -15,7 +15,7 @@ use candor_lake::{FlushPolicy, Flusher, Lake, LakeOptions, OpenReport};
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -57,25 +57,14 @@ impl Server {
             });
         }
         let schemas = known_schemas(&catalog).await?;
-        let uuid = clock::random().map_err(|e| Error::Random(e.to_string()))?;
-        let clock: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(clock::now_us);
-        let options = lake_options(&config);
-        let (lake, committer, flusher, report) =
-            Lake::open(data.path(), options, &schemas, uuid, clock).await?;
-        tell(&report);
-        let (died, stopped) = watch::channel(None);
-        let committer = task::thread("committer", move || {
-            let outcome = committer.run();
-            if let Err(error) = &outcome {
-                tracing::error!(%error, "the log stopped");
-                let _ = died.send(Some(error.to_string()));
-            }
-            outcome
-        })
-        .map_err(thread_error)?;
-        let (stop, stopping) = watch::channel(false);
-        let flusher = task::thread("flusher", move || run_flusher(flusher, stopping))
-            .map_err(thread_error)?;
+        let Storage {
+            lake,
+            committer,
+            flusher,
+            stop,
+            stopped,
+            report,
+        } = open_storage(&config, data.path(), &schemas).await?;
         let registry = Arc::new(Registry::new(
             catalog.clone(),
             lake.clone(),
@@ -258,6 +247,51 @@ async fn known_schemas(catalog: &Catalog) -> Result<HashMap<TableId, TableSchema
         .into_iter()
         .filter_map(|(path, s)| Some((TableId::from_path(&path)?, s)))
         .collect())
+}
+
+/// The lake with its two threads.
+struct Storage {
+    lake: Lake,
+    committer: JoinHandle<candor_lake::Result<()>>,
+    flusher: JoinHandle<()>,
+    /// Ends the flusher.
+    stop: watch::Sender<bool>,
+    /// Why the log stopped, once it did.
+    stopped: watch::Receiver<Option<String>>,
+    report: OpenReport,
+}
+
+async fn open_storage(
+    config: &Config,
+    data: &Path,
+    schemas: &HashMap<TableId, TableSchema>,
+) -> Result<Storage, Error> {
+    let uuid = clock::random().map_err(|e| Error::Random(e.to_string()))?;
+    let clock: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(clock::now_us);
+    let (lake, committer, flusher, report) =
+        Lake::open(data, lake_options(config), schemas, uuid, clock).await?;
+    tell(&report);
+    let (died, stopped) = watch::channel(None);
+    let committer = task::thread("committer", move || {
+        let outcome = committer.run();
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "the log stopped");
+            let _ = died.send(Some(error.to_string()));
+        }
+        outcome
+    })
+    .map_err(thread_error)?;
+    let (stop, stopping) = watch::channel(false);
+    let flusher =
+        task::thread("flusher", move || run_flusher(flusher, stopping)).map_err(thread_error)?;
+    Ok(Storage {
+        lake,
+        committer,
+        flusher,
+        stop,
+        stopped,
+        report,
+    })
 }
 
 /// Says in the server's log what opening found.

@@ -6,7 +6,8 @@ use crate::fields::Special;
 use crate::flat::field_of;
 use crate::rejection::{Code, Fault};
 use crate::rows::Origin;
-use crate::rows::{At, Setting, TOP, TableRows, Target};
+use crate::rows::{At, TOP, TableRows, Target};
+use crate::setting::Setting;
 use csv::{ByteRecord, ReaderBuilder};
 
 pub(crate) fn decode(admission: &mut Admission<'_>, request: &Request<'_>) -> Result<(), String> {

@@ -7,7 +7,8 @@ use crate::column::Cell;
 use crate::fields::Special;
 use crate::rejection::{Code, Fault};
 use crate::rows::Origin;
-use crate::rows::{At, Setting, TOP, TableRows, Target, model_name};
+use crate::rows::{At, TOP, TableRows, Target};
+use crate::setting::{Setting, model_name};
 use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, NumberAny, NumberInt, Peek};
 use std::borrow::Cow;
 

@@ -20,6 +20,7 @@ use futures::StreamExt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -132,6 +133,7 @@ async fn attend(
 ) -> bool {
     let bounds = request.limits;
     let alive = Arc::new(());
+    let idle_tasks = Handle::current().metrics().num_alive_tasks();
     let mut task = JoinSet::new();
     task.spawn(run(
         Arc::clone(engine),
@@ -157,7 +159,7 @@ async fn attend(
     let mut stuck = false;
     if !ended {
         task.abort_all();
-        let stopped = tokio::time::timeout(STOPPING, task.join_next()).await;
+        let stopped = tokio::time::timeout(STOPPING, idle(idle_tasks)).await;
         stuck = stopped.is_err() || Arc::strong_count(&alive) > 1;
     }
     let last = match verdict {
@@ -170,6 +172,14 @@ async fn attend(
     // If the parent is gone there is nobody to tell.
     let _ = link.tell(Frame::bare(last)).await;
     stuck
+}
+
+/// Returns once no more tasks than `tasks` are left. Operators run in tasks of their own, and one
+/// that computes does not stop before its next pause.
+async fn idle(tasks: usize) {
+    while Handle::current().metrics().num_alive_tasks() > tasks {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// Returns once this process has grown by more than `bytes`.

@@ -27,6 +27,7 @@ pub(crate) async fn metrics(Extract(state): Extract<State>) -> Result<Response, 
     let mut registry = Registry::with_prefix("candor");
     intake(&mut registry, &state);
     storage(&mut registry, &state);
+    lake(&mut registry, &state);
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|e| Problem::internal(&e))?;
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -118,6 +119,9 @@ fn storage(registry: &mut Registry, state: &State) {
         "Bound on the bytes of rows not in the lake yet",
         hot_max,
     );
+}
+
+fn lake(registry: &mut Registry, state: &State) {
     let flush = &state.lake.flush_figures;
     counter(
         registry,
