@@ -1,2 +1,27 @@
-//! The `candor` binary.
-fn main() {}
+//! The `candor` binary: one file per command below [`commands`], and what they share beside it.
+//!
+//! It reads the arguments, the environment and the clock, and prints; everything else is the
+//! server's, the client's or the contract's. [`local`] is the only door to the server's crate.
+
+mod clock;
+mod commands;
+mod demo;
+mod failure;
+mod import;
+mod local;
+mod source;
+mod target;
+mod terminal;
+mod wire;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+// Batches of megabytes come and go; the system's allocator gives them back slowly.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let asked = commands::Candor::parse();
+    failure::exit_code(asked.run())
+}

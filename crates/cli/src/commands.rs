@@ -1,0 +1,127 @@
+//! The commands: flags, help with an example, and what each does.
+
+mod apply;
+mod check;
+mod completions;
+mod delete;
+mod demo;
+mod diff;
+mod doctor;
+mod export;
+mod get;
+mod import;
+mod objects;
+mod serve;
+mod sql;
+mod token;
+
+use crate::failure::Outcome;
+use clap::{Parser, Subcommand};
+
+/// Records what deployed models do, and answers questions about it.
+#[derive(Debug, Parser)]
+#[command(name = "candor", version, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 ok, 1 the answer is bad, 2 wrong use, 3 server or storage failure."
+)]
+pub(crate) struct Candor {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    Import(import::Import),
+    Check(check::Check),
+    Sql(sql::Sql),
+    Apply(apply::Apply),
+    Diff(diff::Diff),
+    Get(get::Get),
+    Delete(delete::Delete),
+    Export(export::Export),
+    Token(token::Token),
+    Doctor(doctor::Doctor),
+    Completions(completions::Completions),
+    /// The life of a SQL child; the server starts it
+    #[command(hide = true)]
+    SqlWorker,
+}
+
+impl Candor {
+    /// Does what was asked.
+    pub(crate) fn run(self) -> Outcome {
+        match self.command {
+            Command::Serve(command) => command.run(),
+            Command::Demo(command) => command.run(),
+            Command::Import(command) => command.run(),
+            Command::Check(command) => command.run(),
+            Command::Sql(command) => command.run(),
+            Command::Apply(command) => command.run(),
+            Command::Diff(command) => command.run(),
+            Command::Get(command) => command.run(),
+            Command::Delete(command) => command.run(),
+            Command::Export(command) => command.run(),
+            Command::Token(command) => command.run(),
+            Command::Doctor(command) => command.run(),
+            Command::Completions(command) => command.run(),
+            Command::SqlWorker => sql_worker(),
+        }
+    }
+}
+
+fn sql_worker() -> Outcome {
+    if crate::local::sql_worker() == std::process::ExitCode::SUCCESS {
+        return Ok(crate::failure::Verdict::Good);
+    }
+    Err(crate::failure::Failure::service(
+        "sql_worker",
+        "the SQL child ended early",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn help_is_complete_and_every_command_has_an_example() {
+        let mut command = Candor::command();
+        command.build();
+        command.clone().debug_assert();
+        insta::assert_snapshot!("help", command.clone().render_help());
+        for sub in command
+            .get_subcommands()
+            .filter(|c| !c.is_hide_set() && c.get_name() != "help")
+        {
+            let after = sub
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(
+                after.contains("Example"),
+                "{} has no example",
+                sub.get_name()
+            );
+        }
+    }
+
+    #[test]
+    fn import_names_its_flags() {
+        let mut command = Candor::command();
+        command.build();
+        let import = command.find_subcommand_mut("import").unwrap();
+        insta::assert_snapshot!("help_import", import.render_help());
+    }
+
+    #[test]
+    fn wrong_use_is_told_apart_from_help() {
+        let code = |args: &[&str]| Candor::try_parse_from(args).unwrap_err().exit_code();
+        assert_eq!(code(&["candor", "sql"]), 2);
+        assert_eq!(code(&["candor", "frobnicate"]), 2);
+        assert_eq!(code(&["candor", "import", "x.csv"]), 2);
+        assert_eq!(code(&["candor", "--help"]), 0);
+    }
+}

@@ -1,0 +1,4 @@
+//! The simulated model behind `candor demo`.
+
+pub(crate) mod credit;
+mod random;

@@ -1,0 +1,4 @@
+//! History from files: how rows become events, and how far an import got.
+
+pub(crate) mod columns;
+pub(crate) mod journal;

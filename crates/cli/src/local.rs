@@ -1,0 +1,262 @@
+//! The only door to the server's crate: a server in this process, and work on a data directory.
+
+use crate::failure::Failure;
+use crate::terminal;
+use candor_server::{Config, ConfigError, Error, Problem, Server, offline};
+use serde_json::Value;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread::JoinHandle;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+/// Where a server listens by default.
+pub(crate) const DEFAULT_LISTEN: &str = candor_server::DEFAULT_LISTEN;
+
+/// A free port of this machine only.
+pub(crate) fn any_port() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+/// Settings of `serve`: the file, then what flags say.
+pub(crate) fn config(
+    file: Option<&Path>,
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+) -> Result<Config, Failure> {
+    let mut config = match file {
+        Some(path) => Config::read(path).map_err(|e| config_failure(&e))?,
+        None => Config::default(),
+    };
+    config.data = data.unwrap_or(config.data);
+    config.listen = listen.unwrap_or(config.listen);
+    Ok(config)
+}
+
+fn config_failure(error: &ConfigError) -> Failure {
+    Failure::usage("invalid_config", error.to_string()).mend("see the README for all settings")
+}
+
+/// Serves until the process is told to stop.
+pub(crate) fn serve(config: Config) -> Result<(), Failure> {
+    let worker = worker()?;
+    runtime()?.block_on(async move {
+        let server = Server::start(config, worker)
+            .await
+            .map_err(|e| failure(&e))?;
+        // Programs wait for this line; the address matters when port 0 was asked for.
+        terminal::say(&format!("listening on http://{}", server.address()));
+        if server.is_open().await {
+            terminal::note(
+                "open to everyone on this machine; `candor token create` turns tokens on",
+            );
+        }
+        server
+            .run_until(told_to_stop())
+            .await
+            .map_err(|e| failure(&e))
+    })
+}
+
+/// A server in this process, of this command alone.
+pub(crate) struct Own {
+    url: String,
+    token: Option<(String, String)>,
+    data: PathBuf,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<Result<(), Failure>>,
+}
+
+impl Own {
+    /// Starts a server over `data` and waits until it listens.
+    pub(crate) fn start(data: &Path, listen: SocketAddr) -> Result<Self, Failure> {
+        let config = Config {
+            data: data.to_owned(),
+            listen,
+            ..Config::default()
+        };
+        let worker = worker()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (told, heard) = std::sync::mpsc::sync_channel(1);
+        let run = move || -> Result<(), Failure> {
+            let runtime = runtime()?;
+            let server = match runtime.block_on(Server::start(config, worker)) {
+                Ok(server) => server,
+                Err(error) => return Err(failure(&error)),
+            };
+            let open = runtime.block_on(server.is_open());
+            let _ = told.send((format!("http://{}", server.address()), open));
+            let until = async move {
+                let _ = stopped.await;
+            };
+            runtime
+                .block_on(server.run_until(until))
+                .map_err(|e| failure(&e))
+        };
+        let thread = std::thread::Builder::new()
+            .name("server".into())
+            .spawn(run)
+            .map_err(|e| Failure::service("start", format!("cannot start a thread: {e}")))?;
+        let Ok((url, open)) = heard.recv() else {
+            return Err(thread
+                .join()
+                .map_or_else(|_| died(), |end| end.err().unwrap_or_else(died)));
+        };
+        let mut own = Self {
+            url,
+            token: None,
+            data: data.to_owned(),
+            stop,
+            thread,
+        };
+        if !open {
+            own.token = Some(own.mint()?);
+        }
+        Ok(own)
+    }
+
+    /// Whoever can read the directory may do everything with it, so it gets a token for as long as
+    /// the command runs.
+    fn mint(&self) -> Result<(String, String), Failure> {
+        let scopes = ["admin".to_owned()];
+        let made = offline::create_token(&self.data, "candor command", &scopes, None);
+        let made = runtime()?.block_on(made).map_err(|p| problem(&p))?;
+        Ok((made.id, made.token.unwrap_or_default()))
+    }
+
+    /// Its address.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A token for it, if it wants one.
+    pub(crate) fn token(&self) -> Option<String> {
+        self.token.as_ref().map(|(_, token)| token.clone())
+    }
+
+    /// Stops it in order.
+    pub(crate) fn stop(self) -> Result<(), Failure> {
+        if let Some((id, _)) = &self.token {
+            runtime()?
+                .block_on(offline::revoke_token(&self.data, id))
+                .map_err(|p| problem(&p))?;
+        }
+        let _ = self.stop.send(());
+        self.thread.join().unwrap_or_else(|_| Err(died()))
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+pub(crate) fn wait_until_told_to_stop() -> Result<(), Failure> {
+    runtime()?.block_on(told_to_stop());
+    Ok(())
+}
+
+/// The address of the server that uses `data` now, if one does.
+pub(crate) fn running(data: &Path) -> Option<String> {
+    let text = std::fs::read(data.join("server.json")).ok()?;
+    let told: Value = serde_json::from_slice(&text).ok()?;
+    let url = told.get("url")?.as_str()?;
+    // A crash leaves the file behind; only an answer counts.
+    crate::target::client(url, None)
+        .is_ready()
+        .then(|| url.to_owned())
+}
+
+/// Makes a token in a data directory.
+pub(crate) fn create_token(
+    data: &Path,
+    name: &str,
+    scopes: &[String],
+    expires_at: Option<&str>,
+) -> Result<Value, Failure> {
+    let made = offline::create_token(data, name, scopes, expires_at);
+    json(&runtime()?.block_on(made).map_err(|p| problem(&p))?)
+}
+
+/// All tokens of a data directory.
+pub(crate) fn list_tokens(data: &Path) -> Result<Vec<Value>, Failure> {
+    let all = runtime()?
+        .block_on(offline::list_tokens(data))
+        .map_err(|p| problem(&p))?;
+    all.iter().map(json).collect()
+}
+
+/// Revokes a token of a data directory.
+pub(crate) fn revoke_token(data: &Path, id: &str) -> Result<(), Failure> {
+    runtime()?
+        .block_on(offline::revoke_token(data, id))
+        .map_err(|p| problem(&p))
+}
+
+/// Checks a data directory: each finding with `level`, `subject` and `message`.
+pub(crate) fn doctor(data: &Path) -> Result<Vec<Value>, Failure> {
+    runtime()?
+        .block_on(offline::doctor(data))
+        .iter()
+        .map(json)
+        .collect()
+}
+
+/// The life of a SQL child.
+pub(crate) fn sql_worker() -> ExitCode {
+    candor_server::sql_worker()
+}
+
+fn json(value: &impl serde::Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(value).map_err(|e| Failure::service("internal", e.to_string()))
+}
+
+fn worker() -> Result<PathBuf, Failure> {
+    std::env::current_exe()
+        .map_err(|e| Failure::service("start", format!("cannot find this program's own file: {e}")))
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::service("start", format!("cannot start the runtime: {e}")))
+}
+
+/// Resolves at SIGINT or SIGTERM.
+fn told_to_stop() -> impl Future<Output = ()> + Send + 'static {
+    use tokio::signal::unix::{SignalKind, signal};
+    async {
+        let interrupted = tokio::signal::ctrl_c();
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => {
+                tokio::select! {
+                    _ = interrupted => {}
+                    _ = terminated.recv() => {}
+                }
+            }
+            Err(_) => {
+                let _ = interrupted.await;
+            }
+        }
+    }
+}
+
+fn died() -> Failure {
+    Failure::service("internal", "the server ended unexpectedly")
+}
+
+fn failure(error: &Error) -> Failure {
+    match error {
+        Error::Unprotected { .. } => Failure::usage("unprotected", error.to_string()),
+        Error::Locked { .. } => Failure::service("locked", error.to_string()),
+        _ => Failure::service("storage", error.to_string()),
+    }
+}
+
+fn problem(problem: &Problem) -> Failure {
+    let failure = if problem.status < 500 {
+        Failure::usage
+    } else {
+        Failure::service
+    };
+    failure(&problem.code, problem.detail.clone()).mend(problem.hint.clone())
+}

@@ -1,0 +1,73 @@
+//! Which server a command talks to: one that runs, or one of its own over a data directory.
+
+use crate::failure::Failure;
+use crate::{clock, local};
+use candor_sdk::{Client, Endpoint, Retry};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Tries of a request while the server is full.
+const TRIES: u32 = 20;
+
+/// The server to talk to.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Remote {
+    /// Address of the server
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CANDOR_SERVER",
+        default_value = "http://127.0.0.1:7411"
+    )]
+    pub(crate) server: String,
+    /// Token for the server
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "CANDOR_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) token: Option<String>,
+}
+
+/// The server, or a data directory.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Target {
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+    /// Data directory instead of a server; if a server is using it, that one is asked
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+impl Remote {
+    /// A client of the server.
+    pub(crate) fn client(&self) -> Client {
+        client(&self.server, self.token.clone())
+    }
+}
+
+impl Target {
+    /// Runs `work` with a client of the server or of the data directory.
+    pub(crate) fn with_client<T>(
+        &self,
+        work: impl FnOnce(&Client) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let Some(data) = &self.data else {
+            return work(&self.remote.client());
+        };
+        if let Some(url) = local::running(data) {
+            return work(&client(&url, self.remote.token.clone()));
+        }
+        let server = local::Own::start(data, local::any_port())?;
+        let outcome = work(&client(server.url(), server.token()));
+        server.stop()?;
+        outcome
+    }
+}
+
+/// A client of the server at `url`, patient while the server is full.
+pub(crate) fn client(url: &str, token: Option<String>) -> Client {
+    let retry = Retry::new(TRIES, clock::jitter, clock::pause);
+    Client::new(Endpoint::new(url).with_token(token), retry)
+}

@@ -1,0 +1,177 @@
+//! The real binary with a data directory of its own.
+
+use candor_sdk::{Client, Endpoint, Retry};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long a start may take on a slow machine.
+const START: Duration = Duration::from_secs(60);
+
+/// A server that lives as long as this value.
+pub struct Sandbox {
+    dir: tempfile::TempDir,
+    flags: Vec<String>,
+    server: Option<Child>,
+    url: String,
+}
+
+impl Sandbox {
+    /// Starts a server on a free port.
+    pub fn start() -> Self {
+        Self::with_flags(&[])
+    }
+
+    /// The same with further flags of `candor serve`.
+    pub fn with_flags(flags: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let flags = flags.iter().map(ToString::to_string).collect();
+        let mut sandbox = Self {
+            dir,
+            flags,
+            server: None,
+            url: String::new(),
+        };
+        sandbox.launch();
+        sandbox
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// A folder for files of the test.
+    pub fn folder(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The server's address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A client of the server.
+    pub fn client(&self) -> Client {
+        Client::new(
+            Endpoint::new(&self.url),
+            Retry::new(10, || 0.0, std::thread::sleep),
+        )
+    }
+
+    /// Runs `candor` with arguments, to its end, against this server.
+    pub fn candor(&self, args: &[&str]) -> Output {
+        let mut command = candor();
+        command
+            .env("CANDOR_SERVER", &self.url)
+            .env("XDG_STATE_HOME", self.dir.path());
+        command.args(args).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Ends the server without any warning (SIGKILL).
+    pub fn kill(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            server.kill().unwrap();
+            server.wait().unwrap();
+        }
+    }
+
+    /// Asks the server to end (SIGTERM) and waits; its exit code.
+    pub fn stop(&mut self) -> Option<i32> {
+        let mut server = self.server.take()?;
+        let pid = server.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        server.wait().unwrap().code()
+    }
+
+    /// Starts the server again over the same data.
+    pub fn launch(&mut self) {
+        assert!(self.server.is_none(), "it runs already");
+        let _ = std::fs::remove_file(self.data().join("server.json"));
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.dir.path().join("server.log"))
+            .unwrap();
+        let child = candor()
+            .arg("serve")
+            .args(["--listen", "127.0.0.1:0", "--data"])
+            .arg(self.data())
+            .args(&self.flags)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.server = Some(child);
+        self.await_ready();
+    }
+
+    /// What the servers of this sandbox said.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("server.log")).unwrap_or_default()
+    }
+
+    fn await_ready(&mut self) {
+        let until = Instant::now() + START;
+        while Instant::now() < until {
+            if let Some(status) = self.server.as_mut().and_then(|s| s.try_wait().unwrap()) {
+                panic!("the server ended with {status}:\n{}", self.log());
+            }
+            let told = std::fs::read(self.data().join("server.json")).unwrap_or_default();
+            let told: serde_json::Value = serde_json::from_slice(&told).unwrap_or_default();
+            if let Some(url) = told["url"].as_str() {
+                url.clone_into(&mut self.url);
+                if self.client().is_ready() {
+                    return;
+                }
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the server was not ready in time:\n{}", self.log());
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The binary, without settings of the machine that runs the tests.
+pub fn candor() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_candor"));
+    for name in ["CANDOR_SERVER", "CANDOR_TOKEN", "CANDOR_LOG"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+#[test]
+fn a_server_starts_takes_an_event_and_keeps_it_through_a_kill() {
+    let mut sandbox = Sandbox::start();
+    let event = br#"{"model":"m","id":"a","inputs":{"x":1},"outputs":{"score":0.5}}"#;
+    assert_eq!(sandbox.client().events(event).unwrap().accepted, 1);
+    sandbox.kill();
+    sandbox.launch();
+    let reply = sandbox.client().events(event).unwrap();
+    assert_eq!((reply.accepted, reply.duplicates), (0, 1));
+    let out = sandbox.candor(&[
+        "sql",
+        "--output",
+        "csv",
+        "SELECT count(*) AS n FROM predictions",
+    ]);
+    assert_eq!(
+        String::from_utf8_lossy(&out.stdout).trim(),
+        "n\n1",
+        "{out:?}"
+    );
+    assert_eq!(sandbox.stop(), Some(0), "{}", sandbox.log());
+}
