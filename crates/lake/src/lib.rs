@@ -13,7 +13,7 @@ mod error;
 mod flush;
 mod ingest;
 mod open;
-mod query;
+pub mod query;
 mod store;
 mod table;
 mod tables;
@@ -27,4 +27,5 @@ pub use query::{
     Answer, QueryCode, QueryFailure, QueryLimits, QueryRequest, Snapshot, Summary, WorkerLimits,
     ask, run_worker,
 };
+pub use table::RepairReport;
 pub use view::Volume;

@@ -103,7 +103,7 @@ impl Lake {
         let flush_figures = Arc::new(FlushFigures::default());
         let lake = Self {
             tables: tables.clone(),
-            log: sender.clone(),
+            log: sender,
             wake: Arc::new(Notify::new()),
             done: Arc::new(Notify::new()),
             force: Arc::default(),
@@ -116,7 +116,7 @@ impl Lake {
             flush_bytes: options.flush.bytes,
             retention: Arc::default(),
             log_figures: log_figures.clone(),
-            flush_figures: flush_figures.clone(),
+            flush_figures,
         };
         let committer = Committer {
             journal,
@@ -126,32 +126,38 @@ impl Lake {
             now_us,
         };
         committer.show();
-        let flusher = Flusher {
-            tables,
+        let flusher = lake.flusher(store, deltas, app_id, options.flush);
+        let report = OpenReport {
+            journal: report,
+            repairs,
+            replayed_rows,
+            unreadable,
+        };
+        Ok((lake, committer, flusher, report))
+    }
+
+    fn flusher(
+        &self,
+        store: Arc<SyncedStore>,
+        deltas: HashMap<TableId, Table>,
+        app_id: String,
+        policy: FlushPolicy,
+    ) -> Flusher {
+        Flusher {
+            tables: self.tables.clone(),
             store,
             deltas,
             app_id,
-            policy: options.flush,
-            figures: flush_figures,
-            wake: lake.wake.clone(),
-            done: lake.done.clone(),
-            force: lake.force.clone(),
-            forced: lake.forced.clone(),
-            log: sender,
+            policy,
+            figures: self.flush_figures.clone(),
+            wake: self.wake.clone(),
+            done: self.done.clone(),
+            force: self.force.clone(),
+            forced: self.forced.clone(),
+            log: self.log.clone(),
             maintained_us: 0,
-            retention: lake.retention.clone(),
-        };
-        Ok((
-            lake,
-            committer,
-            flusher,
-            OpenReport {
-                journal: report,
-                repairs,
-                replayed_rows,
-                unreadable,
-            },
-        ))
+            retention: self.retention.clone(),
+        }
     }
 
     /// Stores a batch. Returns when it is on stable storage and visible, with the positions of the

@@ -12,7 +12,7 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
-pub use maintain::CompactPolicy;
+pub(crate) use maintain::CompactPolicy;
 pub use repair::RepairReport;
 
 use crate::conform::{DAY, conform};
@@ -54,7 +54,7 @@ where
 
 /// What an append did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Appended {
+pub(crate) enum Appended {
     /// The rows are committed.
     Committed {
         /// How many.
@@ -65,7 +65,7 @@ pub enum Appended {
 }
 
 /// An open table. Only one writer may hold it.
-pub struct Table {
+pub(crate) struct Table {
     store: Arc<SyncedStore>,
     path: Path,
     id: TableId,
@@ -78,7 +78,7 @@ pub struct Table {
 
 impl Table {
     /// Opens a table after repairing its log's end, or creates it with `schema`.
-    pub async fn open_or_create(
+    pub(crate) async fn open_or_create(
         store: Arc<SyncedStore>,
         id: &TableId,
         schema: &TableSchema,
@@ -128,22 +128,22 @@ impl Table {
 
     /// The columns as stored, without `day`. Names and types only; what was declared is the
     /// catalog's to know.
-    pub fn schema(&self) -> &TableSchema {
+    pub(crate) fn schema(&self) -> &TableSchema {
         &self.schema
     }
 
     /// The live files.
-    pub fn files(&self) -> Arc<Vec<FileEntry>> {
+    pub(crate) fn files(&self) -> Arc<Vec<FileEntry>> {
         self.files.clone()
     }
 
     /// Rows in the live files.
-    pub fn rows(&self) -> u64 {
+    pub(crate) fn rows(&self) -> u64 {
         self.files.iter().map(|f| f.rows).sum()
     }
 
     /// The log position that the table has rows up to.
-    pub async fn flushed_through(&self, app_id: &str) -> Result<Option<i64>> {
+    pub(crate) async fn flushed_through(&self, app_id: &str) -> Result<Option<i64>> {
         let read = self.failed("read the position of");
         let state = self.delta.snapshot().map_err(&read)?;
         let log_store = self.delta.log_store();
@@ -182,7 +182,7 @@ impl Table {
 
     /// Appends rows that have the table's columns, and notes the log position they end at. Doing it
     /// again with the same position changes nothing.
-    pub async fn append(
+    pub(crate) async fn append(
         &mut self,
         batches: Vec<RecordBatch>,
         (app_id, position): (&str, i64),
@@ -293,7 +293,7 @@ impl Table {
 
     /// Brings the table to the columns of `next`. New columns cost one small commit. A wider type
     /// rewrites all files in one commit, since few readers know Delta's type widening.
-    pub async fn evolve(&mut self, next: &TableSchema) -> Result<()> {
+    pub(crate) async fn evolve(&mut self, next: &TableSchema) -> Result<()> {
         let types: HashMap<&str, ColumnType> = self
             .schema
             .columns

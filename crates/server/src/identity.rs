@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
 /// Marks a token as one of ours, so that secret scanners find leaked ones.
-pub const TOKEN_PREFIX: &str = "cdr_";
+pub(crate) const TOKEN_PREFIX: &str = "cdr_";
 /// How long an answer of the catalog is trusted: a revoked token dies within this time.
 const TRUST_US: i64 = 2_000_000;
 /// Tokens remembered; beyond this the memory starts anew.

@@ -13,13 +13,13 @@ pub struct Problem {
     #[serde(rename = "type")]
     pub kind: String,
     /// The status in words.
-    pub title: String,
+    pub title: &'static str,
     /// HTTP status.
     pub status: u16,
     /// One sentence.
     pub detail: String,
     /// Stable code.
-    pub code: String,
+    pub code: &'static str,
     /// How to mend it; may be empty.
     pub hint: String,
     #[serde(skip)]
@@ -28,13 +28,13 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             kind: format!("urn:candor:problem:{code}"),
-            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
-            code: code.to_owned(),
+            code,
             hint: String::new(),
             retry_after_s: None,
         }
@@ -45,7 +45,7 @@ impl Problem {
         self
     }
 
-    pub(crate) fn bad_request(code: &str, detail: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 

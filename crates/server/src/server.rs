@@ -82,13 +82,7 @@ impl Server {
             .into_iter()
             .map(|d| task::thread("decoder", move || d.run()))
             .collect();
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .map_err(|source| Error::Io {
-                what: "listen on",
-                path: config.listen.to_string(),
-                source,
-            })?;
+        let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(thread_error)?;
         let sql = SqlPool::new(lake.clone(), config.sql.clone(), worker);
         sql.warm()?;
@@ -247,6 +241,16 @@ async fn known_schemas(catalog: &Catalog) -> Result<HashMap<TableId, TableSchema
         .into_iter()
         .filter_map(|(path, s)| Some((TableId::from_path(&path)?, s)))
         .collect())
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| Error::Io {
+            what: "listen on",
+            path: address.to_string(),
+            source,
+        })
 }
 
 /// The lake with its two threads.

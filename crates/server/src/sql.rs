@@ -71,10 +71,6 @@ impl SqlPool {
         Ok(())
     }
 
-    pub(crate) fn bounds(&self) -> &Sql {
-        &self.bounds
-    }
-
     fn start(&self) -> Result<Worker, Error> {
         let program = self.program.display().to_string();
         let io = |source| Error::Io {

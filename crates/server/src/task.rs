@@ -5,7 +5,6 @@ use std::thread::JoinHandle;
 use tokio::runtime::Handle;
 
 /// Starts a task of a request, which ends by itself.
-#[expect(clippy::disallowed_methods, reason = "this is the supervised spawn")]
 pub(crate) fn spawn_on<F>(runtime: &Handle, future: F)
 where
     F: Future<Output = ()> + Send + 'static,

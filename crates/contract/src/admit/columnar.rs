@@ -253,14 +253,7 @@ impl Intake {
             if ty.join(to) == to {
                 array = conform(&array, to)?;
             } else {
-                for row in (0..array.len()).filter(|&i| array.is_valid(i)) {
-                    let shown = source.as_deref().unwrap_or(&name);
-                    self.fail(row, || {
-                        let message =
-                            format!("`{shown}` is {}, but its type is {}", word(ty), word(to));
-                        Fault::new(Code::TypeMismatch, message)
-                    });
-                }
+                self.mismatch(source.as_deref().unwrap_or(&name), &array, ty, to);
                 return Ok(());
             }
             ty = to;
@@ -278,6 +271,14 @@ impl Intake {
         });
         self.arrays.push(array);
         Ok(())
+    }
+
+    /// Rejects every row that has a value in a column of the wrong type.
+    fn mismatch(&mut self, shown: &str, array: &ArrayRef, ty: ColumnType, to: ColumnType) {
+        let message = format!("`{shown}` is {}, but its type is {}", word(ty), word(to));
+        for row in (0..array.len()).filter(|&i| array.is_valid(i)) {
+            self.fail(row, || Fault::new(Code::TypeMismatch, message.clone()));
+        }
     }
 
     fn set_time(&mut self, admission: &Admission<'_>, array: &ArrayRef) -> Result<(), String> {

@@ -15,17 +15,17 @@ const CHECKPOINT_EVERY: u64 = 20;
 
 /// Which files are merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CompactPolicy {
+pub(crate) struct CompactPolicy {
     /// Files below this size are small.
-    pub small_bytes: u64,
+    pub(crate) small_bytes: u64,
     /// A day with this many small files is compacted.
-    pub files_min: usize,
+    pub(crate) files_min: usize,
     /// Merged files stay below about this size.
-    pub merged_bytes: u64,
+    pub(crate) merged_bytes: u64,
     /// Merged files stay below this many rows, which bounds memory.
-    pub merged_rows: u64,
+    pub(crate) merged_rows: u64,
     /// Days compacted in one round, so that flushes do not wait long.
-    pub days_max: usize,
+    pub(crate) days_max: usize,
 }
 
 impl Default for CompactPolicy {
@@ -42,7 +42,7 @@ impl Default for CompactPolicy {
 
 impl Table {
     /// Merges small files of a day; returns how many went.
-    pub async fn compact(&mut self, policy: &CompactPolicy) -> Result<u64> {
+    pub(crate) async fn compact(&mut self, policy: &CompactPolicy) -> Result<u64> {
         let before = self.rows();
         let mut by_day: BTreeMap<Option<i32>, Vec<FileEntry>> = BTreeMap::new();
         for file in self.files.iter().filter(|f| f.bytes < policy.small_bytes) {
@@ -71,7 +71,7 @@ impl Table {
     }
 
     /// Drops whole days before `before_day` (days since 1970); returns how many files went.
-    pub async fn retain(&mut self, before_day: i32) -> Result<u64> {
+    pub(crate) async fn retain(&mut self, before_day: i32) -> Result<u64> {
         let old: Vec<Action> = self
             .files
             .iter()
@@ -89,7 +89,7 @@ impl Table {
     }
 
     /// Writes a checkpoint if enough commits came since the last, so that opening stays quick.
-    pub async fn checkpoint(&mut self) -> Result<bool> {
+    pub(crate) async fn checkpoint(&mut self) -> Result<bool> {
         let version = self.delta.version().unwrap_or(0);
         if version < self.checkpointed + CHECKPOINT_EVERY {
             return Ok(false);
@@ -103,7 +103,7 @@ impl Table {
 
     /// Deletes data files that no commit refers to and that are older than `grace_us`: longer than
     /// the longest query. Returns how many went.
-    pub async fn vacuum(&mut self, now_us: i64, grace_us: i64) -> Result<u64> {
+    pub(crate) async fn vacuum(&mut self, now_us: i64, grace_us: i64) -> Result<u64> {
         let vacuum = self.failed("vacuum");
         let live: HashSet<String> = self
             .files
