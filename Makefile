@@ -1,7 +1,7 @@
 # The front door: one line per verb. Logic lives in xtask/ (Rust) and scripts/ (shell).
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 LISTEN ?= 127.0.0.1:7411
-.PHONY: help run build test setup fmt lint bench prove
+.PHONY: help run build test setup fmt lint prove
 .DEFAULT_GOAL := help
 
 help: ## these verbs
@@ -24,9 +24,6 @@ fmt: ## format the code
 
 lint: ## format check, tidy, clippy
 	cargo fmt --all --check && cargo xtask tidy && cargo clippy --workspace --all-targets -- -D warnings
-
-bench: ## measure, and write bench/RESULTS.md
-	@bench/run.sh
 
 prove: ## the long proofs: kill loop, simulated faults, soak
 	@scripts/prove.sh

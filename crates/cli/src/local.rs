@@ -154,17 +154,6 @@ pub(crate) fn wait_until_told_to_stop() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The address of the server that uses `data` now, if one does.
-pub(crate) fn running(data: &Path) -> Option<String> {
-    let text = std::fs::read(data.join("server.json")).ok()?;
-    let told: Value = serde_json::from_slice(&text).ok()?;
-    let url = told.get("url")?.as_str()?;
-    // A crash leaves the file behind; only an answer counts.
-    crate::target::client(url, None)
-        .is_ready()
-        .then(|| url.to_owned())
-}
-
 /// Makes a token in a data directory.
 pub(crate) fn create_token(
     data: &Path,
@@ -258,5 +247,5 @@ fn problem(problem: &Problem) -> Failure {
     } else {
         Failure::service
     };
-    failure(&problem.code, problem.detail.clone()).mend(problem.hint.clone())
+    failure(problem.code, problem.detail.clone()).mend(problem.hint.clone())
 }

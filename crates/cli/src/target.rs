@@ -56,7 +56,7 @@ impl Target {
         let Some(data) = &self.data else {
             return work(&self.remote.client());
         };
-        if let Some(url) = local::running(data) {
+        if let Some(url) = running(data) {
             return work(&client(&url, self.remote.token.clone()));
         }
         let server = local::Own::start(data, local::any_port())?;
@@ -70,4 +70,13 @@ impl Target {
 pub(crate) fn client(url: &str, token: Option<String>) -> Client {
     let retry = Retry::new(TRIES, clock::jitter, clock::pause);
     Client::new(Endpoint::new(url).with_token(token), retry)
+}
+
+/// The address of the server that uses `data` now, if one does.
+fn running(data: &std::path::Path) -> Option<String> {
+    let text = std::fs::read(data.join("server.json")).ok()?;
+    let told: serde_json::Value = serde_json::from_slice(&text).ok()?;
+    let url = told.get("url")?.as_str()?;
+    // A crash leaves the file behind; only an answer counts.
+    client(url, None).is_ready().then(|| url.to_owned())
 }

@@ -1,6 +1,6 @@
 //! The client: one method for each door.
 
-use crate::{Error, Page, Refusal, Reply, Result, Retry, SpecChange, SqlAnswer, Tail};
+use crate::{Endpoint, Error, Page, Refusal, Reply, Result, Retry, SpecChange, SqlAnswer, Tail};
 use candor_contract::{Format, Kind};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -10,53 +10,12 @@ use std::time::Duration;
 use ureq::http::{Method, Request, Response};
 use ureq::{Agent, Body};
 
-/// How long a request may take unless the endpoint says otherwise.
-const TIMEOUT: Duration = Duration::from_secs(120);
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Largest answer that is read into memory, in bytes.
 const ANSWER_BYTES_MAX: u64 = 1 << 30;
 /// Media type of Arrow IPC streams.
 const ARROW: &str = "application/vnd.apache.arrow.stream";
-
-/// Where the server is.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Base address, e.g. `http://127.0.0.1:7411`.
-    pub url: String,
-    /// Bearer token, if the server wants one.
-    pub token: Option<String>,
-    /// How long one request may take.
-    pub timeout: Duration,
-}
-
-impl Endpoint {
-    /// A server at `url`, with the usual timeout and no token.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            token: None,
-            timeout: TIMEOUT,
-        }
-    }
-
-    /// The same with a token.
-    #[must_use]
-    pub fn with_token(mut self, token: Option<String>) -> Self {
-        self.token = token;
-        self
-    }
-}
-
-impl std::fmt::Debug for Endpoint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let token = self.token.as_ref().map(|_| "secret");
-        f.debug_struct("Endpoint")
-            .field("url", &self.url)
-            .field("token", &token)
-            .finish_non_exhaustive()
-    }
-}
 
 /// How a body was packed before it was given to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -8,12 +8,14 @@
 //! and no state on disk.
 
 mod client;
+mod endpoint;
 mod error;
 mod reply;
 mod retry;
 mod tail;
 
-pub use client::{Answer, Client, Encoding, Endpoint, SendBatch};
+pub use client::{Answer, Client, Encoding, SendBatch};
+pub use endpoint::Endpoint;
 pub use error::{Error, Refusal, Result};
 pub use reply::{MintedId, Page, RejectedRow, Reply, SpecChange, SqlAnswer, SqlColumn};
 pub use retry::Retry;

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Outcome, Verdict};
 use crate::import::columns::{Events, Plan, RowIds};
 use crate::import::journal::Journal;
-use crate::source::Source;
+use crate::source::{Chunk, Source};
 use crate::target::Target;
 use crate::terminal::{self, Output};
 use crate::{clock, commands::objects};
@@ -233,19 +233,8 @@ impl Run<'_> {
                     file: self.content[..12].to_owned(),
                     first: row + skipped,
                 };
-                let events = self.plan.events(&chunk, &ids);
-                for events in events.map_err(|e| Failure::file(self.path, &e))? {
-                    let reply = self
-                        .send(&events)
-                        .map_err(|f| f.effect(stored_before(row)))?;
-                    let outcomes = events.kind == Kind::Outcome;
-                    let tally = if outcomes {
-                        &mut summary.outcomes
-                    } else {
-                        &mut summary.predictions
-                    };
-                    tally.add(&reply);
-                }
+                self.store(&chunk, &ids, summary)
+                    .map_err(|f| f.effect(stored_before(row)))?;
                 let noted = journal.note(&self.key, row + rows);
                 noted.map_err(|e| {
                     Failure::file(self.path, &format!("its progress cannot be noted: {e}"))
@@ -262,6 +251,22 @@ impl Run<'_> {
         }
         // Forgetting saves nothing but a line in a file; a full disk must not fail a whole import.
         let _ = journal.forget(&self.key);
+        Ok(())
+    }
+
+    /// Sends a chunk's predictions and outcomes.
+    fn store(&self, chunk: &Chunk, ids: &RowIds, summary: &mut Summary) -> Result<(), Failure> {
+        let events = self.plan.events(chunk, ids);
+        for events in events.map_err(|e| Failure::file(self.path, &e))? {
+            let reply = self.send(&events)?;
+            let outcomes = events.kind == Kind::Outcome;
+            let tally = if outcomes {
+                &mut summary.outcomes
+            } else {
+                &mut summary.predictions
+            };
+            tally.add(&reply);
+        }
         Ok(())
     }
 

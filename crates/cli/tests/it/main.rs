@@ -1,3 +1,13 @@
 //! Black-box tests: they drive the real binary, as a user would.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    dead_code,
+    unreachable_pub,
+    reason = "tests of the real program: they wait for it with a bound, and a failed step is a failed test"
+)]
+
 mod sandbox;

@@ -1,2 +1,0 @@
-//! Load drivers.
-fn main() {}
