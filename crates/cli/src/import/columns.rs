@@ -231,7 +231,7 @@ fn ndjson(
             .filter_map(|(column, value)| Some((field(mapping, column)?, value.clone())))
             .collect();
         let known = |name: &&str| event.get(*name).is_some_and(|v| !v.is_null());
-        if kind == Kind::Outcome && !OUTCOME_FIELDS.iter().any(|name| known(name)) {
+        if kind == Kind::Outcome && !OUTCOME_FIELDS.iter().any(known) {
             continue;
         }
         let id = match event.get(id_field(kind)) {
