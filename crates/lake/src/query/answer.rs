@@ -8,7 +8,7 @@ use super::snapshot::Snapshot;
 use arrow::array::RecordBatch;
 use arrow::buffer::Buffer;
 use arrow::datatypes::SchemaRef;
-use arrow_ipc::reader::StreamDecoder;
+use arrow_ipc::reader::{StreamDecoder, StreamReader};
 use bytes::Bytes;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -208,8 +208,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Answer<S> {
                 Ok(Event::Served)
             }
             Tell::Schema => {
+                let whole = frame.payload.clone();
                 self.decode(frame.payload)?;
-                self.schema = self.decoder.schema();
+                // The decoder may hold a message without a body back until the next one begins.
+                self.schema = match self.decoder.schema() {
+                    Some(schema) => Some(schema),
+                    None => StreamReader::try_new(whole.as_ref(), None)
+                        .ok()
+                        .map(|reader| reader.schema()),
+                };
                 Ok(Event::Schema)
             }
             Tell::Batch { .. } => match self.decode(frame.payload)? {
