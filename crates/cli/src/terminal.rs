@@ -147,7 +147,7 @@ mod tests {
             vec![Value::Null, json!(1e-9)],
         ];
         insta::assert_snapshot!(table(&header, &rows), @r"
-        model      n
+        model         n
         a�[2J         5
         long-name  12.5
         ·          1e-9
