@@ -58,8 +58,8 @@ pub(crate) fn head(sections: usize) -> Bytes {
     out.into()
 }
 
-/// Reads an entry back.
-pub(crate) fn decode(payload: &[u8]) -> Result<Vec<Rows>> {
+/// Reads an entry back, without the tables that are not `wanted`.
+pub(crate) fn decode(payload: &[u8], wanted: impl Fn(&TableId) -> bool) -> Result<Vec<Rows>> {
     let broken = |what: &str| Error::Entry {
         what: what.to_owned(),
     };
@@ -76,6 +76,9 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Vec<Rows>> {
         rest = after;
         let path = std::str::from_utf8(path).map_err(|_| broken("a table name is not UTF-8"))?;
         let table = TableId::from_path(path).ok_or_else(|| broken("it names no table"))?;
+        if !wanted(&table) {
+            continue;
+        }
         let ipc_error = Error::arrow("read rows from the log");
         for batch in StreamReader::try_new(ipc, None).map_err(&ipc_error)? {
             out.push(Rows {
@@ -127,19 +130,23 @@ mod tests {
             rows("models/a/predictions", 3),
             rows("shared/quarantine", 1),
         ];
-        let back = decode(&encode(&parts)).unwrap();
+        let bytes = encode(&parts);
+        let back = decode(&bytes, |_| true).unwrap();
         assert_eq!(back.len(), 2);
         for (a, b) in parts.iter().zip(&back) {
             assert_eq!((&a.table, &a.batch), (&b.table, &b.batch));
         }
+        let models = decode(&bytes, |table| table.model().is_some()).unwrap();
+        assert_eq!(models.len(), 1);
     }
 
     #[test]
     fn damaged_entries_are_errors_not_panics() {
         let bytes = encode(&[rows("models/a/predictions", 3)]);
         for cut in 0..bytes.len() {
-            let _ = decode(&bytes[..cut]);
+            let _ = decode(&bytes[..cut], |_| true);
         }
+        let decode = |bytes: &[u8]| decode(bytes, |_| true);
         assert!(decode(b"").is_err());
         assert!(decode(&bytes[..20]).is_err());
         let mut other = bytes.clone();

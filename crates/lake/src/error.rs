@@ -14,6 +14,14 @@ pub enum Error {
         /// Which bound was reached.
         what: &'static str,
     },
+    /// A request has more bytes than one record of the log may have.
+    #[error("the batch takes {bytes} bytes of the log, more than the {bytes_max} of one record")]
+    TooLarge {
+        /// Its size.
+        bytes: u64,
+        /// The bound.
+        bytes_max: u64,
+    },
     /// The log stopped after a failed write; the process must restart and recover from disk.
     #[error("the log stopped after a write error; restart to recover from disk")]
     Stopped,

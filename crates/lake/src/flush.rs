@@ -13,7 +13,7 @@ use candor_contract::TableId;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 /// When hot rows go to the lake, and how the lake is kept tidy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,8 +101,10 @@ impl Flusher {
             }
         }
         if flushed {
-            // A full queue means that the committer is busy; it will be told after the next flush.
-            let _ = self.log.try_send(Message::Flushed);
+            self.tell_committer().await;
+        } else {
+            // A full queue means that the log is not idle.
+            let _ = self.log.try_send(Message::Tick);
         }
         if forced && failures.is_empty() {
             self.forced.fetch_max(asked, Ordering::AcqRel);
@@ -113,6 +115,26 @@ impl Flusher {
             failures.extend(self.maintain(now_us).await);
         }
         failures
+    }
+
+    /// Brings all hot rows to the lake, whatever their size and age.
+    pub(crate) async fn flush_all(&mut self) -> Result<()> {
+        for view in self.tables.all() {
+            self.flush(&view).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets the log be trimmed, and does here what would hold up the committer.
+    async fn tell_committer(&self) {
+        let (reply, work) = oneshot::channel();
+        // A full queue means that the committer is busy; it will be told after the next flush.
+        if self.log.try_send(Message::Flushed(reply)).is_err() {
+            return;
+        }
+        if let Ok(Some(job)) = work.await {
+            let _ = self.log.send(Message::Done(job.run())).await;
+        }
     }
 
     /// Waits until there may be something to do.

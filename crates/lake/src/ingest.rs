@@ -9,13 +9,15 @@ use crate::error::{Error, Result};
 use crate::tables::Tables;
 use bytes::Bytes;
 use candor_contract::Part;
-use candor_log::{Committed, Entry, Fs, Journal, Key};
+use candor_log::{Committed, Entry, Job, JobDone, Journal, Key, RealFs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 /// Most bytes of entries that one sync covers.
 const GROUP_BYTES_MAX: usize = 8 << 20;
+/// Bound on the bytes of [`entry::head`].
+const HEAD_BYTES: usize = 16;
 /// Most requests that one sync covers.
 const GROUP_MAX: usize = 1024;
 /// Requests waiting for the committer; more are refused.
@@ -51,8 +53,10 @@ impl Batch {
         })
     }
 
-    fn bytes(&self) -> usize {
-        self.sections.iter().map(Bytes::len).sum()
+    /// Bytes of the log that it takes, its keys included.
+    pub(crate) fn bytes(&self) -> usize {
+        let sections: usize = self.sections.iter().map(Bytes::len).sum();
+        sections + self.keys.len() * size_of::<Key>() + HEAD_BYTES
     }
 }
 
@@ -93,8 +97,13 @@ impl Entry for Batch {
 
 pub(crate) enum Message {
     Append(Batch, oneshot::Sender<Result<Vec<u32>>>),
-    /// Rows reached the lake: the log may be trimmed.
-    Flushed,
+    /// Rows reached the lake: the log may be trimmed. The answer is work to do before, away from
+    /// the committer, and to be given back as [`Message::Done`].
+    Flushed(oneshot::Sender<Option<Job<RealFs>>>),
+    /// The work that a flush asked for: now the log is trimmed.
+    Done(JobDone<RealFs>),
+    /// Some time has passed: an idle log is marked as whole.
+    Tick,
     /// The end: everything queued before it is committed.
     Stop,
 }
@@ -114,18 +123,22 @@ pub struct LogFigures {
     pub duplicates: AtomicU64,
     /// Deduplication keys held.
     pub keys: AtomicU64,
+    /// Trims and merges that failed and will be tried again.
+    pub failures: AtomicU64,
 }
 
 /// Owns the journal. [`Committer::run`] is the life of one thread.
-pub struct Committer<F: Fs> {
-    pub(crate) journal: Journal<F>,
+pub struct Committer {
+    pub(crate) journal: Journal<RealFs>,
     pub(crate) queue: mpsc::Receiver<Message>,
     pub(crate) tables: Arc<Tables>,
     pub(crate) figures: Arc<LogFigures>,
     pub(crate) now_us: Arc<dyn Fn() -> i64 + Send + Sync>,
+    /// Whether the log has its mark after the last record.
+    pub(crate) settled: bool,
 }
 
-impl<F: Fs> Committer<F> {
+impl Committer {
     /// Serves until every [`crate::Lake`] handle is gone or [`crate::Lake::stop`] was called. An
     /// error means that the log stopped: waiting senders have been told, nothing more is taken, and
     /// the process must restart to recover from disk.
@@ -133,7 +146,7 @@ impl<F: Fs> Committer<F> {
         let mut waiting = Vec::new();
         let mut replies = Vec::new();
         while let Some(first) = self.queue.blocking_recv() {
-            let (mut stop, mut flushed) = (false, false);
+            let (mut stop, mut chores) = (false, Vec::new());
             let mut bytes = 0;
             let mut next = Some(first);
             while let Some(message) = next.take() {
@@ -143,16 +156,20 @@ impl<F: Fs> Committer<F> {
                         waiting.push(batch);
                         replies.push(reply);
                     }
-                    Message::Flushed => flushed = true,
                     Message::Stop => stop = true,
+                    chore => chores.push(chore),
                 }
                 if bytes < GROUP_BYTES_MAX && waiting.len() < GROUP_MAX && !stop {
                     next = self.queue.try_recv().ok();
                 }
             }
             self.commit(&mut waiting, &mut replies)?;
-            if flushed {
-                self.trim()?;
+            for chore in chores {
+                // Nothing is lost by it, and the next flush asks again; if the log itself is broken,
+                // the next commit tells.
+                if self.tend(chore).is_err() {
+                    self.figures.failures.fetch_add(1, Ordering::Relaxed);
+                }
             }
             self.show();
             if stop {
@@ -170,6 +187,7 @@ impl<F: Fs> Committer<F> {
         if group.is_empty() {
             return Ok(());
         }
+        self.settled = false;
         let now_us = (self.now_us)();
         let outcome = self.journal.commit(group, now_us);
         let replies = std::mem::take(replies);
@@ -211,16 +229,43 @@ impl<F: Fs> Committer<F> {
         Ok(())
     }
 
-    /// Trims what every table has in the lake. Only this thread appends, so whatever is not hot now
-    /// is in the lake.
-    fn trim(&mut self) -> Result<()> {
-        let next = self.journal.usage().log.next;
-        let through = self.tables.first_seq().unwrap_or(next).saturating_sub(1);
-        if through > 0 {
-            self.journal.trim(through)?;
+    /// What is done between commits.
+    fn tend(&mut self, chore: Message) -> Result<()> {
+        match chore {
+            Message::Flushed(reply) => {
+                self.journal.expire((self.now_us)())?;
+                let job = self.journal.job(self.flushed_through());
+                if job.is_none() {
+                    self.trim()?;
+                }
+                // Work that nobody takes is offered again after the next flush.
+                let _ = reply.send(job);
+            }
+            Message::Done(done) => {
+                self.journal.install(done)?;
+                self.trim()?;
+            }
+            Message::Tick if !self.settled => {
+                self.journal.settle()?;
+                self.settled = true;
+            }
+            _ => {}
         }
-        self.journal.expire((self.now_us)())?;
         Ok(())
+    }
+
+    /// The newest record that every table has in the lake. Only this thread appends, so whatever is
+    /// not hot now is in the lake.
+    fn flushed_through(&self) -> u64 {
+        let next = self.journal.usage().log.next;
+        self.tables.first_seq().unwrap_or(next).saturating_sub(1)
+    }
+
+    fn trim(&mut self) -> Result<()> {
+        match self.flushed_through() {
+            0 => Ok(()),
+            through => Ok(self.journal.trim(through)?),
+        }
     }
 
     pub(crate) fn show(&self) {

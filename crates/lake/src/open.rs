@@ -63,6 +63,7 @@ pub struct Lake {
     forced: Arc<AtomicU64>,
     hot_bytes_max: u64,
     flush_bytes: u64,
+    entry_bytes_max: u64,
     retention: Arc<Mutex<HashMap<TableId, u32>>>,
     /// Figures of the log.
     pub log_figures: Arc<LogFigures>,
@@ -79,25 +80,28 @@ impl Lake {
         schemas: &HashMap<TableId, TableSchema>,
         fresh_uuid: [u8; 16],
         now_us: Arc<dyn Fn() -> i64 + Send + Sync>,
-    ) -> Result<(Self, Committer<RealFs>, Flusher, OpenReport)> {
-        let root = dir.join("lake");
-        let (journal, report) = Journal::open(
-            RealFs,
-            &dir.join("log"),
-            options.journal,
-            fresh_uuid,
-            now_us(),
-        )?;
+    ) -> Result<(Self, Committer, Flusher, OpenReport)> {
+        let (root, log_dir) = (dir.join("lake"), dir.join("log"));
         let store = Arc::new(SyncedStore::open(&root)?);
         let tables = Arc::new(Tables::new(&root));
-        let app_id = format!("candor-{}", uuid::Uuid::from_bytes(journal.uuid()).simple());
-        let opened = open_tables(&root, &store, &tables, schemas, &app_id).await?;
+        let mut uuid = Journal::peek_uuid(&RealFs, &log_dir)?.unwrap_or(fresh_uuid);
+        let mut opened = open_tables(&root, &store, &tables, schemas, &app_id(uuid)).await?;
+        let mut journal_options = options.journal;
+        let floor = opened.flushed.values().copied().max().unwrap_or(0);
+        journal_options.log.durable_floor = floor;
+        let entry_bytes_max = journal_options.log.record_bytes_bound();
+        let (journal, report) =
+            Journal::open(RealFs, &log_dir, journal_options, uuid, now_us())?;
+        if journal.uuid() != uuid {
+            // Its first segment was damaged: the identity is what the others say.
+            uuid = journal.uuid();
+            opened.flushed = positions(&opened.deltas, &app_id(uuid)).await?;
+        }
         let Opened {
             deltas,
             repairs,
             flushed,
         } = opened;
-        let (replayed_rows, unreadable) = replay(&journal, &tables, &flushed, now_us())?;
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
         let log_figures = Arc::new(LogFigures::default());
         let flush_figures = Arc::new(FlushFigures::default());
@@ -114,19 +118,23 @@ impl Lake {
                 options.hot_bytes_max
             },
             flush_bytes: options.flush.bytes,
+            entry_bytes_max,
             retention: Arc::default(),
             log_figures: log_figures.clone(),
             flush_figures,
         };
+        let mut flusher = lake.flusher(store, deltas, app_id(uuid), options.flush);
+        let (replayed_rows, unreadable) =
+            replay(&journal, &flushed, &mut flusher, lake.hot_bytes_max, now_us()).await?;
         let committer = Committer {
             journal,
             queue,
             tables: tables.clone(),
             figures: log_figures,
             now_us,
+            settled: false,
         };
         committer.show();
-        let flusher = lake.flusher(store, deltas, app_id, options.flush);
         let report = OpenReport {
             journal: report,
             repairs,
@@ -164,6 +172,13 @@ impl Lake {
     /// rows that were there before (across the batch's parts, in order).
     pub async fn append(&self, batch: Batch) -> Result<Vec<u32>> {
         self.check_room()?;
+        let bytes = batch.bytes() as u64;
+        if bytes > self.entry_bytes_max {
+            return Err(Error::TooLarge {
+                bytes,
+                bytes_max: self.entry_bytes_max,
+            });
+        }
         let (reply, answer) = oneshot::channel();
         self.log
             .send(Message::Append(batch, reply))
@@ -302,10 +317,6 @@ async fn open_tables(
         if !repair.is_clean() {
             opened.repairs.push((id.clone(), repair));
         }
-        if let Some(through) = delta.flushed_through(app_id).await? {
-            let through = u64::try_from(through).unwrap_or(0);
-            opened.flushed.insert(id.clone(), through);
-        }
         let newer = if delta.schema().columns.len() > schema.columns.len() {
             delta.schema().clone()
         } else {
@@ -316,11 +327,31 @@ async fn open_tables(
         tables.insert(TableView::new(id.clone(), layout, folder, delta.files()));
         opened.deltas.insert(id, delta);
     }
+    opened.flushed = positions(&opened.deltas, app_id).await?;
     for (id, schema) in schemas {
         let table = tables.find_or_begin(id);
         table.set_layout(TableLayout::new(schema.clone()));
     }
     Ok(opened)
+}
+
+/// What tables call the log they are flushed from.
+fn app_id(uuid: [u8; 16]) -> String {
+    format!("candor-{}", uuid::Uuid::from_bytes(uuid).simple())
+}
+
+/// The position in the log that each table has rows up to.
+async fn positions(
+    deltas: &HashMap<TableId, Table>,
+    app_id: &str,
+) -> Result<HashMap<TableId, u64>> {
+    let mut positions = HashMap::new();
+    for (id, delta) in deltas {
+        if let Some(through) = delta.flushed_through(app_id).await? {
+            positions.insert(id.clone(), u64::try_from(through).unwrap_or(0));
+        }
+    }
+    Ok(positions)
 }
 
 /// The tables that have a folder below `root`.
@@ -354,11 +385,13 @@ fn found(root: &Path) -> Result<Vec<TableId>> {
     Ok(ids)
 }
 
-/// Makes the rows of the log visible that the lake does not have.
-fn replay(
+/// Makes the rows of the log visible that the lake does not have; flushes in between what would
+/// not fit into memory.
+async fn replay(
     journal: &Journal<RealFs>,
-    tables: &Tables,
     flushed: &HashMap<TableId, u64>,
+    flusher: &mut Flusher,
+    hot_bytes_max: u64,
     now_us: i64,
 ) -> Result<(u64, Vec<(u64, String)>)> {
     let (mut count, mut unreadable) = (0, Vec::new());
@@ -371,20 +404,14 @@ fn replay(
                 continue;
             }
         };
-        match entry::decode(&record.payload) {
-            Ok(parts) => {
-                let missing: Vec<_> = parts
-                    .into_iter()
-                    .filter(|rows| {
-                        let through = flushed.get(&rows.table);
-                        through.is_none_or(|&through| record.seq > through)
-                    })
-                    .collect();
-                count += missing
-                    .iter()
-                    .map(|rows| rows.batch.num_rows() as u64)
-                    .sum::<u64>();
-                tables.push(record.seq, &missing, now_us)?;
+        let missing = |table: &TableId| flushed.get(table).is_none_or(|&at| record.seq > at);
+        match entry::decode(&record.payload, missing) {
+            Ok(rows) => {
+                count += rows.iter().map(|r| r.batch.num_rows() as u64).sum::<u64>();
+                flusher.tables.push(record.seq, &rows, now_us)?;
+                if flusher.tables.hot_bytes() >= hot_bytes_max {
+                    flusher.flush_all().await?;
+                }
             }
             Err(error) => unreadable.push((record.seq, error.to_string())),
         }

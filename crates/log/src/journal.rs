@@ -157,6 +157,15 @@ impl<F: Fs> Journal<F> {
         ))
     }
 
+    /// The identity of the journal in `dir`, if there is one: what is stored elsewhere under it
+    /// tells [`Options::durable_floor`] before the journal is opened.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn peek_uuid(fs: &F, dir: &Path) -> Result<Option<[u8; 16]>> {
+        peek_uuid(fs, dir)
+    }
+
     /// The identity of the log, see [`Log::uuid`].
     pub fn uuid(&self) -> [u8; 16] {
         self.log.uuid()

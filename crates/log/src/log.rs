@@ -68,6 +68,11 @@ impl Options {
         align_up((self.segment_bytes / 8).min(32 << 10), BATCH_ALIGN)
     }
 
+    /// The most bytes that a record may have, its keys included: what [`Log::append`] holds to.
+    pub fn record_bytes_bound(&self) -> u64 {
+        self.record_bytes_max.min(self.batch_bytes_max())
+    }
+
     /// The most bytes that one record and one batch may have.
     fn batch_bytes_max(&self) -> u64 {
         (self.total_bytes_max / 3).min(u64::from(u32::MAX) / 2)
@@ -200,10 +205,7 @@ impl<F: Fs> Log<F> {
             .map(|part| part.as_ref().len() as u64)
             .sum::<u64>();
         let body_bytes = payload_bytes + keys.len() as u64 * 16;
-        let bytes_max = self
-            .options
-            .record_bytes_max
-            .min(self.options.batch_bytes_max());
+        let bytes_max = self.options.record_bytes_bound();
         let frame_bytes = align_up(FRAME_HEADER_BYTES as u64 + body_bytes, FRAME_ALIGN);
         if frame_bytes > bytes_max {
             return Err(Error::TooLarge {

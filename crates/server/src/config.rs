@@ -58,7 +58,9 @@ pub struct Sql {
     pub time_ms_max: u64,
     /// Most memory of a statement, in bytes.
     pub memory_bytes_max: u64,
-    /// Most rows of an answer.
+    /// Rows of an answer, if the statement's sender does not ask for fewer or more.
+    pub rows_default: u64,
+    /// Most rows of an answer, whoever asks.
     pub rows_max: u64,
 }
 
@@ -96,7 +98,8 @@ impl Default for Sql {
             concurrent_max: 3,
             time_ms_max: 30_000,
             memory_bytes_max: 512 << 20,
-            rows_max: 10_000,
+            rows_default: 10_000,
+            rows_max: 1_000_000,
         }
     }
 }

@@ -96,6 +96,11 @@ impl From<candor_lake::Error> for Problem {
     fn from(error: candor_lake::Error) -> Self {
         match error {
             candor_lake::Error::Full { .. } => Problem::busy(error.to_string()),
+            candor_lake::Error::TooLarge { .. } => {
+                let status = StatusCode::PAYLOAD_TOO_LARGE;
+                Problem::new(status, "batch_too_large", error.to_string())
+                    .hint("Send smaller batches.")
+            }
             candor_lake::Error::Stopped => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "stopped",

@@ -131,8 +131,8 @@ impl SqlPool {
                 .max(1),
             memory_bytes: self.bounds.memory_bytes_max,
             rows_max: rows_max
-                .unwrap_or(self.bounds.rows_max)
-                .min(self.bounds.rows_max.max(1_000_000)),
+                .unwrap_or(self.bounds.rows_default)
+                .min(self.bounds.rows_max),
             ..QueryLimits::default()
         }
     }

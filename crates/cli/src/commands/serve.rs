@@ -3,6 +3,7 @@
 use crate::failure::{Outcome, Verdict};
 use crate::local;
 use clap::{Args, ValueEnum};
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use tracing_subscriber::EnvFilter;
@@ -56,15 +57,23 @@ enum LogFormat {
 impl Logs {
     /// Starts logging in this process.
     pub(crate) fn start(&self) {
-        let filter = EnvFilter::new(&self.log);
         let builder = tracing_subscriber::fmt()
-            .with_env_filter(filter)
+            .with_env_filter(EnvFilter::new(filter(&self.log)))
+            .with_ansi(std::io::stderr().is_terminal())
             .with_writer(std::io::stderr);
         // A second start in one process keeps the first; there is nothing to mend.
         let _ = match self.log_format {
             LogFormat::Text => builder.try_init(),
             LogFormat::Json => builder.json().try_init(),
         };
+    }
+}
+
+/// A bare level is meant for Candor; the libraries below it speak up at warnings only.
+fn filter(text: &str) -> String {
+    match text.contains(['=', ',']) {
+        true => text.to_owned(),
+        false => format!("warn,candor={text}"),
     }
 }
 

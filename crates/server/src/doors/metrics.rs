@@ -106,6 +106,12 @@ fn storage(registry: &mut Registry, state: &State) {
         &log.commits,
     );
     counter(registry, "log_syncs", "Syncs of the log", &log.syncs);
+    counter(
+        registry,
+        "log_chore_failures",
+        "Trims and merges of the log that failed and are tried again",
+        &log.failures,
+    );
     let (hot, hot_max) = state.lake.hot_bytes();
     gauge(
         registry,
