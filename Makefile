@@ -1,7 +1,7 @@
 # The front door: one line per verb. Logic lives in xtask/ (Rust) and scripts/ (shell).
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 LISTEN ?= 127.0.0.1:7411
-.PHONY: help run build test setup fmt lint prove
+.PHONY: help run build test setup fmt lint prove bench
 .DEFAULT_GOAL := help
 
 help: ## these verbs
@@ -24,6 +24,9 @@ fmt: ## format the code
 
 lint: ## format check, tidy, clippy
 	cargo fmt --all --check && cargo xtask tidy && cargo clippy --workspace --all-targets -- -D warnings
+
+bench: ## measure speed and memory against their bars; writes bench/RESULTS.md
+	@scripts/bench.sh
 
 prove: ## the long proofs: kill loop, simulated faults, soak
 	@scripts/prove.sh

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# `make bench`: builds the release binary, measures peers and limits, then Candor against the bars of
+# speed and memory, and writes bench/RESULTS.md. Some 40 minutes on 2 cores, on an otherwise idle
+# machine; the first time, environments are made before that. Disk: 40 GB free under target/.
+#   CANDOR_SHARED=DIR    where the peers' scripts are (default ../shared); without them peers are skipped
+#   PEERS_HOME=DIR       environments and data of the peers (default .peers)
+#   SMOKE=1              seconds instead of minutes, to see that everything runs; writes target/bench-smoke.md
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+shared="$(realpath -m "${CANDOR_SHARED:-../shared}")/bench"
+export PEERS_HOME="$(realpath -m "${PEERS_HOME:-.peers}")" CANDOR_SHARED="${shared%/bench}"
+target="${CARGO_TARGET_DIR:-target}"
+scripts/setup.sh run
+
+say() { printf 'bench: %s\n' "$*"; }
+
+# Python with numpy and pyarrow makes the rows; the peers bring their own environments.
+python="$PEERS_HOME/core/bin/python"
+if [ -x "$shared/setup_venvs.sh" ]; then
+  peers=(core otlp)
+  [ -n "${SMOKE:-}" ] || peers+=(phoenix mlflow)
+  "$shared/setup_venvs.sh" "${peers[@]}"
+elif [ ! -x "$python" ]; then
+  say "making an environment with numpy and pyarrow in $PEERS_HOME/core"
+  python3 -m venv "$PEERS_HOME/core"
+  "$PEERS_HOME/core/bin/pip" install --quiet --disable-pip-version-check numpy pyarrow
+fi
+
+say "building the release binary (the first build takes long)"
+cargo build --release --locked --package candor --package candor-bench
+
+rows="$PEERS_HOME/rows"
+for what in templates distinct narrow; do
+  folder=$what
+  [ "$what" != templates ] || folder=parquet
+  [ -e "$rows/$folder/index.json" ] || "$python" bench/rows.py "$what" --out "$rows"
+done
+
+results="$target/bench-peers.jsonl"
+rm -f "$results" "$target/bench-results.jsonl"
+if [ -x "$shared/run.sh" ]; then
+  for program in fio wrk nginx; do
+    command -v "$program" >/dev/null || say "$program is not installed: its limits are skipped (apt-get install fio wrk nginx-light)"
+  done
+  only='limits_(fsync|fio_fsync|seqwrite|wal|sqlite_full|http_get|http_post)@|engine_(ndjson_duckdb|ndjson_polars|decode_pyarrow)@'
+  runs=3 size=1000000
+  if [ -n "${SMOKE:-}" ]; then runs=1 size=100000; fi
+  say "measuring limits and engines"
+  SKIP_SETUP=1 ONLY="$only" RUNS=$runs OUT="$(realpath -m "$results")" "$shared/run.sh" "$size" 10000
+  if [ -z "${SMOKE:-}" ]; then
+    say "measuring peers"
+    SKIP_SETUP=1 ONLY='ingest_(phoenix_http|mlflow_otlp_t4)@' RUNS=1 OUT="$(realpath -m "$results")" "$shared/run.sh" "$size" 10000
+  fi
+else
+  say "peers skipped: $shared is not there"
+fi
+
+say "measuring Candor"
+arguments=(--candor "$target/release/candor" --dir "$target/bench" --rows "$rows" --results "$target/bench-results.jsonl")
+out=bench/RESULTS.md
+if [ -n "${SMOKE:-}" ]; then
+  out="$target/bench-smoke.md"
+  arguments+=(--seconds 4 --memory-seconds 6 --samples 20 --scan-rows 2000000 --start-rows 400000 --start-log-mib 64)
+fi
+exec "$target/release/candor-bench" all --out "$out" --peers "$results" "${arguments[@]}"
