@@ -157,7 +157,9 @@ impl ColumnBuilder {
             (Values::Number(v), Cell::Number(x)) => v.push(x),
             (Values::Text { offsets, bytes }, Cell::Text(s)) => push_text(offsets, bytes, s),
             (Values::Integer(v), Cell::Integer(x)) => v.push(x),
-            (Values::Number(v), Cell::Integer(x)) if x.unsigned_abs() <= EXACT_MAX.unsigned_abs() => {
+            (Values::Number(v), Cell::Integer(x))
+                if x.unsigned_abs() <= EXACT_MAX.unsigned_abs() =>
+            {
                 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
                 v.push(x as f64);
             }

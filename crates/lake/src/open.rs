@@ -90,8 +90,7 @@ impl Lake {
         let floor = opened.flushed.values().copied().max().unwrap_or(0);
         journal_options.log.durable_floor = floor;
         let entry_bytes_max = journal_options.log.record_bytes_bound();
-        let (journal, report) =
-            Journal::open(RealFs, &log_dir, journal_options, uuid, now_us())?;
+        let (journal, report) = Journal::open(RealFs, &log_dir, journal_options, uuid, now_us())?;
         if journal.uuid() != uuid {
             // Its first segment was damaged: the identity is what the others say.
             uuid = journal.uuid();
@@ -124,8 +123,14 @@ impl Lake {
             flush_figures,
         };
         let mut flusher = lake.flusher(store, deltas, app_id(uuid), options.flush);
-        let (replayed_rows, unreadable) =
-            replay(&journal, &flushed, &mut flusher, lake.hot_bytes_max, now_us()).await?;
+        let (replayed_rows, unreadable) = replay(
+            &journal,
+            &flushed,
+            &mut flusher,
+            lake.hot_bytes_max,
+            now_us(),
+        )
+        .await?;
         let committer = Committer {
             journal,
             queue,

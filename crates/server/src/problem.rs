@@ -114,10 +114,11 @@ impl From<candor_lake::Error> for Problem {
 impl From<QueryFailure> for Problem {
     fn from(failure: QueryFailure) -> Self {
         let status = match failure.code {
-            QueryCode::SqlTimeLimit => StatusCode::REQUEST_TIMEOUT,
-            QueryCode::SqlMemoryLimit | QueryCode::SqlResultLimit | QueryCode::SqlWorkerDied => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            // Not 408, which invites clients to repeat the statement.
+            QueryCode::SqlTimeLimit
+            | QueryCode::SqlMemoryLimit
+            | QueryCode::SqlResultLimit
+            | QueryCode::SqlWorkerDied => StatusCode::UNPROCESSABLE_ENTITY,
             QueryCode::SqlStorage | QueryCode::SqlInternal => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         };
