@@ -111,8 +111,7 @@ impl Failure {
 impl From<candor_sdk::Error> for Failure {
     fn from(error: candor_sdk::Error) -> Self {
         let cause = match error.status() {
-            // 408 is the statement that ran too long; it was understood.
-            Some(400..=407 | 409..=499) => Cause::Use,
+            Some(400..=499) => Cause::Use,
             _ => Cause::Service,
         };
         Failure::new(cause, error.code(), error.to_string()).mend(error.hint())
@@ -157,7 +156,7 @@ mod tests {
         for (status, cause) in [
             (400, Cause::Use),
             (404, Cause::Use),
-            (408, Cause::Service),
+            (422, Cause::Use),
             (503, Cause::Service),
         ] {
             let refusal = Refusal {

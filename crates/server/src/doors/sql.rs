@@ -57,7 +57,7 @@ pub(crate) struct SqlAnswer {
 /// answer is JSON, an Arrow IPC stream (`application/vnd.apache.arrow.stream`) or CSV (`text/csv`)
 /// by `Accept`. A text body is taken as the statement itself.
 #[utoipa::path(post, path = "/v1/sql", tag = "query", request_body = SqlRequest,
-    responses((status = 200, body = SqlAnswer), (status = 400, body = Problem), (status = 408, body = Problem),
+    responses((status = 200, body = SqlAnswer), (status = 400, body = Problem),
         (status = 415, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 pub(crate) async fn post_sql(
     Extract(state): Extract<State>,
