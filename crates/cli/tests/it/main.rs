@@ -10,4 +10,6 @@
     reason = "tests of the real program: they wait for it with a bound, and a failed step is a failed test"
 )]
 
+mod faults;
+mod http;
 mod sandbox;

@@ -1,6 +1,8 @@
 //! The real binary with a data directory of its own.
 
+use crate::http::Reply;
 use candor_sdk::{Client, Endpoint, Retry};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -57,6 +59,25 @@ impl Sandbox {
             Endpoint::new(&self.url),
             Retry::new(10, || 0.0, std::thread::sleep),
         )
+    }
+
+    /// One HTTP request, sent as it is.
+    pub fn http(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        crate::http::call(&self.url, method, path, headers, body)
+    }
+
+    /// The rows of a statement's answer.
+    pub fn sql(&self, statement: &str) -> Value {
+        let headers = [("content-type", "text/plain")];
+        let reply = self.http("POST", "/v1/sql", &headers, statement.as_bytes());
+        assert_eq!(reply.status, 200, "{statement}: {}", reply.text());
+        reply.json()["rows"].clone()
+    }
+
+    /// The machine's time, in microseconds.
+    pub fn now_us(&self) -> i64 {
+        let since = std::time::UNIX_EPOCH.elapsed().unwrap();
+        i64::try_from(since.as_micros()).unwrap()
     }
 
     /// Runs `candor` with arguments, to its end, against this server.
@@ -125,7 +146,7 @@ impl Sandbox {
                 panic!("the server ended with {status}:\n{}", self.log());
             }
             let told = std::fs::read(self.data().join("server.json")).unwrap_or_default();
-            let told: serde_json::Value = serde_json::from_slice(&told).unwrap_or_default();
+            let told: Value = serde_json::from_slice(&told).unwrap_or_default();
             if let Some(url) = told["url"].as_str() {
                 url.clone_into(&mut self.url);
                 if self.client().is_ready() {
