@@ -10,11 +10,12 @@ use object_store::{
     CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
     PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions,
 };
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
 use std::path::{Path as FsPath, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A local store that syncs file and directories before it answers.
 #[derive(Debug, Clone)]
@@ -22,7 +23,12 @@ pub(crate) struct SyncedStore {
     inner: Arc<LocalFileSystem>,
     root: Arc<PathBuf>,
     syncs: Arc<AtomicU64>,
+    /// Directories whose entry in the one above is on stable storage.
+    anchored: Arc<Mutex<HashSet<PathBuf>>>,
 }
+
+/// Directories remembered as synced; beyond it they are synced again.
+const ANCHORED_MAX: usize = 100_000;
 
 impl SyncedStore {
     /// The store of everything below `root`, which is made if need be.
@@ -41,6 +47,7 @@ impl SyncedStore {
             inner: Arc::new(inner),
             root: Arc::new(root),
             syncs: Arc::default(),
+            anchored: Arc::default(),
         })
     }
 
@@ -62,21 +69,19 @@ impl SyncedStore {
         self.inner.path_to_filesystem(location)
     }
 
-    /// Syncs a file and every directory above it up to the root: any of them may be new.
+    /// Syncs a file, its directory, and those above that were not synced since they were made.
     async fn sync(&self, location: &Path, with_file: bool) -> object_store::Result<()> {
         let file = self.file(location)?;
-        let root = self.root.clone();
+        let store = self.clone();
         self.syncs.fetch_add(1, Ordering::Relaxed);
         let synced = tokio::task::spawn_blocking(move || {
             if with_file {
                 File::open(&file)?.sync_all()?;
             }
-            let mut dir = file.parent();
-            while let Some(d) = dir.filter(|d| d.starts_with(root.as_path())) {
-                File::open(d)?.sync_all()?;
-                dir = d.parent();
+            match file.parent() {
+                Some(dir) => store.sync_dirs(dir),
+                None => Ok(()),
             }
-            Ok::<_, std::io::Error>(())
         });
         let generic =
             |source: Box<dyn std::error::Error + Send + Sync>| object_store::Error::Generic {
@@ -87,6 +92,31 @@ impl SyncedStore {
             .await
             .map_err(|e| generic(e.into()))?
             .map_err(|e| generic(e.into()))
+    }
+}
+
+impl SyncedStore {
+    fn sync_dirs(&self, dir: &FsPath) -> std::io::Result<()> {
+        File::open(dir)?.sync_all()?;
+        let inside = dir.ancestors().take_while(|d| *d != self.root.as_path());
+        for dir in inside.take_while(|d| d.starts_with(self.root.as_path())) {
+            if self.anchored().contains(dir) {
+                break;
+            }
+            if let Some(above) = dir.parent() {
+                File::open(above)?.sync_all()?;
+            }
+            let mut anchored = self.anchored();
+            if anchored.len() >= ANCHORED_MAX {
+                anchored.clear();
+            }
+            anchored.insert(dir.to_owned());
+        }
+        Ok(())
+    }
+
+    fn anchored(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        self.anchored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -63,6 +63,7 @@ impl Reply {
 pub fn connect(url: &str) -> TcpStream {
     let stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     stream.set_read_timeout(Some(WAIT)).unwrap();
+    stream.set_write_timeout(Some(WAIT / 6)).unwrap();
     stream
 }
 

@@ -10,6 +10,10 @@
     reason = "tests of the real program: they wait for it with a bound, and a failed step is a failed test"
 )]
 
+mod auth;
+mod crash;
 mod faults;
 mod http;
+mod import;
 mod sandbox;
+mod sql_limits;

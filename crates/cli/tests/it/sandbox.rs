@@ -38,6 +38,21 @@ impl Sandbox {
         sandbox
     }
 
+    /// The same with a configuration.
+    pub fn with_config(toml: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("candor.toml");
+        std::fs::write(&file, toml).unwrap();
+        let mut sandbox = Self {
+            flags: vec!["--config".to_owned(), file.display().to_string()],
+            dir,
+            server: None,
+            url: String::new(),
+        };
+        sandbox.launch();
+        sandbox
+    }
+
     /// The data directory.
     pub fn data(&self) -> PathBuf {
         self.dir.path().join("data")

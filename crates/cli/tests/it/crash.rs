@@ -1,0 +1,311 @@
+//! Killed, torn and damaged: every acknowledged event is there exactly once.
+
+use crate::sandbox::Sandbox;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+const NDJSON: (&str, &str) = ("content-type", "application/x-ndjson");
+
+fn send(sandbox: &Sandbox, model: &str, ids: std::ops::Range<u32>) -> u64 {
+    let rows: String = ids
+        .map(|i| {
+            format!("{{\"id\":\"{i}\",\"inputs\":{{\"x\":{i}}},\"outputs\":{{\"score\":0.5}}}}\n")
+        })
+        .collect();
+    let path = format!("/v1/models/{model}/predictions");
+    sandbox
+        .http("POST", &path, &[NDJSON], rows.as_bytes())
+        .counts()
+        .0
+}
+
+fn segments(sandbox: &Sandbox) -> Vec<PathBuf> {
+    let log = std::fs::read_dir(sandbox.data().join("log")).unwrap();
+    let mut files: Vec<_> = log
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.is_file())
+        .collect();
+    files.sort();
+    files
+}
+
+fn newest_commit(table: &Path) -> PathBuf {
+    let log = std::fs::read_dir(table.join("_delta_log")).unwrap();
+    let mut files: Vec<_> = log
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "json"))
+        .collect();
+    files.sort();
+    files.pop().unwrap()
+}
+
+/// Where a record's ids lie in a segment.
+fn find(bytes: &[u8], ids: &[u8]) -> usize {
+    bytes.windows(ids.len()).position(|w| w == ids).unwrap()
+}
+
+/// Rows are kept in the log: nothing is flushed while the test looks.
+const NO_FLUSH: &str = "[storage]\nflush_age_ms = 3600000\n";
+
+#[test]
+fn a_torn_tail_is_repaired_and_reported_and_whole_records_stay() {
+    let mut sandbox = Sandbox::with_config(NO_FLUSH);
+    for batch in 0..5 {
+        assert_eq!(send(&sandbox, "m", batch * 100..batch * 100 + 100), 100);
+    }
+    sandbox.kill();
+    let segment = segments(&sandbox).pop().unwrap();
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let last = find(&bytes, b"400401402");
+    bytes[last..].fill(0);
+    std::fs::write(&segment, bytes).unwrap();
+    sandbox.launch();
+    assert!(
+        sandbox.log().contains("the log was repaired"),
+        "{}",
+        sandbox.log()
+    );
+    let left = sandbox.sql("SELECT count(*), count(DISTINCT id) FROM m.predictions");
+    assert_eq!(left, json!([[400, 400]]), "{}", sandbox.log());
+    assert_eq!(
+        send(&sandbox, "m", 400..500),
+        100,
+        "what was torn may be sent again"
+    );
+}
+
+#[test]
+fn damage_in_the_middle_is_isolated_and_reported() {
+    let mut sandbox = Sandbox::with_config(NO_FLUSH);
+    for batch in 0..5 {
+        assert_eq!(send(&sandbox, "m", batch * 100..batch * 100 + 100), 100);
+    }
+    sandbox.kill();
+    let segment = segments(&sandbox).remove(0);
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let end = bytes.iter().rposition(|&b| b != 0).unwrap();
+    let middle = end / 2;
+    bytes[middle..middle + 8]
+        .iter_mut()
+        .for_each(|b| *b ^= 0x55);
+    std::fs::write(&segment, bytes).unwrap();
+    sandbox.launch();
+    assert!(sandbox.log().contains("repaired"), "{}", sandbox.log());
+    let left = sandbox.sql("SELECT count(*), count(DISTINCT id) FROM m.predictions");
+    assert_eq!(left, json!([[400, 400]]), "{}", sandbox.log());
+    assert_eq!(sandbox.stop(), Some(0));
+    let doctor = sandbox.candor(&["doctor", "--data", sandbox.data().to_str().unwrap()]);
+    assert!(!doctor.stdout.is_empty(), "{doctor:?}");
+}
+
+#[test]
+fn a_damaged_newest_commit_is_set_aside_and_its_rows_are_flushed_again() {
+    for (damage, size) in [("empty", 0), ("torn", 120)] {
+        let mut sandbox = Sandbox::with_config(NO_FLUSH);
+        send(&sandbox, "m", 0..1000);
+        sandbox.client().flush().unwrap();
+        send(&sandbox, "m", 1000..2000);
+        sandbox.client().flush().unwrap();
+        sandbox.kill();
+        let table = sandbox.data().join("lake/models/m/predictions");
+        let commit = newest_commit(&table);
+        let bytes = std::fs::read(&commit).unwrap();
+        std::fs::write(&commit, &bytes[..size]).unwrap();
+        sandbox.launch();
+        assert!(
+            sandbox.log().contains("set aside"),
+            "{damage}: {}",
+            sandbox.log()
+        );
+        let all = "SELECT count(*), count(DISTINCT id) FROM m.predictions";
+        assert_eq!(sandbox.sql(all), json!([[2000, 2000]]), "{damage}");
+        sandbox.client().flush().unwrap();
+        assert_eq!(
+            sandbox.sql(all),
+            json!([[2000, 2000]]),
+            "{damage}, flushed again"
+        );
+        let volumes = sandbox.client().read("/v1/models/m/volumes").unwrap();
+        assert!(
+            volumes.to_string().contains("\"lake_rows\":2000"),
+            "{volumes}"
+        );
+    }
+}
+
+#[test]
+fn a_full_store_says_when_to_come_back_and_recovers() {
+    let sandbox = Sandbox::with_config(
+        "[storage]\nhot_bytes_max = 3000000\nflush_age_ms = 3600000\nflush_bytes = 1000000000\n",
+    );
+    let mut taken = 0;
+    let mut refused = None;
+    for batch in 0..200u32 {
+        let rows: String = (0..500).map(|i| format!("{{\"id\":\"{batch}-{i}\",\"inputs\":{{\"text\":\"{}\"}},\"outputs\":{{\"score\":0.5}}}}\n", "x".repeat(100))).collect();
+        let reply = sandbox.http(
+            "POST",
+            "/v1/models/m/predictions",
+            &[NDJSON],
+            rows.as_bytes(),
+        );
+        if reply.status == 200 {
+            taken += reply.counts().0;
+        } else {
+            refused = Some((
+                reply.verdict(),
+                reply.header("retry-after").map(str::to_owned),
+            ));
+            if taken > 20_000 {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    }
+    let (verdict, retry) = refused.expect("the bound was never reached");
+    assert!(verdict.starts_with("503"), "{verdict}");
+    assert!(retry.is_some_and(|s| s.parse::<u64>().unwrap() >= 1));
+    sandbox.client().flush().unwrap();
+    assert_eq!(send(&sandbox, "other", 0..10), 10, "room again");
+    assert_eq!(
+        sandbox.sql("SELECT count(*) FROM m.predictions"),
+        json!([[taken]])
+    );
+}
+
+mod heavy {
+    use super::*;
+    use crate::http::connect;
+    use std::collections::HashMap;
+    use std::io::{Read, Write};
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+    use std::time::Duration;
+
+    /// Numbers that look random and are the same in every run.
+    struct Dice(u64);
+
+    impl Dice {
+        fn roll(&mut self, below: u64) -> u64 {
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) % below
+        }
+    }
+
+    /// Batches sent until the server dies; `acknowledged` gets what was answered with 200.
+    fn load(
+        url: &str,
+        model: &str,
+        next: &AtomicU32,
+        acknowledged: &Mutex<Vec<(u32, u32)>>,
+        stop: &AtomicBool,
+    ) {
+        while !stop.load(Ordering::Relaxed) {
+            let n = 20 + next.load(Ordering::Relaxed) % 180;
+            let first = next.fetch_add(n, Ordering::Relaxed);
+            let body: String = (first..first + n).map(|i| format!("{{\"id\":\"{i}\",\"inputs\":{{\"x\":{i}}},\"outputs\":{{\"score\":0.5}}}}\n")).collect();
+            let host = url.trim_start_matches("http://");
+            let Ok(mut stream) = std::net::TcpStream::connect(host) else {
+                return;
+            };
+            stream
+                .set_read_timeout(Some(Duration::from_secs(30)))
+                .unwrap();
+            let request = format!(
+                "POST /v1/models/{model}/predictions HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: application/x-ndjson\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            if stream.write_all(request.as_bytes()).is_err() {
+                return;
+            }
+            let mut reply = String::new();
+            if stream.read_to_string(&mut reply).is_err() {
+                return;
+            }
+            if reply.starts_with("HTTP/1.1 200") && reply.contains(&format!("\"accepted\":{n},")) {
+                acknowledged.lock().unwrap().push((first, n));
+            }
+        }
+    }
+
+    /// Every acknowledged id once; an id that was never acknowledged at most once.
+    fn check(sandbox: &Sandbox, acknowledged: &HashMap<&str, Mutex<Vec<(u32, u32)>>>, round: u32) {
+        for (model, ranges) in acknowledged {
+            let rows = sandbox.sql(&format!(
+                "SELECT count(*), count(DISTINCT id) FROM \"{model}\".predictions"
+            ));
+            assert_eq!(
+                rows[0][0], rows[0][1],
+                "{model} has doubles in round {round}"
+            );
+            let body = json!({"sql": format!("SELECT input_x FROM \"{model}\".predictions"), "max_rows": 1_000_000}).to_string();
+            let reply = sandbox
+                .http(
+                    "POST",
+                    "/v1/sql",
+                    &[("content-type", "application/json")],
+                    body.as_bytes(),
+                )
+                .json();
+            assert_eq!(reply["truncated"], json!(false));
+            let stored: std::collections::HashSet<u64> = reply["rows"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|r| r[0].as_u64().unwrap())
+                .collect();
+            for (first, n) in ranges.lock().unwrap().iter() {
+                for id in *first..first + n {
+                    assert!(
+                        stored.contains(&u64::from(id)),
+                        "{model} lost {id} in round {round}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn thirty_kills_under_load_lose_and_double_nothing() {
+        let rounds = std::env::var("CANDOR_PROVE").map_or(30, |n| 30 * n.parse::<u32>().unwrap());
+        let mut sandbox = Sandbox::with_config(
+            "[storage]\nflush_age_ms = 300\nflush_bytes = 200000\nmaintain_every_s = 1\nlog_bytes_max = 268435456\n",
+        );
+        let models = ["alpha", "beta", "gamma"];
+        let acknowledged: HashMap<&str, Mutex<Vec<(u32, u32)>>> =
+            models.iter().map(|m| (*m, Mutex::default())).collect();
+        let next: HashMap<&str, AtomicU32> =
+            models.iter().map(|m| (*m, AtomicU32::new(0))).collect();
+        let mut dice = Dice(20_261_123);
+        for round in 0..rounds {
+            let stop = AtomicBool::new(false);
+            std::thread::scope(|scope| {
+                for model in models {
+                    let (url, next, acknowledged, stop) = (
+                        sandbox.url().to_owned(),
+                        &next[model],
+                        &acknowledged[model],
+                        &stop,
+                    );
+                    scope.spawn(move || load(&url, model, next, acknowledged, stop));
+                }
+                std::thread::sleep(Duration::from_millis(100 + dice.roll(900)));
+                sandbox.kill();
+                stop.store(true, Ordering::Relaxed);
+            });
+            sandbox.launch();
+            if round % 5 == 4 {
+                check(&sandbox, &acknowledged, round);
+            }
+        }
+        drop(connect(sandbox.url()));
+        check(&sandbox, &acknowledged, rounds);
+        let total: usize = acknowledged.values().map(|r| r.lock().unwrap().len()).sum();
+        assert!(
+            total > rounds as usize,
+            "the load was too small to prove anything: {total} batches"
+        );
+    }
+}
