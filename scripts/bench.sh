@@ -46,17 +46,17 @@ if [ -x "$shared/run.sh" ]; then
   runs=3 size=1000000
   if [ -n "${SMOKE:-}" ]; then runs=1 size=100000; fi
   say "measuring limits and engines"
-  SKIP_SETUP=1 ONLY="$only" RUNS=$runs OUT="$(realpath -m "$results")" "$shared/run.sh" "$size" 10000
+  SKIP_SETUP=1 ONLY="$only" RUNS=$runs OUT="$(realpath -m "$results")" "$shared/run.sh" "$size" 10000 || say "some limits are missing"
   if [ -z "${SMOKE:-}" ]; then
     say "measuring peers"
-    SKIP_SETUP=1 ONLY='ingest_(phoenix_http|mlflow_otlp_t4)@' RUNS=1 OUT="$(realpath -m "$results")" "$shared/run.sh" "$size" 10000
+    SKIP_SETUP=1 ONLY='ingest_(phoenix_http|mlflow_otlp_t4)@' RUNS=1 OUT="$(realpath -m "$results")" "$shared/run.sh" "$size" 10000 || say "some peers are missing"
   fi
 else
   say "peers skipped: $shared is not there"
 fi
 
 say "measuring Candor"
-arguments=(--candor "$target/release/candor" --dir "$target/bench" --rows "$rows" --results "$target/bench-results.jsonl")
+arguments=(--candor "$target/release/candor" --dir "$target/bench" --rows "$rows" --python "$python" --results "$target/bench-results.jsonl")
 out=bench/RESULTS.md
 if [ -n "${SMOKE:-}" ]; then
   out="$target/bench-smoke.md"

@@ -8,6 +8,7 @@ use crate::{Place, Result, disk, say, single, visible};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 const GIB: u64 = 1 << 30;
@@ -22,6 +23,15 @@ const TIDY_OFTEN: &str = "[storage]\nmaintain_every_s = 2\n";
 /// Rows stay in the log, whatever their size and age.
 const HOLD_FLUSH: &str = "[storage]\nflush_bytes = 17179869184\nflush_age_ms = 86400000\n\
                           hot_bytes_max = 34359738368\nlog_bytes_max = 3221225472\n";
+
+/// Counts and averages the files named by its argument.
+const DUCKDB: &str = "\
+import duckdb, sys, time
+con = duckdb.connect()
+t = time.perf_counter()
+n, _ = con.execute(f\"select count(*), avg(output_score) from read_parquet('{sys.argv[1]}')\").fetchone()
+print(n, (time.perf_counter() - t) * 1e3)
+";
 
 /// Where and how long to measure.
 pub(crate) struct Bench {
@@ -217,7 +227,9 @@ impl Bench {
             times: Some(thirty_days(rows)),
             ..self.arrow_plan("narrow")
         };
-        let scan = cold::scan(|config| self.launch("scan", config), &plan, TIDY_OFTEN, 5)?;
+        let launch = |config: &str| self.launch("scan", config);
+        let duckdb = |day: &str| self.duckdb(day);
+        let scan = cold::scan(launch, &plan, TIDY_OFTEN, 5, duckdb)?;
         self.clear("scan");
         let detail = serde_json::to_value(&scan)?;
         let name = format!(
@@ -231,6 +243,20 @@ impl Bench {
             300.0,
             detail,
         )])
+    }
+
+    /// DuckDB over the files of one day of the scan's lake: its count, and milliseconds.
+    fn duckdb(&self, day: &str) -> Option<(u64, f64)> {
+        let python = self.place.python.as_ref()?;
+        let files = self.place.dir.join("scan/data/lake/**");
+        let files = format!("{}/day={day}/*.parquet", files.display());
+        let output = Command::new(python)
+            .args(["-c", DUCKDB, &files])
+            .output()
+            .ok()?;
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (count, ms) = told.trim().split_once(' ')?;
+        Some((count.parse().ok()?, ms.parse().ok()?))
     }
 
     /// Getting ready with `rows` in the lake and `log_mib` in the log.

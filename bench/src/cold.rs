@@ -29,6 +29,9 @@ pub(crate) struct Scan {
     pub(crate) cold_ms: Vec<f64>,
     pub(crate) cold_ms_median: f64,
     pub(crate) cold_ms_max: f64,
+    /// DuckDB's count and mean of the same day's files, cold, in a process that has loaded it; 0 if
+    /// it was not there or counted otherwise (files already merged away still lie there).
+    pub(crate) duckdb_cold_ms: Vec<f64>,
     /// The same statement once more.
     pub(crate) warm_ms: Vec<f64>,
     pub(crate) ready_s: Vec<f64>,
@@ -46,6 +49,7 @@ pub(crate) fn scan(
     plan: &Plan,
     config: &str,
     restarts: usize,
+    duckdb: impl Fn(&str) -> Option<(u64, f64)>,
 ) -> Result<Scan> {
     let server = start(config)?;
     let flood = flood::run(&server, plan, 0)?;
@@ -66,6 +70,7 @@ pub(crate) fn scan(
         cold_ms: Vec::new(),
         cold_ms_median: 0.0,
         cold_ms_max: 0.0,
+        duckdb_cold_ms: Vec::new(),
         warm_ms: Vec::new(),
         ready_s: Vec::new(),
     };
@@ -93,6 +98,10 @@ pub(crate) fn scan(
         }
         out.day_rows = expected;
         server.kill()?;
+        drop_cache();
+        let peer = duckdb(&clock::rfc3339(day)[..10]);
+        let peer = peer.filter(|p| p.0 == expected).map_or(0.0, |p| p.1);
+        out.duckdb_cold_ms.push(peer);
     }
     out.cold_ms_median = percentile(&mut out.cold_ms.clone(), 50.0);
     out.cold_ms_max = percentile(&mut out.cold_ms.clone(), 100.0);

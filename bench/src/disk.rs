@@ -1,14 +1,16 @@
 //! Bytes at rest, against the same rows as pyarrow writes them by default.
 
 use crate::bodies::Index;
+use crate::http::HUNG_UP;
 use crate::server::Server;
-use crate::{Result, say};
+use crate::{Result, clock, say};
 use serde::Serialize;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 const MODEL: &str = "disk";
+const ARROW: &str = "application/vnd.apache.arrow.stream";
 
 /// What came of it.
 #[derive(Debug, Clone, Serialize)]
@@ -31,7 +33,12 @@ pub(crate) fn run(server: &Server, folder: &Path, quiet: Duration) -> Result<Dis
     let path = format!("/v1/models/{MODEL}/predictions");
     for body in &index.bodies {
         let bytes = fs::read(folder.join(&body.file))?;
-        let reply = door.post(&path, "application/vnd.apache.arrow.stream", &bytes)?;
+        // A busy server takes the body later.
+        let mut reply = door.post(&path, ARROW, &bytes)?;
+        while matches!(reply.status, 503 | HUNG_UP) {
+            clock::pause(Duration::from_millis(200));
+            reply = door.post(&path, ARROW, &bytes)?;
+        }
         if reply.status != 200 {
             let text = String::from_utf8_lossy(&reply.body).into_owned();
             return Err(format!("status {}: {text}", reply.status).into());

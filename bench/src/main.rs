@@ -56,6 +56,9 @@ struct Place {
     /// File to which results are appended, one JSON object a line
     #[arg(long, global = true, default_value = "target/bench-results.jsonl")]
     results: PathBuf,
+    /// A Python with DuckDB, to scan the same files; none: that peer is skipped
+    #[arg(long, global = true)]
+    python: Option<PathBuf>,
     /// Length of a sustained run, in seconds
     #[arg(long, global = true, default_value_t = 60)]
     seconds: u64,
