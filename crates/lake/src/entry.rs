@@ -36,7 +36,8 @@ impl Rows {
 /// Encodes one table's rows. An entry is [`head`] followed by its sections.
 pub(crate) fn section(rows: &Rows) -> Result<Bytes> {
     let path = rows.table.path();
-    let mut out = Vec::with_capacity(rows.batch.get_array_memory_size() + 4096);
+    let bytes = usize::try_from(crate::view::size(&rows.batch)).unwrap_or(0);
+    let mut out = Vec::with_capacity(bytes + bytes / 8 + 8192);
     out.extend_from_slice(&u16::try_from(path.len()).unwrap_or(u16::MAX).to_le_bytes());
     out.extend_from_slice(path.as_bytes());
     let length_at = out.len();

@@ -16,7 +16,7 @@ use crate::state::State;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Uri, header};
 use axum::middleware::from_fn_with_state;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use serde::Serialize;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -125,18 +125,14 @@ pub(crate) fn router(state: State) -> Router {
         .merge(page)
         .fallback(no_route)
         .method_not_allowed_fallback(wrong_method)
-        .layer(DefaultBodyLimit::max(state.intake.body_bytes_max()))
-        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(header(header::REFERRER_POLICY, "no-referrer"))
-        .layer(header(header::CACHE_CONTROL, "no-store"))
-        .layer(CatchPanicLayer::custom(
-            |_: Box<dyn std::any::Any + Send>| {
-                let detail =
-                    "The server met a fault of its own; nothing of this request was stored.";
-                let status = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
-                Problem::new(status, "internal", detail).into_response()
-            },
+        // One layer of layers: each call of `layer` boxes every route once more.
+        .layer((
+            CatchPanicLayer::custom(panicked),
+            header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            header(header::X_FRAME_OPTIONS, "DENY"),
+            header(header::REFERRER_POLICY, "no-referrer"),
+            header(header::CACHE_CONTROL, "no-store"),
+            DefaultBodyLimit::max(state.intake.body_bytes_max()),
         ))
         .with_state(state)
 }
@@ -149,6 +145,12 @@ pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
         .merge(change_routes())
         .merge(open_routes())
         .into_openapi()
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    let detail = "The server met a fault of its own; nothing of this request was stored.";
+    let status = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
+    Problem::new(status, "internal", detail).into_response()
 }
 
 async fn no_route(uri: Uri) -> Problem {

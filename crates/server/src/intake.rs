@@ -25,6 +25,9 @@ const QUEUE_MAX: usize = 512;
 const TOGETHER_MAX: usize = 256;
 /// Bytes decoded together, at most; a larger body is decoded alone.
 const TOGETHER_BYTES_MAX: usize = 256 << 10;
+/// Groups of small requests between decoding and reply: one is committed while the next is
+/// decoded. More would only make the groups smaller.
+const GROUPS_MAX: usize = 2;
 /// Rejected rows named in a reply, at most; all are in the quarantine.
 const REJECTIONS_SHOWN_MAX: usize = 1000;
 /// Unit of the byte budget.
@@ -119,6 +122,14 @@ pub(crate) struct Decoder {
     figures: Arc<IntakeFigures>,
     stored: broadcast::Sender<Stored>,
     runtime: Handle,
+    groups: Arc<Semaphore>,
+}
+
+/// Requests that are decoded into the same columns.
+struct Group {
+    jobs: Vec<Job>,
+    /// Held until the group is answered; large requests go alone and need none.
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Intake {
@@ -136,6 +147,7 @@ impl Intake {
         let (stored, _) = broadcast::channel(256);
         let figures = Arc::new(IntakeFigures::default());
         let budget = bytes_max.max(limits.batch_bytes_max * 5 / 4) / PERMIT_BYTES;
+        let groups = Arc::new(Semaphore::new(GROUPS_MAX));
         let decoders = (0..threads.max(1))
             .map(|_| Decoder {
                 queue: receiver.clone(),
@@ -146,6 +158,7 @@ impl Intake {
                 figures: figures.clone(),
                 stored: stored.clone(),
                 runtime: Handle::current(),
+                groups: groups.clone(),
             })
             .collect();
         let intake = Self {
@@ -211,26 +224,35 @@ impl Intake {
 impl Decoder {
     /// Decodes until the way in is closed.
     pub(crate) fn run(self) {
-        while let Some(jobs) = self.next() {
-            self.decode(jobs);
+        while let Some(group) = self.next() {
+            self.decode(group);
         }
     }
 
     /// The next request, with small ones that wait behind it.
-    fn next(&self) -> Option<Vec<Job>> {
+    fn next(&self) -> Option<Group> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let first = queue.blocking_recv()?;
         let mut bytes = first.incoming.body.len();
         let mut jobs = vec![first];
+        let mut turn = None;
+        if bytes < TOGETHER_BYTES_MAX {
+            // While this waits for its turn, more requests come to go with it.
+            turn = Some(
+                self.runtime
+                    .block_on(self.groups.clone().acquire_owned())
+                    .ok()?,
+            );
+        }
         while bytes < TOGETHER_BYTES_MAX && jobs.len() < TOGETHER_MAX {
             let Ok(job) = queue.try_recv() else { break };
             bytes += job.incoming.body.len();
             jobs.push(job);
         }
-        Some(jobs)
+        Some(Group { jobs, turn })
     }
 
-    fn decode(&self, jobs: Vec<Job>) {
+    fn decode(&self, Group { jobs, turn }: Group) {
         let Ok(random) = clock::random::<16>() else {
             for job in jobs {
                 let _ = job
@@ -291,7 +313,7 @@ impl Decoder {
         };
         crate::task::spawn_on(&self.runtime, async move {
             store.finish(admitted, batch, replies).await;
-            drop(permits);
+            drop((permits, turn));
         });
     }
 }

@@ -7,7 +7,7 @@ use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::registry::Registry;
 use crate::sql::SqlPool;
-use crate::state::State;
+use crate::state::{Shared, State};
 use crate::{Error, clock, policy, task};
 use candor_catalog::Catalog;
 use candor_contract::{TableId, TableSchema};
@@ -94,7 +94,7 @@ impl Server {
         }
         data.announce(&format!("http://{address}"))?;
         let ready = Arc::new(AtomicBool::new(true));
-        let state = State {
+        let state = Arc::new(Shared {
             intake,
             lake,
             catalog,
@@ -102,7 +102,7 @@ impl Server {
             sql,
             identity,
             ready,
-        };
+        });
         Ok(Self {
             listener,
             address,

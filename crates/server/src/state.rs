@@ -9,9 +9,11 @@ use candor_lake::Lake;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Handles to everything; cheap to clone.
-#[derive(Clone)]
-pub(crate) struct State {
+/// Handles to everything. The HTTP framework clones it several times a request.
+pub(crate) type State = Arc<Shared>;
+
+/// What [`State`] points to.
+pub(crate) struct Shared {
     pub(crate) intake: Intake,
     pub(crate) lake: Lake,
     pub(crate) catalog: Catalog,
