@@ -7,7 +7,7 @@ use arrow::array::{
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, SchemaRef};
 use candor_contract::TableId;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The partition column: the UTC day of `time`.
 pub(crate) const DAY: &str = "day";
@@ -49,6 +49,25 @@ fn absent(name: &str, ty: &DataType, rows: usize, table: &TableId) -> ArrayRef {
             rows,
         ))),
         ("time_is_arrival", _) => Arc::new(BooleanArray::from(vec![false; rows])),
-        _ => new_null_array(ty, rows),
+        _ => nulls(ty, rows),
     }
+}
+
+/// Rows of the null arrays that are kept.
+const NULLS_KEPT: usize = 65_536;
+
+/// Nulls, shared by all batches: a table has many columns that a batch does not bring.
+fn nulls(ty: &DataType, rows: usize) -> ArrayRef {
+    static KEPT: Mutex<Vec<(DataType, ArrayRef)>> = Mutex::new(Vec::new());
+    if rows > NULLS_KEPT {
+        return new_null_array(ty, rows);
+    }
+    // Columns have six types, so there are six entries at most.
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, array)) = kept.iter().find(|(known, _)| known == ty) {
+        return array.slice(0, rows);
+    }
+    let array = new_null_array(ty, NULLS_KEPT);
+    kept.push((ty.clone(), array.clone()));
+    array.slice(0, rows)
 }

@@ -66,6 +66,7 @@ pub struct Flusher {
     pub(crate) figures: Arc<FlushFigures>,
     pub(crate) wake: Arc<Notify>,
     pub(crate) done: Arc<Notify>,
+    pub(crate) room: Arc<Notify>,
     pub(crate) force: Arc<AtomicU64>,
     pub(crate) forced: Arc<AtomicU64>,
     pub(crate) log: mpsc::Sender<Message>,
@@ -169,6 +170,7 @@ impl Flusher {
         delta.append(batches?, (&self.app_id, version)).await?;
         let gone = view.publish(delta.files(), through);
         self.tables.forget_hot(gone);
+        self.room.notify_waiters();
         self.figures.flushes.fetch_add(1, Ordering::Relaxed);
         self.figures.rows.fetch_add(rows as u64, Ordering::Relaxed);
         Ok(())

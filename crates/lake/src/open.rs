@@ -59,6 +59,8 @@ pub struct Lake {
     log: mpsc::Sender<Message>,
     wake: Arc<Notify>,
     done: Arc<Notify>,
+    /// Told after each flush of a table.
+    room: Arc<Notify>,
     force: Arc<AtomicU64>,
     forced: Arc<AtomicU64>,
     hot_bytes_max: u64,
@@ -109,6 +111,7 @@ impl Lake {
             log: sender,
             wake: Arc::new(Notify::new()),
             done: Arc::new(Notify::new()),
+            room: Arc::new(Notify::new()),
             force: Arc::default(),
             forced: Arc::default(),
             hot_bytes_max: if options.hot_bytes_max == 0 {
@@ -165,6 +168,7 @@ impl Lake {
             figures: self.flush_figures.clone(),
             wake: self.wake.clone(),
             done: self.done.clone(),
+            room: self.room.clone(),
             force: self.force.clone(),
             forced: self.forced.clone(),
             log: self.log.clone(),
@@ -205,6 +209,19 @@ impl Lake {
             });
         }
         Ok(())
+    }
+
+    /// Waits until the lake has caught up well enough. A sender whose reply waits for it slows down
+    /// before new rows have to be refused.
+    pub async fn eased(&self) {
+        let ease_bytes = self.hot_bytes_max / 4 * 3;
+        loop {
+            let room = self.room.notified();
+            if self.tables.hot_bytes() < ease_bytes || self.log.is_closed() {
+                return;
+            }
+            room.await;
+        }
     }
 
     /// Brings all hot rows to the lake and waits for it.

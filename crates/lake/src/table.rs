@@ -33,7 +33,7 @@ use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableBuilder};
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use url::Url;
 
@@ -221,16 +221,9 @@ impl Table {
     /// Writes rows as one Parquet file a day. Files that no commit names are harmless; vacuum takes
     /// them.
     async fn write(&self, batches: Vec<RecordBatch>, stem: &str) -> Result<Vec<Add>> {
-        let Some(first) = batches.first() else {
-            return Ok(Vec::new());
-        };
-        let schema = first.schema();
-        let all = concat_batches(&schema, &batches).map_err(Error::arrow("join rows"))?;
-        drop(batches);
-        let all = by_time(all)?;
         let mut adds = Vec::new();
-        for (day, rows) in days(&all)? {
-            let bytes = parquet::encode(&rows)?;
+        for (day, pieces) in by_day(batches)? {
+            let bytes = parquet::encode(&pieces)?;
             let day = stats::day_text(day);
             let unique = uuid::Uuid::new_v4().simple().to_string();
             let name = format!("{DAY}={day}/part-{stem}-{}.parquet", &unique[..8]);
@@ -245,9 +238,9 @@ impl Table {
                 path: name,
                 partition_values: HashMap::from([(DAY.to_owned(), Some(day))]),
                 size,
-                modification_time: newest_ms(&rows),
+                modification_time: newest_ms(&pieces),
                 data_change: true,
-                stats: Some(stats::describe(&rows)),
+                stats: Some(stats::describe(&pieces)),
                 tags: None,
                 deletion_vector: None,
                 base_row_id: None,
@@ -478,27 +471,65 @@ fn by_time(batch: RecordBatch) -> Result<RecordBatch> {
     take_record_batch(&batch, &order).map_err(Error::arrow("sort rows by time"))
 }
 
-/// Cuts ordered rows by day.
-fn days(batch: &RecordBatch) -> Result<Vec<(i32, RecordBatch)>> {
-    let values = times(batch)?.values();
+/// Pieces of fewer rows are joined before they are encoded.
+const PIECE_ROWS_MIN: usize = 8_192;
+
+/// Cuts rows by day. A day's pieces are each ordered by time and follow each other by their first
+/// row: near enough to order for pruning, without a copy of everything.
+fn by_day(batches: Vec<RecordBatch>) -> Result<BTreeMap<i32, Vec<RecordBatch>>> {
+    let mut days: BTreeMap<i32, Vec<(i64, RecordBatch)>> = BTreeMap::new();
+    for batch in batches {
+        let batch = by_time(batch)?;
+        let values = times(&batch)?.values();
+        let mut from = 0;
+        while from < values.len() {
+            let day = values[from].div_euclid(DAY_US);
+            let to = from + values[from..].partition_point(|us| us.div_euclid(DAY_US) == day);
+            let day = i32::try_from(day).unwrap_or(i32::MAX);
+            let piece = (values[from], batch.slice(from, to - from));
+            days.entry(day).or_default().push(piece);
+            from = to;
+        }
+    }
+    let joined = days.into_iter().map(|(day, mut pieces)| {
+        pieces.sort_by_key(|(first_us, _)| *first_us);
+        let pieces = pieces.into_iter().map(|(_, piece)| piece).collect();
+        Ok((day, join_small(pieces)?))
+    });
+    joined.collect()
+}
+
+/// Joins small neighbours, since each piece costs the encoder something.
+fn join_small(pieces: Vec<RecordBatch>) -> Result<Vec<RecordBatch>> {
     let mut out = Vec::new();
-    let mut from = 0;
-    while from < values.len() {
-        let day = values[from].div_euclid(DAY_US);
-        let to = from + values[from..].partition_point(|us| us.div_euclid(DAY_US) == day);
-        out.push((
-            i32::try_from(day).unwrap_or(i32::MAX),
-            batch.slice(from, to - from),
-        ));
-        from = to;
+    let mut waiting: Vec<RecordBatch> = Vec::new();
+    let mut rows = 0;
+    let count = pieces.len();
+    for (at, piece) in pieces.into_iter().enumerate() {
+        rows += piece.num_rows();
+        waiting.push(piece);
+        if rows < PIECE_ROWS_MIN && at + 1 < count {
+            continue;
+        }
+        if let [_, _, ..] = waiting.as_slice() {
+            let schema = waiting[0].schema();
+            let joined = concat_batches(&schema, &waiting).map_err(Error::arrow("join rows"))?;
+            out.push(by_time(joined)?);
+            waiting.clear();
+        } else {
+            out.append(&mut waiting);
+        }
+        rows = 0;
     }
     Ok(out)
 }
 
 /// A stand-in for the file's own time that needs no clock: arrival of its newest row.
-fn newest_ms(batch: &RecordBatch) -> i64 {
-    let arrival = batch
-        .column_by_name("received_at")
-        .and_then(|c| arrow::compute::max(c.as_primitive_opt::<TimestampMicrosecondType>()?));
+fn newest_ms(pieces: &[RecordBatch]) -> i64 {
+    let newest = |batch: &RecordBatch| {
+        let arrival = batch.column_by_name("received_at")?;
+        arrow::compute::max(arrival.as_primitive_opt::<TimestampMicrosecondType>()?)
+    };
+    let arrival = pieces.iter().filter_map(newest).max();
     arrival.unwrap_or(0).div_euclid(1_000)
 }

@@ -37,8 +37,9 @@ struct Inner {
     flushing: u64,
 }
 
-/// Most rows that small hot batches are merged to, so that a query meets few of them.
-const MERGED_ROWS_MAX: usize = 65_536;
+/// Most rows that small hot batches are merged to, so that a query meets few of them. Larger
+/// batches are left alone: each merge copies.
+const MERGED_ROWS_MAX: usize = 8_192;
 
 /// One table's current state. Locked only for moments: readers copy handles and go.
 #[derive(Debug)]
@@ -100,16 +101,13 @@ impl TableView {
         }
     }
 
-    /// Adds the rows of one record; returns by how many bytes the hot rows grew.
+    /// Adds the rows of one record as they came; readers bring them to the table's columns.
+    /// Returns by how many bytes the hot rows grew.
     pub(crate) fn push(&self, seq: u64, record: &[&Rows], at_us: i64) -> Result<i64> {
         let mut inner = self.inner();
-        let schema = stored_schema(&inner.layout);
-        let batches: Result<Vec<RecordBatch>> = record
-            .iter()
-            .map(|rows| conform(&rows.batch, &schema, &self.id))
-            .collect();
         let before = inner.hot_bytes;
-        for batch in batches? {
+        for rows in record {
+            let batch = rows.batch.clone();
             let bytes = size(&batch);
             inner.hot_bytes += bytes;
             inner.hot.push(HotRows {

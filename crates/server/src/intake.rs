@@ -16,6 +16,7 @@ use candor_lake::{Batch, Lake};
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot};
 
@@ -30,6 +31,8 @@ const TOGETHER_BYTES_MAX: usize = 256 << 10;
 const GROUPS_MAX: usize = 2;
 /// Rejected rows named in a reply, at most; all are in the quarantine.
 const REJECTIONS_SHOWN_MAX: usize = 1000;
+/// How long a reply may be held back to slow its sender down. Its rows are stored by then.
+const EASE: Duration = Duration::from_millis(500);
 /// Unit of the byte budget.
 const PERMIT_BYTES: usize = 1024;
 
@@ -201,7 +204,7 @@ impl Intake {
             self.figures.refused.fetch_add(1, Ordering::Relaxed);
             Problem::busy("Too many requests are being decoded.")
         };
-        let wait = std::time::Duration::from_millis(250);
+        let wait = Duration::from_millis(250);
         let permit = tokio::time::timeout(wait, self.budget.clone().acquire_many_owned(permits))
             .await
             .map_err(refused)?
@@ -371,6 +374,8 @@ impl Store {
         }
         self.registry.register(&admitted.parts).await?;
         let duplicates = self.lake.append(batch).await?;
+        // Late or not, the rows are stored.
+        let _ = tokio::time::timeout(EASE, self.lake.eased()).await;
         if self.stored.receiver_count() > 0 {
             for part in &admitted.parts {
                 // Listeners that lag or left are no reason to fail.

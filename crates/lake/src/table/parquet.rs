@@ -22,16 +22,22 @@ const SAMPLE: usize = 1024;
 /// A sample with at most this many distinct values is better off with a dictionary.
 const FEW_VALUES: usize = 64;
 
-/// Encodes one batch as a Parquet file.
-pub(crate) fn encode(batch: &RecordBatch) -> Result<Vec<u8>> {
+/// Encodes rows, in pieces of the same columns, as one Parquet file.
+pub(crate) fn encode(pieces: &[RecordBatch]) -> Result<Vec<u8>> {
+    let Some(largest) = pieces.iter().max_by_key(|p| p.num_rows()) else {
+        return Ok(Vec::new());
+    };
     let failed = |e: parquet::errors::ParquetError| Error::Arrow {
         what: "encode rows as Parquet",
         source: e.into(),
     };
-    let mut out = Vec::with_capacity(batch.num_rows() * 64);
-    let mut writer =
-        ArrowWriter::try_new(&mut out, batch.schema(), Some(properties(batch))).map_err(failed)?;
-    writer.write(batch).map_err(failed)?;
+    let rows: usize = pieces.iter().map(RecordBatch::num_rows).sum();
+    let mut out = Vec::with_capacity(rows * 128 + 16_384);
+    let mut writer = ArrowWriter::try_new(&mut out, largest.schema(), Some(properties(largest)))
+        .map_err(failed)?;
+    for piece in pieces {
+        writer.write(piece).map_err(failed)?;
+    }
     writer.close().map_err(failed)?;
     Ok(out)
 }

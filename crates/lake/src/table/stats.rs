@@ -10,42 +10,56 @@ use serde_json::{Map, Value, json};
 
 const DAY_US: i64 = 86_400_000_000;
 
-/// Statistics of rows as Delta's JSON.
-pub(crate) fn describe(batch: &RecordBatch) -> String {
+/// Statistics of a file's rows as Delta's JSON. The pieces have the same columns.
+pub(crate) fn describe(pieces: &[RecordBatch]) -> String {
     let (mut mins, mut maxs, mut nulls) = (Map::new(), Map::new(), Map::new());
-    for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
+    let rows: usize = pieces.iter().map(RecordBatch::num_rows).sum();
+    let schema = pieces.first().map(RecordBatch::schema);
+    for (at, field) in schema.iter().flat_map(|s| s.fields().iter().enumerate()) {
         if matches!(field.data_type(), DataType::List(_)) {
             continue;
         }
-        nulls.insert(field.name().clone(), array.null_count().into());
-        if let Some((low, high)) = bounds(field.name(), array) {
+        let column: Vec<&ArrayRef> = pieces.iter().map(|p| p.column(at)).collect();
+        let null_count: usize = column.iter().map(|c| c.null_count()).sum();
+        nulls.insert(field.name().clone(), null_count.into());
+        if let Some((low, high)) = bounds(field.name(), field.data_type(), &column) {
             mins.insert(field.name().clone(), low);
             maxs.insert(field.name().clone(), high);
         }
     }
-    json!({"numRecords": batch.num_rows(), "minValues": mins, "maxValues": maxs, "nullCount": nulls})
+    json!({"numRecords": rows, "minValues": mins, "maxValues": maxs, "nullCount": nulls})
         .to_string()
 }
 
-fn bounds(name: &str, array: &ArrayRef) -> Option<(Value, Value)> {
-    match array.data_type() {
+fn bounds(name: &str, ty: &DataType, column: &[&ArrayRef]) -> Option<(Value, Value)> {
+    match ty {
         DataType::Int64 => {
-            let a = array.as_primitive::<Int64Type>();
-            Some((min(a)?.into(), max(a)?.into()))
+            let all = || column.iter().map(|c| c.as_primitive::<Int64Type>());
+            let (low, high) = (all().filter_map(min).min()?, all().filter_map(max).max()?);
+            Some((low.into(), high.into()))
         }
         DataType::Float64 => {
-            let a = array.as_primitive::<Float64Type>();
-            let (low, high) = (min(a)?, max(a)?);
+            let all = || column.iter().map(|c| c.as_primitive::<Float64Type>());
+            let low = all().filter_map(min).min_by(f64::total_cmp)?;
+            let high = all().filter_map(max).max_by(f64::total_cmp)?;
             // NaN sorts last for some engines and first for others: say nothing then.
             (low.is_finite() && high.is_finite()).then(|| (low.into(), high.into()))
         }
         DataType::Timestamp(..) => {
-            let a = array.as_primitive::<TimestampMicrosecondType>();
-            Some((format_us(min(a)?).into(), format_us(max(a)?).into()))
+            let all = || {
+                column
+                    .iter()
+                    .map(|c| c.as_primitive::<TimestampMicrosecondType>())
+            };
+            let (low, high) = (all().filter_map(min).min()?, all().filter_map(max).max()?);
+            Some((format_us(low).into(), format_us(high).into()))
         }
         DataType::Utf8 if name == "id" => {
-            let a = array.as_string::<i32>();
-            let (low, high) = (min_string(a)?, max_string(a)?);
+            let all = || column.iter().map(|c| c.as_string::<i32>());
+            let (low, high) = (
+                all().filter_map(min_string).min()?,
+                all().filter_map(max_string).max()?,
+            );
             (low.len() <= 64 && high.len() <= 64).then(|| (low.into(), high.into()))
         }
         _ => None,
@@ -105,7 +119,7 @@ mod tests {
             ("input_x", Arc::new(Float64Array::from(vec![1.0, f64::NAN]))),
         ])
         .unwrap();
-        let stats = describe(&batch);
+        let stats = describe(&[batch.slice(0, 1), batch.slice(1, 1)]);
         let file = entry("day=1970-01-01/part-0.parquet", 9, Some(&stats)).unwrap();
         assert_eq!(
             (file.rows, file.day, file.time_min_us, file.time_max_us),
