@@ -11,11 +11,11 @@ pub(crate) mod stream;
 pub(crate) mod tokens;
 
 use crate::guard::{may_change, may_ingest, may_read};
-use crate::problem::Problem;
+use crate::problem::{Problem, uniform};
 use crate::state::State;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Uri, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::IntoResponse;
 use axum::{Json, Router};
 use serde::Serialize;
@@ -126,6 +126,7 @@ pub(crate) fn router(state: State) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(state.intake.body_bytes_max()))
+        .layer(map_response(uniform))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::X_FRAME_OPTIONS, "DENY"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
