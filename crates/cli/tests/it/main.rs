@@ -12,8 +12,13 @@
 
 mod auth;
 mod crash;
+mod doors;
 mod faults;
 mod http;
 mod import;
+mod models;
+mod quarantine;
 mod sandbox;
+mod specs;
 mod sql_limits;
+mod telemetry;
