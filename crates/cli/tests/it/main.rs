@@ -12,12 +12,15 @@
 
 mod auth;
 mod crash;
+mod datasets;
 mod doors;
+mod engines;
 mod faults;
 mod http;
 mod import;
 mod models;
 mod quarantine;
+mod relay;
 mod sandbox;
 mod specs;
 mod sql_limits;
