@@ -11,6 +11,7 @@
 )]
 
 mod auth;
+mod commands;
 mod crash;
 mod datasets;
 mod doors;
