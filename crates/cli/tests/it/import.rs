@@ -135,7 +135,7 @@ from deltalake import DeltaTable
 folder = sys.argv[1]
 outcomes, predictions = DeltaTable(folder + "/outcomes"), DeltaTable(folder + "/predictions")
 rows = outcomes.to_pyarrow_dataset()
-n, total = duckdb.sql("SELECT count(*), sum(value) FROM rows").fetchone()
+n, total = duckdb.sql("SELECT count(*), sum(value) FROM rows").fetchall()[0]
 lazy = polars.scan_delta(folder + "/outcomes").select(polars.len(), polars.col("value").sum()).collect()
 table = outcomes.to_pyarrow_table()
 assert (n, total) == (17379, 3292679), (n, total)
