@@ -196,7 +196,7 @@ fn metrics_move_with_what_happens() {
         "the prediction and the rejected row lie in the lake"
     );
     assert!(after["candor_log_bytes"] <= after["candor_log_bytes_max"]);
-    assert_eq!(after["candor_hot_bytes"], 0.0);
+    assert!(after["candor_hot_bytes"] < 1.0);
 }
 
 /// The next message of an event stream.

@@ -5,6 +5,9 @@
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::too_many_lines,
+    clippy::type_complexity,
     dead_code,
     unreachable_pub,
     reason = "tests of the real program: they wait for it with a bound, and a failed step is a failed test"

@@ -48,11 +48,7 @@ impl Relay {
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let (state, tell) = (shared.clone(), tell.clone());
-                std::thread::spawn(move || {
-                    if state.forward(client) {
-                        let _ = tell.send(());
-                    }
-                });
+                std::thread::spawn(move || state.forward(client).then(|| tell.send(())));
             }
         });
         Self {

@@ -139,7 +139,7 @@ fn strangers_and_silence_are_told_apart() {
     let client = Client::new(Endpoint::new(format!("http://{free}")), Retry::never());
     assert_eq!(client.models().unwrap_err().code(), "unreachable");
     assert!(!client.is_ready());
-    let waits = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let waits = Arc::new(std::sync::atomic::AtomicU32::new(0));
     let counted = waits.clone();
     let patient = Retry::new(
         20,
