@@ -164,7 +164,7 @@ fn metrics_move_with_what_happens() {
         "POST",
         "/v1/sql",
         &[("content-type", "text/plain")],
-        b"SELEKT",
+        b"SELECT (",
     );
     assert_eq!(wrong.verdict(), "400 sql_syntax");
     sandbox.client().flush().unwrap();
