@@ -9,7 +9,7 @@ use crate::store::SyncedStore;
 use crate::table::{RepairReport, Table};
 use crate::tables::Tables;
 use crate::view::{Pin, TableView, Volume};
-use candor_contract::{Layouts, TableId, TableLayout, TableSchema, base_schema};
+use candor_contract::{Kind, Layouts, TableId, TableLayout, TableSchema, base_schema};
 use candor_log::{Journal, JournalOptions, JournalReport, RealFs};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -262,15 +262,17 @@ impl Lake {
         };
     }
 
-    /// All tables as they are now, for one query.
+    /// All tables as they are now, for one query. Those that all models share are there from the
+    /// first day, empty before their first row.
     pub fn pin(&self) -> Arc<dyn Snapshot> {
-        Arc::new(Pinned(
-            self.tables
-                .all()
-                .iter()
-                .map(|t| (t.id.clone(), t.pin()))
-                .collect(),
-        ))
+        let all = self.tables.all();
+        let mut pins: BTreeMap<_, _> = all.iter().map(|t| (t.id.clone(), t.pin())).collect();
+        let shared = Kind::ALL.into_iter().filter(|k| !k.per_model());
+        for id in shared.map(TableId::Shared).chain([TableId::Quarantine]) {
+            pins.entry(id)
+                .or_insert_with_key(|id| Pin::empty(self.tables.layout(id), self.folder(id)));
+        }
+        Arc::new(Pinned(pins))
     }
 
     /// Tables and their counts.

@@ -192,6 +192,16 @@ pub(crate) struct Pin {
 }
 
 impl Pin {
+    /// A table that has no row yet.
+    pub(crate) fn empty(layout: Arc<TableLayout>, root: PathBuf) -> Self {
+        Self {
+            layout,
+            root,
+            files: Arc::default(),
+            hot: Vec::new(),
+        }
+    }
+
     /// As queries want it: hot rows brought to today's schema.
     pub(crate) fn snapshot(&self, id: &TableId) -> Result<TableSnapshot> {
         let schema = stored_schema(&self.layout);

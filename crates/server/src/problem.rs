@@ -6,6 +6,9 @@ use axum::response::{IntoResponse, Response};
 use candor_lake::{QueryCode, QueryFailure};
 use serde::Serialize;
 
+/// Longest text of a framework's refusal, in bytes.
+const DETAIL_BYTES_MAX: usize = 16 << 10;
+
 /// What went wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Problem {
@@ -70,6 +73,26 @@ impl Problem {
         let detail = "The server could not do this; its log tells why.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
     }
+}
+
+/// Gives the refusals of the HTTP framework, which are plain text, the shape of all others.
+pub(crate) async fn uniform(response: Response) -> Response {
+    let plain = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|v| v.as_bytes().starts_with(b"text/plain"));
+    let status = response.status();
+    if !status.is_client_error() || !plain {
+        return response;
+    }
+    let code = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "body_too_large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "unknown_content_type",
+        _ => "malformed_request",
+    };
+    let said = axum::body::to_bytes(response.into_body(), DETAIL_BYTES_MAX).await;
+    let said = said.unwrap_or_default();
+    Problem::new(status, code, String::from_utf8_lossy(&said)).into_response()
 }
 
 impl IntoResponse for Problem {

@@ -12,6 +12,9 @@ use ureq::{Agent, Body};
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Most tries of a question that nobody answers: a broken connection is bridged, an absent server
+/// is told soon.
+const REACH_TRIES: u32 = 3;
 /// Largest answer that is read into memory, in bytes.
 const ANSWER_BYTES_MAX: u64 = 1 << 30;
 /// Media type of Arrow IPC streams.
@@ -416,7 +419,9 @@ impl Client {
                 }
                 Ok(mut response) => return Err(self.refusal(&mut response, ask)),
                 // An id makes a repeated event harmless; minted ones would be stored twice.
-                Err(Error::Unreachable { .. }) if again && *method == Method::GET => {
+                Err(Error::Unreachable { .. })
+                    if again && made < REACH_TRIES && *method == Method::GET =>
+                {
                     self.retry.wait(made, None);
                 }
                 Err(error) => return Err(error),

@@ -23,7 +23,7 @@ fn segments(sandbox: &Sandbox) -> Vec<PathBuf> {
     let log = std::fs::read_dir(sandbox.data().join("log")).unwrap();
     let mut files: Vec<_> = log
         .map(|e| e.unwrap().path())
-        .filter(|p| p.is_file())
+        .filter(|p| p.extension().is_some_and(|e| e == "log"))
         .collect();
     files.sort();
     files

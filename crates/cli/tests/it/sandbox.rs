@@ -149,6 +149,11 @@ impl Sandbox {
         self.await_ready();
     }
 
+    /// Changes the configuration for the next launch.
+    pub fn configure(&self, toml: &str) {
+        std::fs::write(self.dir.path().join("candor.toml"), toml).unwrap();
+    }
+
     /// What the servers of this sandbox said.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.dir.path().join("server.log")).unwrap_or_default()

@@ -139,6 +139,22 @@ fn strangers_and_silence_are_told_apart() {
     let client = Client::new(Endpoint::new(format!("http://{free}")), Retry::never());
     assert_eq!(client.models().unwrap_err().code(), "unreachable");
     assert!(!client.is_ready());
+    let waits = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let counted = waits.clone();
+    let patient = Retry::new(
+        20,
+        || 0.0,
+        move |_| {
+            counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        },
+    );
+    let client = Client::new(Endpoint::new(format!("http://{free}")), patient);
+    assert_eq!(client.models().unwrap_err().code(), "unreachable");
+    let waits = waits.load(std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(
+        waits, 2,
+        "patience is for a full server, not for an absent one"
+    );
 }
 
 #[test]

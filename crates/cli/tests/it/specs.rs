@@ -1,0 +1,191 @@
+//! Declarative objects over HTTP: put, dry run, history, delete.
+
+use crate::sandbox::Sandbox;
+use serde_json::{Value, json};
+
+const YAML: &str = "apiVersion: candor/v1
+kind: Model
+metadata: {name: loan, owner: risk}
+spec:
+  task: binary
+  features:
+    age: {type: integer}
+";
+
+fn put(sandbox: &Sandbox, query: &str, body: &str) -> Value {
+    let path = format!("/v1/specs/Model/loan{query}");
+    let reply = sandbox.http("PUT", &path, &[], body.as_bytes());
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    reply.json()
+}
+
+fn get(sandbox: &Sandbox, path: &str) -> Value {
+    let reply = sandbox.http("GET", path, &[], b"");
+    assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+    reply.json()
+}
+
+#[test]
+fn an_object_lives_through_revisions_and_its_history_stays() {
+    let mut sandbox = Sandbox::start();
+    let dry = put(&sandbox, "?dry_run=true", YAML);
+    assert_eq!(
+        (&dry["changed"], &dry["dry_run"], &dry["revision"]),
+        (&json!(true), &json!(true), &json!(0))
+    );
+    assert_eq!(
+        sandbox
+            .http("GET", "/v1/specs/Model/loan", &[], b"")
+            .verdict(),
+        "404 not_found"
+    );
+    let first = put(&sandbox, "?why=first%20draft", YAML);
+    assert_eq!(
+        (&first["changed"], &first["revision"]),
+        (&json!(true), &json!(1))
+    );
+    let same = put(&sandbox, "", YAML);
+    assert_eq!(
+        (&same["changed"], &same["revision"], &same["diff"]),
+        (&json!(false), &json!(1), &json!([]))
+    );
+    let json = json!({
+        "apiVersion": "candor/v1", "kind": "Model", "metadata": {"name": "loan", "owner": "risk"},
+        "spec": {"task": "multiclass", "features": {"age": {"type": "integer"}}},
+    });
+    let second = put(&sandbox, "", &json.to_string());
+    assert_eq!(second["revision"], 2);
+    assert_eq!(
+        second["diff"],
+        json!([{"path": "spec.task", "before": "binary", "after": "multiclass"}])
+    );
+    sandbox.kill();
+    sandbox.launch();
+    let shown = get(&sandbox, "/v1/specs/Model/loan");
+    assert_eq!(
+        (&shown["revision"], &shown["object"]["spec"]["task"]),
+        (&json!(2), &json!("multiclass"))
+    );
+    assert_eq!(get(&sandbox, "/v1/models/loan")["task"], "multiclass");
+    for path in ["/v1/specs", "/v1/specs/Model"] {
+        assert_eq!(
+            get(&sandbox, path)["items"].as_array().unwrap().len(),
+            1,
+            "{path}"
+        );
+    }
+    assert_eq!(
+        sandbox
+            .http("DELETE", "/v1/specs/Model/loan", &[], b"")
+            .status,
+        204
+    );
+    assert_eq!(
+        sandbox
+            .http("GET", "/v1/specs/Model/loan", &[], b"")
+            .verdict(),
+        "404 not_found"
+    );
+    assert_eq!(
+        sandbox
+            .http("DELETE", "/v1/specs/Model/loan", &[], b"")
+            .verdict(),
+        "404 not_found"
+    );
+    let history = get(&sandbox, "/v1/specs/Model/loan/history")["items"].clone();
+    let mut steps: Vec<(u64, bool, String)> = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| {
+            (
+                r["revision"].as_u64().unwrap(),
+                r["deleted"].as_bool().unwrap(),
+                r["why"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect();
+    steps.sort();
+    assert_eq!(
+        steps,
+        [
+            (1, false, "first draft".to_owned()),
+            (2, false, String::new()),
+            (3, true, String::new())
+        ]
+    );
+    assert_eq!(
+        put(&sandbox, "", YAML)["revision"],
+        4,
+        "a deleted object may come back"
+    );
+}
+
+#[test]
+fn objects_that_are_wrong_are_refused_with_the_place() {
+    let sandbox = Sandbox::start();
+    let cases = [
+        ("/v1/specs/Model/other", YAML, "400 spec_mismatch", "other"),
+        ("/v1/specs/Model/loan", "spec: [", "422 invalid_spec", ""),
+        (
+            "/v1/specs/Model/loan",
+            "kind: Model",
+            "422 invalid_spec",
+            "",
+        ),
+        (
+            "/v1/specs/Model/loan",
+            &YAML.replace("task", "tusk"),
+            "422 invalid_spec",
+            "tusk",
+        ),
+        (
+            "/v1/specs/Model/loan",
+            &YAML.replace("binary", "guessing"),
+            "422 invalid_spec",
+            "guessing",
+        ),
+        (
+            "/v1/specs/Model/loan",
+            &format!("{YAML}---\n{YAML}"),
+            "400 invalid_spec",
+            "2 objects",
+        ),
+        ("/v1/specs/Model/loan", "", "400 invalid_spec", "0 objects"),
+    ];
+    for (path, body, verdict, place) in cases {
+        let reply = sandbox.http("PUT", path, &[], body.as_bytes());
+        assert_eq!(reply.verdict(), verdict, "{body}: {}", reply.text());
+        let detail = reply.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains(place), "{detail}");
+    }
+    assert_eq!(
+        sandbox
+            .http("PUT", "/v1/specs/Model/loan", &[], b"\xff")
+            .verdict(),
+        "400 invalid_spec"
+    );
+    assert_eq!(get(&sandbox, "/v1/specs")["items"], json!([]));
+    assert_eq!(
+        sandbox
+            .http("GET", "/v1/specs/Model/loan/history", &[], b"")
+            .verdict(),
+        "404 not_found"
+    );
+}
+
+#[test]
+fn a_declared_type_is_held_against_rows() {
+    let sandbox = Sandbox::start();
+    put(&sandbox, "", YAML);
+    let rows = br#"{"id":"a","inputs":{"age":41}}
+{"id":"b","inputs":{"age":41.5}}
+{"id":"c","inputs":{"age":"forty"}}"#;
+    let headers = [("content-type", "application/x-ndjson")];
+    let reply = sandbox.http("POST", "/v1/models/loan/predictions", &headers, rows);
+    assert_eq!(reply.counts(), (1, 0, vec!["type_mismatch".to_owned(); 2]));
+    assert_eq!(
+        sandbox.sql("SELECT id, input_age FROM loan.predictions"),
+        json!([["a", 41]])
+    );
+}
