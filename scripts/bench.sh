@@ -36,6 +36,7 @@ for what in templates distinct narrow; do
   [ -e "$rows/$folder/index.json" ] || "$python" bench/rows.py "$what" --out "$rows"
 done
 
+mkdir -p "$target"
 results="$target/bench-peers.jsonl"
 rm -f "$results" "$target/bench-results.jsonl"
 if [ -x "$shared/run.sh" ]; then
