@@ -15,7 +15,7 @@ use crate::problem::{Problem, uniform};
 use crate::state::State;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Uri, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use serde::Serialize;
@@ -125,7 +125,6 @@ pub(crate) fn router(state: State) -> Router {
         .merge(page)
         .fallback(no_route)
         .method_not_allowed_fallback(wrong_method)
-<<<<<<< HEAD
         // One layer of layers: each call of `layer` boxes every route once more.
         .layer((
             CatchPanicLayer::custom(panicked),
@@ -133,22 +132,8 @@ pub(crate) fn router(state: State) -> Router {
             header(header::X_FRAME_OPTIONS, "DENY"),
             header(header::REFERRER_POLICY, "no-referrer"),
             header(header::CACHE_CONTROL, "no-store"),
+            map_response(uniform),
             DefaultBodyLimit::max(state.intake.body_bytes_max()),
-=======
-        .layer(DefaultBodyLimit::max(state.intake.body_bytes_max()))
-        .layer(map_response(uniform))
-        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(header(header::REFERRER_POLICY, "no-referrer"))
-        .layer(header(header::CACHE_CONTROL, "no-store"))
-        .layer(CatchPanicLayer::custom(
-            |_: Box<dyn std::any::Any + Send>| {
-                let detail =
-                    "The server met a fault of its own; nothing of this request was stored.";
-                let status = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
-                Problem::new(status, "internal", detail).into_response()
-            },
->>>>>>> tests
         ))
         .with_state(state)
 }
