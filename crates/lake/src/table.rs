@@ -15,6 +15,7 @@ mod tests;
 pub(crate) use maintain::CompactPolicy;
 pub use repair::RepairReport;
 
+use self::parquet::Effort;
 use crate::conform::{DAY, conform};
 use crate::error::{Error, Result};
 use crate::query::FileEntry;
@@ -195,7 +196,9 @@ impl Table {
             return Ok(Appended::Known);
         }
         let rows = batches.iter().map(|b| b.num_rows() as u64).sum();
-        let adds = self.write(batches, &format!("{position:020}")).await?;
+        let adds = self
+            .write(batches, &format!("{position:020}"), Effort::Flush)
+            .await?;
         let txn = Transaction::new(app_id, position);
         let operation = DeltaOperation::Write {
             mode: SaveMode::Append,
@@ -220,10 +223,15 @@ impl Table {
 
     /// Writes rows as one Parquet file a day. Files that no commit names are harmless; vacuum takes
     /// them.
-    async fn write(&self, batches: Vec<RecordBatch>, stem: &str) -> Result<Vec<Add>> {
+    async fn write(
+        &self,
+        batches: Vec<RecordBatch>,
+        stem: &str,
+        effort: Effort,
+    ) -> Result<Vec<Add>> {
         let mut adds = Vec::new();
         for (day, pieces) in by_day(batches)? {
-            let bytes = parquet::encode(&pieces)?;
+            let bytes = parquet::encode(&pieces, effort)?;
             let day = stats::day_text(day);
             let unique = uuid::Uuid::new_v4().simple().to_string();
             let name = format!("{DAY}={day}/part-{stem}-{}.parquet", &unique[..8]);
@@ -367,7 +375,7 @@ impl Table {
         if rows != expected {
             return Err(self.check("a file has not the number of rows that its commit tells"));
         }
-        let adds = self.write(batches, "rewritten").await?;
+        let adds = self.write(batches, "rewritten", Effort::Compaction).await?;
         let mut actions: Vec<Action> = files
             .iter()
             .map(|f| Action::Remove(remove(f, false)))

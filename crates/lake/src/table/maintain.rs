@@ -32,10 +32,10 @@ impl Default for CompactPolicy {
     fn default() -> Self {
         Self {
             small_bytes: 16 << 20,
-            files_min: 8,
+            files_min: 4,
             merged_bytes: 64 << 20,
             merged_rows: 1_000_000,
-            days_max: 4,
+            days_max: 8,
         }
     }
 }
