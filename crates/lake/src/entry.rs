@@ -1,7 +1,7 @@
 //! The payload of a log record: the rows of one request, by table. Format: `docs/formats/entry.md`.
 
 use crate::error::{Error, Result};
-use arrow::array::{BooleanArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
@@ -33,10 +33,17 @@ impl Rows {
     }
 }
 
+/// Bytes of the rows themselves: columns read from one message share its buffer, which
+/// `get_array_memory_size` would count once a column.
+pub(crate) fn size(batch: &RecordBatch) -> u64 {
+    let of = |column: &ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(0);
+    batch.columns().iter().map(|c| of(c) as u64).sum()
+}
+
 /// Encodes one table's rows. An entry is [`head`] followed by its sections.
 pub(crate) fn section(rows: &Rows) -> Result<Bytes> {
     let path = rows.table.path();
-    let bytes = usize::try_from(crate::view::size(&rows.batch)).unwrap_or(0);
+    let bytes = usize::try_from(size(&rows.batch)).unwrap_or(0);
     let mut out = Vec::with_capacity(bytes + bytes / 8 + 8192);
     out.extend_from_slice(&u16::try_from(path.len()).unwrap_or(u16::MAX).to_le_bytes());
     out.extend_from_slice(path.as_bytes());
@@ -104,7 +111,7 @@ fn take(bytes: &[u8], width: usize) -> Option<(&[u8], &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{ArrayRef, Int64Array, StringArray};
+    use arrow::array::{Int64Array, StringArray};
     use std::sync::Arc;
 
     fn rows(path: &str, n: i64) -> Rows {

@@ -2,10 +2,10 @@
 
 use crate::conform::DAY;
 use crate::conform::conform;
-use crate::entry::Rows;
+use crate::entry::{Rows, size};
 use crate::error::{Error, Result};
 use crate::query::{FileEntry, TableSnapshot};
-use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use candor_contract::{ColumnType, TableId, TableLayout};
@@ -250,13 +250,6 @@ impl Inner {
         self.hot.push(merged);
         Ok(true)
     }
-}
-
-/// Bytes of the rows themselves: columns read from one message share its buffer, which
-/// `get_array_memory_size` would count once a column.
-pub(crate) fn size(batch: &RecordBatch) -> u64 {
-    let of = |column: &ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(0);
-    batch.columns().iter().map(|c| of(c) as u64).sum()
 }
 
 /// A table's Arrow schema with the partition column `day`, as queries see it.

@@ -97,7 +97,7 @@ fn hostile_statements_get_a_typed_error_and_ingestion_goes_on() {
         ("insert", "INSERT INTO m.predictions SELECT * FROM m.predictions".into(), "sql_not_allowed"),
         ("drop", "DROP VIEW predictions".into(), "sql_not_allowed"),
         ("two", "SELECT 1; DROP TABLE m.predictions".into(), "sql_"),
-        ("nonsense", "SELEKT".into(), "sql_"),
+        ("nonsense", "SELEC x".into(), "sql_"),
     ];
     while_ingesting(&sandbox, || {
         for (name, statement, code) in &cases {
