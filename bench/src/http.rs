@@ -2,7 +2,7 @@
 
 use crate::Result;
 use memchr::memmem;
-use std::io::{IoSlice, Read, Write};
+use std::io::{ErrorKind, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -75,9 +75,11 @@ impl Connection {
             let rest_head = &head[sent.min(head.len())..];
             let rest_body = &body[sent.saturating_sub(head.len())..];
             let parts = [IoSlice::new(rest_head), IoSlice::new(rest_body)];
-            match self.stream.write_vectored(&parts)? {
-                0 => return Err("the server closed the connection".into()),
-                n => sent += n,
+            match self.stream.write_vectored(&parts) {
+                Ok(0) => return Err("the server closed the connection".into()),
+                Ok(n) => sent += n,
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => return Err(e.into()),
             }
         }
         Ok(())
@@ -90,9 +92,11 @@ impl Connection {
             if let Some((reply, _)) = parse(&self.buffer)? {
                 return Ok(reply);
             }
-            match self.stream.read(&mut chunk)? {
-                0 => return Err("the server closed the connection".into()),
-                n => self.buffer.extend_from_slice(&chunk[..n]),
+            match self.stream.read(&mut chunk) {
+                Ok(0) => return Err("the server closed the connection".into()),
+                Ok(n) => self.buffer.extend_from_slice(&chunk[..n]),
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => return Err(e.into()),
             }
         }
     }

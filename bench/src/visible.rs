@@ -38,9 +38,9 @@ pub(crate) fn run(
         let loaded = sample(server, plan, &lines, samples);
         (loaded, load.join())
     });
-    let flood = flood.map_err(|_| "the load's thread panicked")??;
+    let (loaded, flood) = (loaded?, flood.map_err(|_| "the load's thread panicked")??);
     server.check_count(plan.model, 2 * samples as u64 + flood.accepted)?;
-    Ok((idle, loaded?, flood))
+    Ok((idle, loaded, flood))
 }
 
 fn sample(server: &Server, plan: &Plan, lines: &[Vec<u8>], samples: usize) -> Result<Visible> {
