@@ -3,23 +3,26 @@
 //! Several requests may be admitted together, so that small ones cost little: their rows share
 //! columns, and each row remembers its [`Origin`].
 
-use crate::flat::Mapping;
-use crate::redact;
 mod arrays;
 mod columnar;
 mod csv;
 mod json;
+mod stream;
 
 use crate::fields::Special;
+use crate::flat::Mapping;
 use crate::keys::{Keys, Minter};
 use crate::layout::TableLayout;
 use crate::limits::Limits;
+use crate::redact;
 use crate::rejection::{Code, Fault, Rejected, Rejection};
 use crate::rows::{Origin, TableRows};
 use crate::schema::Column;
 use crate::setting::Setting;
+use crate::trace::TraceContext;
 use crate::{Kind, ModelName, TableId};
 use arrow::array::RecordBatch;
+use bytes::Bytes;
 use hashbrown::HashMap;
 use std::sync::Arc;
 
@@ -98,14 +101,16 @@ impl Door {
 /// One request to admit. The body is already decompressed.
 #[derive(Debug)]
 pub struct Request<'a> {
-    /// The bytes.
-    pub body: &'a [u8],
+    /// The bytes. Rows of an Arrow stream go on sharing them.
+    pub body: Bytes,
     /// Their format.
     pub format: Format,
     /// The way they came in.
     pub door: &'a Door,
     /// How a file's columns map to event fields (CSV, Arrow, Parquet).
     pub mapping: Option<&'a Mapping>,
+    /// The request's trace, for events that name none.
+    pub trace: Option<&'a TraceContext>,
 }
 
 /// Rows of one table, ready to append.
@@ -384,5 +389,7 @@ impl<'a> Admission<'a> {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -134,13 +134,14 @@ pub(crate) fn own_fields(kind: Kind) -> &'static [FieldRow] {
     }
 }
 
+/// The fields at the top of events of `kind`.
+pub(crate) fn all(kind: Kind) -> impl Iterator<Item = &'static FieldRow> {
+    COMMON.iter().chain(own_fields(kind))
+}
+
 /// The shape of top-level field `name` of `kind`; `None` for extra fields.
 pub(crate) fn shape(kind: Kind, name: &str) -> Option<Shape> {
-    COMMON
-        .iter()
-        .chain(own_fields(kind))
-        .find(|f| f.name == name)
-        .map(|f| f.shape)
+    all(kind).find(|f| f.name == name).map(|f| f.shape)
 }
 
 /// The type that the contract fixes for a column of `kind`, if it does.

@@ -24,6 +24,7 @@ mod setting;
 pub mod spec;
 mod table;
 mod time;
+mod trace;
 
 pub use admit::{Admission, Admitted, Door, Format, Layouts, Part, Request, Tally};
 pub use body::{BodyError, unpack};
@@ -38,3 +39,4 @@ pub use rows::Origin;
 pub use schema::{Column, ColumnType, SOURCE_NAME_KEY, SchemaChange, TableSchema, vector_item};
 pub use table::{MODEL_NAME_BYTES_MAX, ModelName, TableId};
 pub use time::{epoch_us, format_us, parse_us};
+pub use trace::TraceContext;

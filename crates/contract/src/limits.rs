@@ -12,6 +12,8 @@ pub struct Limits {
     pub row_bytes_max: usize,
     /// Largest body after decompression, in bytes.
     pub batch_bytes_max: usize,
+    /// Most rows of one Arrow or Parquet body: a few bytes can claim billions.
+    pub rows_max: usize,
     /// Deepest nesting of objects and arrays in a row.
     pub nesting_max: usize,
     /// Most columns that one table may have.
@@ -27,6 +29,7 @@ impl Default for Limits {
         Self {
             row_bytes_max: 1 << 20,
             batch_bytes_max: 64 << 20,
+            rows_max: 1 << 20,
             nesting_max: 16,
             columns_max: 4_096,
             age_max_us: 50 * 365 * DAY_US,

@@ -10,6 +10,7 @@ use crate::rejection::{Code, Fault};
 use crate::schema::{Column, ColumnType};
 use crate::setting::{Setting, check_time};
 use crate::table::ID_BYTES_MAX;
+use crate::trace::TraceContext;
 use crate::{Kind, ModelName, TableId};
 use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::Schema as ArrowSchema;
@@ -423,9 +424,13 @@ impl TableRows {
     pub(crate) fn end(
         &mut self,
         origin: Origin,
+        trace: Option<&TraceContext>,
         setting: &Setting<'_>,
     ) -> Result<Option<String>, Fault> {
         self.check_required()?;
+        if let Some(trace) = trace {
+            self.adopt(trace, setting)?;
+        }
         if !self.draft.extra.is_empty() {
             let mut extra = std::mem::take(&mut self.draft.extra);
             extra.push('}');
@@ -455,6 +460,22 @@ impl TableRows {
         self.origins.push(origin);
         self.rows += 1;
         Ok(minted)
+    }
+
+    /// Joins a row that names no trace to its request's.
+    fn adopt(&mut self, trace: &TraceContext, setting: &Setting<'_>) -> Result<(), Fault> {
+        let has = |rows: &Self, name: &str| {
+            let column = rows.by_name.get(name);
+            column.is_some_and(|&column| rows.columns[column].has(rows.rows))
+        };
+        if has(self, "trace_id") {
+            return Ok(());
+        }
+        self.set_named("trace_id", Cell::Text(&trace.trace_id), setting)?;
+        if has(self, "span_id") {
+            return Ok(());
+        }
+        self.set_named("span_id", Cell::Text(&trace.span_id), setting)
     }
 
     fn fingerprint(&self, row: usize, setting: &Setting<'_>) -> u128 {

@@ -10,7 +10,8 @@ use crate::registry::Registry;
 use axum::http::StatusCode;
 use bytes::Bytes;
 use candor_contract::{
-    Admission, Admitted, BodyError, Door, Format, Keys, Limits, Mapping, Request, TableId, unpack,
+    Admission, Admitted, BodyError, Door, Format, Keys, Limits, Mapping, Request, TableId,
+    TraceContext, unpack,
 };
 use candor_lake::{Batch, Lake};
 use serde::Serialize;
@@ -43,6 +44,7 @@ pub(crate) struct Incoming {
     pub(crate) format: Format,
     pub(crate) door: Door,
     pub(crate) mapping: Option<Arc<Mapping>>,
+    pub(crate) trace: Option<TraceContext>,
 }
 
 struct Job {
@@ -287,10 +289,11 @@ impl Decoder {
                 }
                 Ok(unpacked) => {
                     admission.add(&Request {
-                        body: unpacked.as_deref().unwrap_or(&incoming.body),
+                        body: unpacked.map_or(incoming.body, Bytes::from),
                         format: incoming.format,
                         door: &incoming.door,
                         mapping: incoming.mapping.as_deref(),
+                        trace: incoming.trace.as_ref(),
                     });
                     replies.push(reply);
                     permits.push(permit);

@@ -25,6 +25,8 @@ const EXAMPLE: &str = "Examples:
 
 /// Largest file that is checked, in bytes after unpacking.
 const FILE_BYTES_MAX: usize = 2 << 30;
+/// Most rows of a file that is checked.
+const FILE_ROWS_MAX: usize = 32 << 20;
 /// Problems printed for eyes, a file; JSON has all.
 const SHOWN_MAX: usize = 50;
 
@@ -142,16 +144,16 @@ impl Check {
             FileFormat::Parquet => Format::Parquet,
             FileFormat::Arrow => {
                 let stream = as_stream(bytes).map_err(|e| Failure::file(path, &e))?;
-                return self.check_rows(path, &stream, Format::Arrow, spec, report);
+                return self.check_rows(path, stream, Format::Arrow, spec, report);
             }
         };
-        self.check_rows(path, &bytes, format, spec, report)
+        self.check_rows(path, bytes, format, spec, report)
     }
 
     fn check_rows(
         &self,
         path: &Path,
-        bytes: &[u8],
+        bytes: Vec<u8>,
         format: Format,
         spec: Option<&ModelSpec>,
         report: &mut Report,
@@ -169,6 +171,7 @@ impl Check {
         let mapping: Option<Mapping> = spec.map(|s| s.mapping(self.kind));
         let limits = Limits {
             batch_bytes_max: FILE_BYTES_MAX,
+            rows_max: FILE_ROWS_MAX,
             ..Limits::default()
         };
         // Nothing is stored, so nothing has to be secret or random.
@@ -178,12 +181,14 @@ impl Check {
         };
         let declared = Declared { spec };
         let mut admission = Admission::new(&limits, &keys, &declared, clock::now_us(), 0);
-        admission.add(&Request {
-            body: bytes,
+        let request = Request {
+            trace: None,
+            body: bytes.into(),
             format,
             door: &door,
             mapping: mapping.as_ref(),
-        });
+        };
+        admission.add(&request);
         let admitted = admission.finish();
         let file = path.display().to_string();
         for tally in &admitted.tallies {
@@ -199,7 +204,7 @@ impl Check {
                 });
             }
         }
-        let lines = Lines::new(bytes, format);
+        let lines = Lines::new(&request.body, format);
         let found = admitted.rejected.iter().map(|rejected| {
             let row = rejected.rejection.row;
             let fault = &rejected.rejection.fault;

@@ -290,3 +290,30 @@ fn a_spec_maps_the_columns_of_a_file() {
         .sql("SELECT id, CAST(time AS varchar), input_age, output_score FROM shop.predictions");
     assert_eq!(told, json!([["1", "2026-01-01T00:00:00Z", 30, 0.5]]));
 }
+
+#[test]
+fn events_join_the_trace_of_their_request() {
+    let sandbox = Sandbox::start();
+    let (trace, span) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+    let header = format!("00-{trace}-{span}-01");
+    for (headers, id) in [
+        (
+            vec![("content-type", JSON), ("traceparent", &header)],
+            "traced",
+        ),
+        (
+            vec![("content-type", JSON), ("traceparent", "nonsense")],
+            "untraced",
+        ),
+    ] {
+        let body = json!({"id": id, "inputs": {"age": 41}}).to_string();
+        let path = "/v1/models/loan/predictions";
+        let reply = sandbox.http("POST", path, &headers, body.as_bytes());
+        assert_eq!(reply.counts(), (1, 0, vec![]));
+    }
+    let told = sandbox.sql("SELECT id, trace_id, span_id FROM loan.predictions ORDER BY id");
+    assert_eq!(
+        told,
+        json!([["traced", trace, span], ["untraced", null, null]])
+    );
+}

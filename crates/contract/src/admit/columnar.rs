@@ -1,6 +1,7 @@
 //! Arrow IPC streams and Parquet: whole columns are cast and checked at once.
 
 use crate::admit::arrays::{canonical, conform, epoch_at, row_as_json, row_object, text};
+use crate::admit::stream::{self, Bounds, guarded};
 use crate::admit::{Admission, Door, Part, Request};
 use crate::column::word;
 use crate::fields::{self, Shape, Special};
@@ -22,18 +23,16 @@ use arrow::compute::{cast, filter_record_batch};
 use arrow::datatypes::{DataType, Schema as ArrowSchema, TimestampMicrosecondType};
 use std::sync::Arc;
 
+/// Bytes that a body's columns may unpack to, as a multiple of the bytes of a body.
+const UNPACKED_MAX: usize = 4;
+
 /// Decodes an Arrow IPC stream.
 pub(crate) fn decode_arrow(
     admission: &mut Admission<'_>,
     request: &Request<'_>,
 ) -> Result<(), String> {
-    let reader = arrow_ipc::reader::StreamReader::try_new(request.body, None)
-        .map_err(|e| format!("not an Arrow IPC stream: {e}"))?;
-    decode_batches(
-        admission,
-        request,
-        reader.map(|b| b.map_err(|e| e.to_string())),
-    )
+    let batches = stream::batches(&request.body, bounds(admission))?;
+    decode_batches(admission, request, batches)
 }
 
 /// Decodes a Parquet file.
@@ -42,32 +41,31 @@ pub(crate) fn decode_parquet(
     request: &Request<'_>,
 ) -> Result<(), String> {
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-    let body = bytes::Bytes::copy_from_slice(request.body);
-    let builder = ParquetRecordBatchReaderBuilder::try_new(body)
-        .map_err(|e| format!("not a Parquet file: {e}"))?;
-    let rows = builder.metadata().file_metadata().num_rows();
-    let claimed: i64 = builder
-        .metadata()
-        .row_groups()
-        .iter()
-        .map(|g| g.total_byte_size())
-        .sum();
-    let max = admission.setting().limits.batch_bytes_max;
-    if usize::try_from(claimed).unwrap_or(usize::MAX) > max.saturating_mul(4) || rows < 0 {
-        return Err(format!(
-            "the Parquet file unpacks to more than {} bytes",
-            max.saturating_mul(4)
-        ));
+    let damaged = |reason: String| format!("not a Parquet file: {reason}");
+    let bounds = bounds(admission);
+    let mut reader = guarded(|| {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(request.body.clone())
+            .map_err(|e| e.to_string())?;
+        let metadata = builder.metadata();
+        let bytes = metadata.row_groups().iter().map(|g| g.total_byte_size());
+        let bytes = bytes.fold(0i64, |sum, bytes| sum.saturating_add(bytes.max(0)));
+        bounds.check(metadata.file_metadata().num_rows(), bytes)?;
+        let builder = builder.with_batch_size(65_536);
+        builder.build().map_err(|e| e.to_string())
+    })
+    .map_err(damaged)?;
+    let batches = std::iter::from_fn(move || {
+        guarded(|| reader.next().transpose().map_err(|e| e.to_string())).transpose()
+    });
+    decode_batches(admission, request, batches)
+}
+
+fn bounds(admission: &Admission<'_>) -> Bounds {
+    let limits = admission.setting().limits;
+    Bounds {
+        rows: limits.rows_max,
+        bytes: limits.batch_bytes_max.saturating_mul(UNPACKED_MAX),
     }
-    let reader = builder
-        .with_batch_size(65_536)
-        .build()
-        .map_err(|e| format!("not a Parquet file: {e}"))?;
-    decode_batches(
-        admission,
-        request,
-        reader.map(|b| b.map_err(|e| e.to_string())),
-    )
 }
 
 fn decode_batches(
@@ -150,7 +148,7 @@ fn take(
     for (name, array) in &named {
         intake.add(admission, request, name, array)?;
     }
-    intake.finish_common(admission, model)?;
+    intake.finish_common(admission, request, model)?;
     let faulty = std::mem::take(&mut intake.faults);
     if intake.any_fault {
         for (i, fault) in faulty.iter().enumerate() {
@@ -360,6 +358,7 @@ impl Intake {
     fn finish_common(
         &mut self,
         admission: &Admission<'_>,
+        request: &Request<'_>,
         model: &ModelName,
     ) -> Result<(), String> {
         self.check_required();
@@ -390,16 +389,40 @@ impl Intake {
             let models = StringArray::from(vec![model.as_str(); rows]);
             self.push("model", ColumnType::Text, Arc::new(models));
         }
-        let environment = self.columns.iter().position(|c| c.name == "environment");
-        if environment.is_none() {
-            let all = StringArray::from(vec![DEFAULT_ENVIRONMENT; rows]);
-            self.push("environment", ColumnType::Text, Arc::new(all));
+        self.complete("environment", |_| Some(DEFAULT_ENVIRONMENT));
+        if let Some(trace) = request.trace {
+            let own = self.texts("trace_id");
+            let named = |row: usize| own.as_ref().is_some_and(|own| own.is_valid(row));
+            self.complete("span_id", |row| (!named(row)).then_some(&*trace.span_id));
+            self.complete("trace_id", |_| Some(&*trace.trace_id));
         }
         if !self.extra.is_empty() {
             let extra: StringArray = (0..rows).map(|row| row_object(&self.extra, row)).collect();
             self.push("extra", ColumnType::Text, Arc::new(extra));
         }
         Ok(())
+    }
+
+    fn texts(&self, name: &str) -> Option<StringArray> {
+        let at = self.columns.iter().position(|c| c.name == name)?;
+        self.arrays[at].as_string_opt::<i32>().cloned()
+    }
+
+    /// Gives rows that have no text in column `name` another.
+    fn complete<'v>(&mut self, name: &str, other: impl Fn(usize) -> Option<&'v str>) {
+        let own = self.texts(name);
+        if own.as_ref().is_some_and(|own| own.null_count() == 0) {
+            return;
+        }
+        let of = |row: usize| {
+            let own = own.as_ref().filter(|own| own.is_valid(row));
+            own.map(|own| own.value(row)).or_else(|| other(row))
+        };
+        let all: ArrayRef = Arc::new((0..self.rows).map(of).collect::<StringArray>());
+        match self.columns.iter().position(|c| c.name == name) {
+            Some(at) => self.arrays[at] = all,
+            None => self.push(name, ColumnType::Text, all),
+        }
     }
 
     fn push(&mut self, name: &str, ty: ColumnType, array: ArrayRef) {

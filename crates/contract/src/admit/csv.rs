@@ -16,7 +16,7 @@ pub(crate) fn decode(admission: &mut Admission<'_>, request: &Request<'_>) -> Re
     };
     let mut reader = ReaderBuilder::new()
         .flexible(true)
-        .from_reader(request.body);
+        .from_reader(&*request.body);
     let header = reader
         .byte_headers()
         .map_err(|e| format!("the CSV header is broken: {e}"))?;
@@ -70,7 +70,7 @@ fn take(
     let (rows, setting) = admission.table(table);
     rows.begin();
     let set = set_cells(rows, setting, request, header, record);
-    match set.and_then(|()| rows.end(origin, setting)) {
+    match set.and_then(|()| rows.end(origin, request.trace, setting)) {
         Ok(minted) => admission.taken(row, minted),
         Err(fault) => {
             rows.roll_back();

@@ -60,10 +60,10 @@ type Step<T> = Result<T, Trouble>;
 
 /// One event a line.
 pub(crate) fn decode_lines(admission: &mut Admission<'_>, request: &Request<'_>) {
-    let all_utf8 = simdutf8::basic::from_utf8(request.body).is_ok();
+    let all_utf8 = simdutf8::basic::from_utf8(&request.body).is_ok();
     let mut row = 0;
     let mut from = 0;
-    let body = request.body;
+    let body = &*request.body;
     while from < body.len() {
         let to = memchr::memchr(b'\n', &body[from..]).map_or(body.len(), |n| from + n);
         let line = body[from..to].trim_ascii();
@@ -190,7 +190,7 @@ fn take(admission: &mut Admission<'_>, request: &Request<'_>, row: u32, bytes: &
     let (rows, setting) = admission.table(table);
     rows.begin();
     let walked = walk_event(rows, bytes, setting, request.door);
-    let ended = walked.and_then(|()| Ok(rows.end(origin, setting)?));
+    let ended = walked.and_then(|()| Ok(rows.end(origin, request.trace, setting)?));
     match ended {
         Ok(minted) => admission.taken(row, minted),
         Err(trouble) => {

@@ -1,7 +1,8 @@
 use super::*;
 use crate::fields::base_schema;
-use arrow::array::{AsArray, Float64Array, StringArray};
+use arrow::array::{ArrayRef, AsArray, Float64Array, StringArray};
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema};
+use bytes::Bytes;
 
 const NOW_US: i64 = 1_767_225_600_000_000;
 
@@ -37,10 +38,11 @@ fn admit_with(layouts: &dyn Layouts, door: &Door, format: Format, body: &[u8]) -
     );
     let mut admission = Admission::new(&limits, &keys, layouts, NOW_US, 7);
     admission.add(&Request {
-        body,
+        body: Bytes::copy_from_slice(body),
         format,
         door,
         mapping: None,
+        trace: None,
     });
     admission.finish()
 }
@@ -429,10 +431,11 @@ fn requests_admitted_together_keep_their_own_tallies() {
         b"[{\"inputs\":{\"a\":2}},{\"inputs\":{\"b\":2}}]",
     ] {
         admission.add(&Request {
-            body,
+            body: Bytes::copy_from_slice(body),
             format: Format::Json,
             door: &door,
             mapping: None,
+            trace: None,
         });
     }
     let admitted = admission.finish();
@@ -455,4 +458,121 @@ fn rejected_rows_do_not_leak_subjects() {
     );
     let raw = &admitted.rejected[0].rejection.raw;
     assert!(!raw.contains("ann") && raw.contains("sub_"), "{raw}");
+}
+
+#[test]
+fn events_without_a_trace_take_their_requests() {
+    let trace = TraceContext {
+        trace_id: "request".into(),
+        span_id: "request-span".into(),
+    };
+    let lines = br#"{"inputs":{"a":1}}
+{"inputs":{"a":1},"trace_id":"own","span_id":"own-span"}
+{"inputs":{"a":1},"trace_id":"own"}
+{"inputs":{"a":1},"span_id":"own-span"}"#;
+    let texts =
+        |all: [Option<&'static str>; 4]| -> ArrayRef { Arc::new(StringArray::from(all.to_vec())) };
+    let own = Some("own");
+    let batch = RecordBatch::try_from_iter([
+        (
+            "input_a",
+            Arc::new(Float64Array::from(vec![1.0; 4])) as ArrayRef,
+        ),
+        ("trace_id", texts([None, own, own, None])),
+        (
+            "span_id",
+            texts([None, Some("own-span"), None, Some("own-span")]),
+        ),
+    ])
+    .unwrap();
+    let csv = "input_a,trace_id,span_id\n1,,\n1,own,own-span\n1,own,\n1,,own-span\n";
+    for (format, body) in [
+        (Format::Ndjson, &lines[..]),
+        (Format::Csv, csv.as_bytes()),
+        (Format::Arrow, &arrow_bytes(&batch)),
+    ] {
+        let (limits, keys, door) = (Limits::default(), keys(), loan(Kind::Prediction));
+        let mut admission = Admission::new(&limits, &keys, &Base, NOW_US, 7);
+        admission.add(&Request {
+            body: Bytes::copy_from_slice(body),
+            format,
+            door: &door,
+            mapping: None,
+            trace: Some(&trace),
+        });
+        let admitted = admission.finish();
+        let column = |name: &str| -> Vec<Option<String>> {
+            let column = admitted.parts[0]
+                .batch
+                .column_by_name(name)
+                .unwrap()
+                .clone();
+            let texts = column.as_string::<i32>();
+            texts.iter().map(|t| t.map(str::to_owned)).collect()
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let traces = [some("request"), some("own"), some("own"), some("request")];
+        assert_eq!(column("trace_id"), traces, "{format:?}");
+        let spans = [
+            some("request-span"),
+            some("own-span"),
+            None,
+            some("own-span"),
+        ];
+        assert_eq!(column("span_id"), spans, "{format:?}");
+    }
+}
+
+#[test]
+fn a_small_body_cannot_claim_all_memory() {
+    let limits = Limits {
+        batch_bytes_max: 1 << 20,
+        ..Limits::default()
+    };
+    let column = |array: ArrayRef| RecordBatch::try_from_iter([("input_a", array)]).unwrap();
+    let zeros = column(Arc::new(Float64Array::from(vec![0.0; 1 << 20])));
+    let nulls = column(Arc::new(arrow::array::NullArray::new(1 << 21)));
+    let packed = |batch: &RecordBatch| {
+        let options = arrow_ipc::writer::IpcWriteOptions::default()
+            .try_with_compression(Some(arrow_ipc::CompressionType::ZSTD))
+            .unwrap();
+        let mut writer = arrow_ipc::writer::StreamWriter::try_new_with_options(
+            Vec::new(),
+            &batch.schema(),
+            options,
+        )
+        .unwrap();
+        writer.write(batch).unwrap();
+        writer.into_inner().unwrap()
+    };
+    let parquet = |batch: &RecordBatch| {
+        let mut writer =
+            parquet::arrow::ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+        writer.write(batch).unwrap();
+        writer.into_inner().unwrap()
+    };
+    let gibibytes = [&[0xff; 4][..], &[0xff, 0xff, 0xff, 0x7f]].concat();
+    for (format, body, told) in [
+        (Format::Arrow, packed(&zeros), "unpacks to more than"),
+        (Format::Arrow, arrow_bytes(&nulls), "claims 2097152 rows"),
+        (Format::Parquet, parquet(&nulls), "claims 2097152 rows"),
+        (Format::Arrow, gibibytes, "Unexpected End of Stream"),
+        (Format::Arrow, Vec::new(), "it has no schema"),
+    ] {
+        assert!(body.len() < 1 << 20);
+        let (keys, door) = (keys(), loan(Kind::Prediction));
+        let mut admission = Admission::new(&limits, &keys, &Base, NOW_US, 7);
+        admission.add(&Request {
+            body: Bytes::from(body),
+            format,
+            door: &door,
+            mapping: None,
+            trace: None,
+        });
+        let reason = admission.finish().tallies[0].unreadable.clone();
+        assert!(
+            reason.as_ref().is_some_and(|r| r.contains(told)),
+            "{told}: {reason:?}"
+        );
+    }
 }

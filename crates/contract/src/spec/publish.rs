@@ -1,10 +1,11 @@
-//! JSON Schemas of objects and events, for editors and other people's tools.
+//! Schemas of objects, events and tables, for editors and other people's tools.
 
 use super::events::{Change, Effect, Feedback, Outcome, Prediction, Stage};
 use super::model::ModelSpec;
 use super::object::{API_VERSION, Metadata, SpecKind};
 use super::policy::PolicySpec;
-use crate::Kind;
+use crate::fields::{self, Shape};
+use crate::{ColumnType, Kind, TableId, base_schema};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
@@ -67,6 +68,53 @@ fn event_schema(kind: Kind) -> Value {
     }
 }
 
+/// The columns of a table of `kind`, which are also those of Arrow and Parquet bodies: fixed fields,
+/// and families of columns of which each model has its own.
+fn arrow_schema(kind: Kind) -> Value {
+    const INFERRED: &str = "inferred";
+    let columns = base_schema(&TableId::Shared(kind)).columns;
+    let field = |name: &str, ty: &str| json!({"name": name, "type": ty, "nullable": true});
+    let fixed: Vec<Value> = columns
+        .iter()
+        .map(|c| field(&c.name, arrow_word(c.ty)))
+        .collect();
+    let families: Vec<Value> = fields::all(kind)
+        .filter_map(|row| match row.shape {
+            Shape::Object(prefix) => Some((prefix, INFERRED)),
+            Shape::Fixed(prefix, ty) => Some((prefix, arrow_word(ty))),
+            _ => None,
+        })
+        .map(|(prefix, ty)| json!({"prefix": prefix, "type": ty}))
+        .collect();
+    let inferred = [
+        ColumnType::Boolean,
+        ColumnType::Integer,
+        ColumnType::Number,
+        ColumnType::Text,
+        ColumnType::Time,
+        ColumnType::Vector,
+    ]
+    .map(arrow_word);
+    json!({
+        "title": format!("Arrow columns of each {kind}"),
+        "fields": fixed,
+        "families": families,
+        "inferred_types": inferred,
+    })
+}
+
+/// The Arrow type as pyarrow spells it.
+fn arrow_word(ty: ColumnType) -> &'static str {
+    match ty {
+        ColumnType::Boolean => "bool",
+        ColumnType::Integer => "int64",
+        ColumnType::Number => "double",
+        ColumnType::Text => "string",
+        ColumnType::Time => "timestamp[us, tz=UTC]",
+        ColumnType::Vector => "list<double>",
+    }
+}
+
 /// All published schemas: file name and text. Committed below `docs/reference/schemas/`.
 pub fn published_schemas() -> Vec<(String, String)> {
     let text = |schema: &Value| format!("{schema:#}\n");
@@ -80,5 +128,8 @@ pub fn published_schemas() -> Vec<(String, String)> {
     let events = Kind::ALL
         .into_iter()
         .map(|kind| (format!("event-{kind}.json"), text(&event_schema(kind))));
-    objects.chain([bare]).chain(events).collect()
+    let columns = Kind::ALL
+        .into_iter()
+        .map(|kind| (format!("arrow-{kind}.json"), text(&arrow_schema(kind))));
+    objects.chain([bare]).chain(events).chain(columns).collect()
 }

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Query, State as Extract};
 use axum::http::{HeaderMap, StatusCode, header};
-use candor_contract::{Door, Format, Kind, Mapping, ModelName};
+use candor_contract::{Door, Format, Kind, Mapping, ModelName, TraceContext};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -24,6 +24,7 @@ pub(crate) struct Reading {
 /// NDJSON or a JSON array. Each event names its `model`; `kind` is `prediction` unless it says
 /// otherwise. The answer comes after the accepted rows are on stable storage.
 #[utoipa::path(post, path = "/v1/events", tag = "telemetry",
+    params(("traceparent" = Option<String>, Header, description = "W3C trace context, for events that name no trace")),
     request_body(content = String, content_type = "application/x-ndjson", description = "One event a line"),
     responses((status = 200, body = Reply), (status = 400, body = Problem), (status = 413, body = Problem),
         (status = 415, body = Problem), (status = 503, body = Problem)))]
@@ -46,7 +47,8 @@ macro_rules! one_kind {
         /// NDJSON, a JSON array, CSV, an Arrow IPC stream or Parquet, by content type. Table-like
         /// formats use flattened names: `input_amount`, `output_score`.
         #[utoipa::path(post, path = $path, tag = "telemetry",
-            params(("model" = String, Path, description = "Model name"), Reading),
+            params(("model" = String, Path, description = "Model name"), Reading,
+                ("traceparent" = Option<String>, Header, description = "W3C trace context, for events that name no trace")),
             request_body(content = String, content_type = "application/x-ndjson", description = "One event a line"),
             responses((status = 200, body = Reply), (status = 400, body = Problem), (status = 404, body = Problem),
                 (status = 413, body = Problem), (status = 415, body = Problem), (status = 503, body = Problem)))]
@@ -129,7 +131,9 @@ async fn take(
         .get(header::CONTENT_ENCODING)
         .map_or("", |v| v.to_str().unwrap_or("?"));
     let encoding = encoding.trim().to_ascii_lowercase();
+    let trace = headers.get("traceparent").and_then(|v| v.to_str().ok());
     let incoming = Incoming {
+        trace: trace.and_then(TraceContext::parse),
         body,
         encoding,
         format,

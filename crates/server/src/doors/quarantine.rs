@@ -133,6 +133,7 @@ async fn send(
         .map(|r| r.raw.replace(['\n', '\r'], " "))
         .collect();
     let incoming = Incoming {
+        trace: None,
         body: Bytes::from(lines.join("\n")),
         encoding: String::new(),
         format: Format::Ndjson,
