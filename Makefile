@@ -22,8 +22,8 @@ setup: ## install what building and testing need (into .tools and .venv)
 fmt: ## format the code
 	cargo fmt --all
 
-lint: ## format check, tidy, clippy
-	cargo fmt --all --check && cargo xtask tidy && cargo clippy --workspace --all-targets -- -D warnings
+lint: ## format check, spelling, tidy, clippy
+	cargo fmt --all --check && .venv/bin/typos && cargo xtask tidy && cargo clippy --workspace --all-targets -- -D warnings
 
 bench: ## measure speed and memory against their bars; writes bench/RESULTS.md
 	@scripts/bench.sh

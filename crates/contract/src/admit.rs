@@ -21,7 +21,8 @@ use crate::schema::Column;
 use crate::setting::Setting;
 use crate::trace::TraceContext;
 use crate::{Kind, ModelName, TableId};
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, UInt32Array};
+use arrow::compute::take_record_batch;
 use bytes::Bytes;
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -308,6 +309,29 @@ impl<'a> Admission<'a> {
 
     pub(crate) fn add_part(&mut self, part: Part) {
         self.parts.push(part);
+    }
+
+    pub(crate) fn part_count(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Copies the parts after the first `from`, which share a body of `bytes`, if they are only a
+    /// small share of it: rows may wait long, and the whole body with them.
+    pub(crate) fn let_go_of(&mut self, bytes: usize, from: usize) {
+        let columns = self.parts[from..].iter().flat_map(|p| p.batch.columns());
+        let kept: usize = columns
+            .map(|c| c.to_data().get_slice_memory_size().unwrap_or(0))
+            .sum();
+        if kept >= bytes / 2 {
+            return;
+        }
+        for part in &mut self.parts[from..] {
+            let rows = u32::try_from(part.batch.num_rows()).unwrap_or(u32::MAX);
+            let all = UInt32Array::from_iter_values(0..rows);
+            if let Ok(copy) = take_record_batch(&part.batch, &all) {
+                part.batch = copy;
+            }
+        }
     }
 
     pub(crate) fn mint(&mut self) -> String {

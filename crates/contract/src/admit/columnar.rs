@@ -32,7 +32,10 @@ pub(crate) fn decode_arrow(
     request: &Request<'_>,
 ) -> Result<(), String> {
     let batches = stream::batches(&request.body, bounds(admission))?;
-    decode_batches(admission, request, batches)
+    let from = admission.part_count();
+    let decoded = decode_batches(admission, request, batches);
+    admission.let_go_of(request.body.len(), from);
+    decoded
 }
 
 /// Decodes a Parquet file.
