@@ -9,6 +9,7 @@ mod demo;
 mod failure;
 mod import;
 mod local;
+mod memory;
 mod source;
 mod target;
 mod terminal;
@@ -16,10 +17,6 @@ mod wire;
 
 use clap::Parser;
 use std::process::ExitCode;
-
-// Batches of megabytes come and go; the system's allocator gives them back slowly.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let asked = commands::Candor::parse();

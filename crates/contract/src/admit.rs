@@ -8,6 +8,7 @@ mod columnar;
 mod csv;
 mod json;
 mod stream;
+mod text;
 
 use crate::fields::Special;
 use crate::flat::Mapping;
@@ -204,7 +205,8 @@ impl<'a> Admission<'a> {
     /// nothing; bad rows are rejected one by one.
     pub fn add(&mut self, request: &Request<'_>) {
         self.tallies.push(Tally::default());
-        let outcome = match request.format {
+        let counted = text::check_rows(request, self.setting.limits.rows_max);
+        let outcome = counted.and_then(|()| match request.format {
             Format::Ndjson => {
                 json::decode_lines(self, request);
                 Ok(())
@@ -216,7 +218,7 @@ impl<'a> Admission<'a> {
             Format::Csv => csv::decode(self, request),
             Format::Arrow => columnar::decode_arrow(self, request),
             Format::Parquet => columnar::decode_parquet(self, request),
-        };
+        });
         if let Err(reason) = outcome
             && let Some(tally) = self.tallies.last_mut()
         {

@@ -12,7 +12,8 @@ pub struct Limits {
     pub row_bytes_max: usize,
     /// Largest body after decompression, in bytes.
     pub batch_bytes_max: usize,
-    /// Most rows of one Arrow or Parquet body: a few bytes can claim billions.
+    /// Most rows of one body: a few bytes of columns can claim billions, and millions of short lines
+    /// cost far more than their bytes when they are rejected.
     pub rows_max: usize,
     /// Deepest nesting of objects and arrays in a row.
     pub nesting_max: usize,

@@ -24,8 +24,6 @@ pub enum Code {
     TooManyColumns,
     /// A required field is absent or null.
     MissingField,
-    /// A field has the right type but not an allowed value.
-    InvalidValue,
     /// A value contradicts the field's fixed or declared type.
     TypeMismatch,
     /// An object names one field twice.
@@ -62,7 +60,6 @@ impl Code {
             Code::NestingTooDeep => "nesting_too_deep",
             Code::TooManyColumns => "too_many_columns",
             Code::MissingField => "missing_field",
-            Code::InvalidValue => "invalid_value",
             Code::TypeMismatch => "type_mismatch",
             Code::DuplicateKey => "duplicate_key",
             Code::UnknownKind => "unknown_kind",

@@ -1,6 +1,8 @@
 //! Object storage on local disk that keeps what it says: `object_store`'s own local store never
 //! syncs, so a commit it acknowledged may be gone, or torn, after a power cut.
 
+mod direct;
+
 use crate::error::{Error, Result};
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
@@ -8,7 +10,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
     CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions,
+    PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions,
 };
 use std::collections::HashSet;
 use std::fmt;
@@ -74,7 +76,7 @@ impl SyncedStore {
         let file = self.file(location)?;
         let store = self.clone();
         self.syncs.fetch_add(1, Ordering::Relaxed);
-        let synced = tokio::task::spawn_blocking(move || {
+        blocking(move || {
             if with_file {
                 File::open(&file)?.sync_all()?;
             }
@@ -82,16 +84,8 @@ impl SyncedStore {
                 Some(dir) => store.sync_dirs(dir),
                 None => Ok(()),
             }
-        });
-        let generic =
-            |source: Box<dyn std::error::Error + Send + Sync>| object_store::Error::Generic {
-                store: "SyncedStore",
-                source,
-            };
-        synced
-            .await
-            .map_err(|e| generic(e.into()))?
-            .map_err(|e| generic(e.into()))
+        })
+        .await
     }
 }
 
@@ -120,6 +114,17 @@ impl SyncedStore {
     }
 }
 
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> object_store::Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    let done = done.unwrap_or_else(|panicked| Err(std::io::Error::other(panicked)));
+    done.map_err(|source| object_store::Error::Generic {
+        store: "SyncedStore",
+        source: source.into(),
+    })
+}
+
 impl fmt::Display for SyncedStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SyncedStore({})", self.root.display())
@@ -134,6 +139,17 @@ impl ObjectStore for SyncedStore {
         payload: PutPayload,
         opts: PutOptions,
     ) -> object_store::Result<PutResult> {
+        if payload.content_length() >= direct::BYTES_MIN && matches!(opts.mode, PutMode::Overwrite)
+        {
+            let (file, large) = (self.file(location)?, payload.clone());
+            if blocking(move || direct::write(&file, &large)).await? {
+                self.sync(location, false).await?;
+                return Ok(PutResult {
+                    e_tag: None,
+                    version: None,
+                });
+            }
+        }
         let put = self.inner.put_opts(location, payload, opts).await?;
         self.sync(location, true).await?;
         Ok(put)

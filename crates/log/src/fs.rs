@@ -13,6 +13,16 @@ pub enum Access {
     Write,
     /// A new file, for reading and writing; fails if it exists.
     Create,
+    /// A new file that is written once and read only after a crash: it should not displace from the
+    /// page cache what is read often.
+    CreateUnread,
+}
+
+impl Access {
+    /// Whether the file must not exist.
+    pub fn creates(self) -> bool {
+        matches!(self, Access::Create | Access::CreateUnread)
+    }
 }
 
 /// A file system. [`crate::RealFs`] is the machine's; tests bring a simulated one.

@@ -12,6 +12,7 @@ use crate::frame::{
 };
 use crate::fs::{Access, Fs, FsFile};
 use crate::seen::Key;
+use aligned_vec::{AVec, ConstAlign};
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ pub use replay::Replay;
 
 const MIB: u64 = 1 << 20;
 /// The buffer for a batch is given back when it grew beyond this.
-const PENDING_BYTES_KEPT: usize = 8 * MIB as usize;
+const PENDING_BYTES_KEPT: usize = 32 * MIB as usize;
 const SEGMENT_BYTES_MIN: u64 = 16 << 10;
 const PAGE_BYTES: u64 = 4096;
 
@@ -152,6 +153,9 @@ struct Active<T> {
     offset: u64,
 }
 
+/// Bytes of a batch, in memory aligned as a disk wants it, so that they can be written from there.
+type BatchBytes = AVec<u8, ConstAlign<{ PAGE_BYTES as usize }>>;
+
 /// A frame in the batch being gathered; its CRCs are known when its segment is.
 #[derive(Debug)]
 struct Pending {
@@ -173,7 +177,7 @@ pub struct Log<F: Fs> {
     next: u64,
     durable: u64,
     trimmed: u64,
-    batch: Vec<u8>,
+    batch: BatchBytes,
     pending: Vec<Pending>,
     poisoned: bool,
     /// The highest number that any file has.
@@ -377,7 +381,7 @@ impl<F: Fs> Log<F> {
         }
     }
 
-    fn push(&mut self, frame: Frame, write_body: impl FnOnce(&mut Vec<u8>)) {
+    fn push(&mut self, frame: Frame, write_body: impl FnOnce(&mut BatchBytes)) {
         self.pending.push(Pending {
             at: self.batch.len(),
             frame,
@@ -392,7 +396,7 @@ impl<F: Fs> Log<F> {
         self.pending.clear();
         self.batch.clear();
         if self.batch.capacity() > PENDING_BYTES_KEPT {
-            self.batch = Vec::new();
+            self.batch = BatchBytes::new(0);
         }
     }
 
@@ -553,7 +557,9 @@ fn segment_path(dir: &Path, number: u64) -> PathBuf {
 /// can be answered with "out of space"; a failed sync is final whatever it says.
 fn create_segment<F: Fs>(fs: &F, dir: &Path, header: &SegmentHeader) -> Result<Active<F::File>> {
     let path = segment_path(dir, header.number);
-    let file = fs.open(&path, Access::Create).doing("create", &path)?;
+    let file = fs
+        .open(&path, Access::CreateUnread)
+        .doing("create", &path)?;
     file.allocate(header.capacity).doing("preallocate", &path)?;
     file.write_at(&header.encode(), 0).doing("write", &path)?;
     let synced = file.sync().and_then(|()| fs.sync_dir(dir));

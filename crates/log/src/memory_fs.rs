@@ -52,9 +52,9 @@ impl Fs for MemoryFs {
     fn open(&self, path: &Path, access: Access) -> io::Result<MemoryFile> {
         let mut files = self.0.lock().unwrap();
         match (files.get(path), access) {
-            (Some(_), Access::Create) => Err(ErrorKind::AlreadyExists.into()),
+            (Some(_), access) if access.creates() => Err(ErrorKind::AlreadyExists.into()),
             (Some(content), _) => Ok(MemoryFile(Arc::clone(content))),
-            (None, Access::Create) => {
+            (None, access) if access.creates() => {
                 let content = Content::default();
                 files.insert(path.to_owned(), Arc::clone(&content));
                 Ok(MemoryFile(content))

@@ -366,7 +366,6 @@ const fn hint(code: Code) -> &'static str {
         Code::NestingTooDeep => "flatten the value, or send it as text",
         Code::TooManyColumns => "send fewer distinct fields",
         Code::MissingField => "add the field",
-        Code::InvalidValue => "use one of the allowed values",
         Code::TypeMismatch => "send the declared type, or widen it in the spec",
         Code::DuplicateKey => "name each field once",
         Code::UnknownKind => "use prediction, outcome, feedback, effect, stage or change",

@@ -43,6 +43,8 @@ fn a_bad_row_is_named_and_its_neighbours_are_taken() {
         "]".repeat(2000)
     );
     let long = format!(r#"{{"outputs":{{"text":"{}"}}}}"#, "x".repeat(10 << 20));
+    let wide: Vec<String> = (0..5_000).map(|i| format!(r#""f{i}":1"#)).collect();
+    let wide = format!(r#"{{"inputs":{{{}}}}}"#, wide.join(","));
     let long_id = format!(r#"{{"id":"{}","outputs":{{"score":1}}}}"#, "i".repeat(129));
     let future = format!(
         r#"{{"time":{},"outputs":{{"score":1}}}}"#,
@@ -103,6 +105,7 @@ fn a_bad_row_is_named_and_its_neighbours_are_taken() {
         ),
         ("deep", deep.as_bytes(), "nesting_too_deep"),
         ("long", long.as_bytes(), "row_too_large"),
+        ("wide", wide.as_bytes(), "too_many_columns"),
         ("long-id", long_id.as_bytes(), "id_too_long"),
     ];
     for (name, bad, code) in cases {
@@ -141,6 +144,7 @@ fn a_body_that_cannot_be_read_is_refused_as_a_whole() {
     let zstd_bomb = zstd::encode_all(shell(zeros).as_slice(), 1).unwrap();
     let row = br#"{"outputs":{"score":1}}"#;
     let huge = vec![b'\n'; 65 << 20];
+    let lines = b"1\n".repeat(2 << 20);
     let cases: &[(&[(&str, &str)], &[u8], &str)] = &[
         (&[], row, "415 unknown_content_type"),
         (
@@ -179,6 +183,13 @@ fn a_body_that_cannot_be_read_is_refused_as_a_whole() {
             b"PAR1PAR1",
             "400 unreadable_body",
         ),
+        // The next message is said to have 2 GiB.
+        (
+            &[("content-type", "application/vnd.apache.arrow.stream")],
+            b"\xff\xff\xff\xff\xff\xff\xff\x7f",
+            "400 unreadable_body",
+        ),
+        (&[NDJSON], &lines, "400 unreadable_body"),
     ];
     for (headers, body, verdict) in cases {
         assert_eq!(
@@ -231,6 +242,22 @@ fn a_model_name_is_never_a_path() {
         (0, vec!["invalid_model_name".to_owned()])
     );
     assert_eq!(sandbox.client().models().unwrap().len(), 0);
+}
+
+#[test]
+fn rows_of_other_formats_and_mixed_rows_have_their_own_codes() {
+    let sandbox = Sandbox::start();
+    let csv = b"id,output_score\na,0.1\nb,0.2,surplus\nc,0.3\n";
+    let reply = predictions(&sandbox, &[("content-type", "text/csv")], csv);
+    assert_eq!(reply.counts(), (2, 0, vec!["malformed_row".to_owned()]));
+    let mixed = br#"{"kind":"prediction","model":"m","id":"d","outputs":{"score":1}}
+{"kind":"guess","model":"m","outputs":{"score":1}}
+{"kind":"outcome","model":"m","id":"d","label":1}"#;
+    let reply = sandbox.http("POST", "/v1/events", &[NDJSON], mixed);
+    assert_eq!(reply.counts(), (2, 0, vec!["unknown_kind".to_owned()]));
+    let ids = sandbox.sql("SELECT id FROM m.predictions ORDER BY id");
+    assert_eq!(ids, json!([["a"], ["c"], ["d"]]));
+    assert_eq!(sandbox.sql("SELECT count(*) FROM m.outcomes"), json!([[1]]));
 }
 
 #[test]

@@ -109,6 +109,7 @@ struct Intake {
     kind: Kind,
     layout: Arc<TableLayout>,
     rows: usize,
+    columns_max: usize,
     columns: Vec<Column>,
     arrays: Vec<ArrayRef>,
     faults: Vec<Option<Fault>>,
@@ -133,6 +134,7 @@ fn take(
         kind,
         layout: admission.layout(&id),
         rows,
+        columns_max: admission.setting().limits.columns_max,
         columns: Vec::new(),
         arrays: Vec::new(),
         faults: vec![None; rows],
@@ -243,7 +245,6 @@ impl Intake {
         source: Option<String>,
         array: &ArrayRef,
     ) -> Result<(), String> {
-        let max = self.layout.schema.columns.len();
         let (mut ty, mut array) = canonical(array)?;
         let known = self.layout.column(&name).cloned();
         let fixed = fields::fixed_type(self.kind, &name);
@@ -259,8 +260,9 @@ impl Intake {
             }
             ty = to;
         }
-        if known.is_none() && max + self.columns.len() > 4_096 {
-            return Err("the table would have more than 4096 columns".into());
+        let max = self.columns_max;
+        if known.is_none() && self.layout.schema.columns.len() + self.columns.len() >= max {
+            return Err(format!("the table would have more than {max} columns"));
         }
         if self.columns.iter().any(|c| c.name == name) {
             return Err(format!("two columns of the file name the field `{name}`"));

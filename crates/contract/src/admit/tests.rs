@@ -464,3 +464,41 @@ fn events_without_a_trace_take_their_requests() {
         assert_eq!(column("span_id"), spans, "{format:?}");
     }
 }
+
+#[test]
+fn short_lines_cannot_claim_all_memory() {
+    let limits = Limits {
+        rows_max: 3,
+        ..Limits::default()
+    };
+    for (format, body, refused) in [
+        (Format::Ndjson, "1\n2\n3\n", false),
+        (Format::Ndjson, "1\n2\n3\n4\n", true),
+        (Format::Csv, "output_a\n1\n2\n", false),
+        (Format::Csv, "output_a\n1\n2\n3\n", true),
+        (Format::Json, "[1,2,3]", false),
+        (Format::Json, "[1,[2,3,4],3]", false),
+        (Format::Json, "[1,2,3,4]", true),
+        (Format::Json, "[1,2,3 4,5]", false),
+        (Format::Json, "{}{}{}", false),
+        (Format::Json, r#"{"a":{"b":{"c":{"d":{}}}}}"#, false),
+        (Format::Json, "{} {} {} {}", true),
+    ] {
+        let (keys, door) = (keys(), loan(Kind::Prediction));
+        let mut admission = Admission::new(&limits, &keys, &Base, NOW_US, 7);
+        admission.add(&Request {
+            body: Bytes::from(body),
+            format,
+            door: &door,
+            mapping: None,
+            trace: None,
+        });
+        let admitted = admission.finish();
+        let reason = admitted.tallies[0].unreadable.as_deref();
+        assert_eq!(reason.is_some(), refused, "{body}: {reason:?}");
+        if let Some(reason) = reason {
+            assert!(reason.contains("more than 3"), "{reason}");
+            assert!(admitted.rejected.is_empty() && admitted.parts.is_empty());
+        }
+    }
+}

@@ -4,7 +4,7 @@ mod aside;
 mod find;
 mod survey;
 
-use super::{Active, Log, Options, Record, Sealed, create_segment, segment_path};
+use super::{Active, BatchBytes, Log, Options, Record, Sealed, create_segment, segment_path};
 use crate::error::{IoContext, Result};
 use crate::frame::{self, Frame, Kind, SegmentHeader, Step, Walk, array};
 use crate::fs::{Access, Fs, FsFile, read_whole, write_whole};
@@ -146,7 +146,7 @@ impl<F: Fs> Log<F> {
             next,
             durable: next - 1,
             trimmed,
-            batch: Vec::new(),
+            batch: BatchBytes::new(0),
             pending: Vec::new(),
             poisoned: false,
             // One more may have been created, or not: a gap is harmless.

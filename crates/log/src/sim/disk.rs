@@ -79,7 +79,7 @@ impl Fs for SimFs {
     fn open(&self, path: &Path, access: Access) -> io::Result<SimFile> {
         let mut options = shim::OpenOptions::new();
         options.read(true).write(access != Access::Read);
-        options.create_new(access == Access::Create);
+        options.create_new(access.creates());
         Ok(SimFile {
             file: options.open(path)?,
             fs: self.clone(),

@@ -142,3 +142,17 @@ fn rows_let_go_of_a_body_they_are_a_small_part_of() {
         );
     }
 }
+
+#[test]
+fn a_file_cannot_bring_more_columns_than_a_table_may_have() {
+    let numbers = Arc::new(Float64Array::from(vec![1.0])) as ArrayRef;
+    let wide = |n: usize| (0..n).map(|i| (format!("input_{i}"), numbers.clone()));
+    for (columns, refused) in [(1_000, false), (5_000, true)] {
+        let body = arrow_bytes(&RecordBatch::try_from_iter(wide(columns)).unwrap());
+        let admitted = admit_with(&Base, &loan(Kind::Prediction), Format::Arrow, &body);
+        let reason = admitted.tallies[0].unreadable.as_deref();
+        let told = refused.then_some("the table would have more than 4096 columns");
+        assert_eq!(reason, told);
+        assert_eq!(admitted.parts.is_empty(), refused);
+    }
+}
