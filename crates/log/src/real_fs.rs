@@ -131,7 +131,7 @@ impl FsFile for RealFile {
 mod tests {
     use super::*;
     use crate::fs::read_whole;
-    use aligned_vec::AVec;
+    use aligned_vec::{AVec, ConstAlign};
 
     #[test]
     fn whole_sectors_and_parts_of_them_read_back_alike() {
@@ -140,7 +140,8 @@ mod tests {
         let file = RealFs.open(&path, Access::CreateUnread).unwrap();
         file.allocate(16 << 10).unwrap();
         let mut expected = vec![0; 16 << 10];
-        let bytes: AVec<u8> = AVec::from_iter(4096, (0..8192).map(|i| (i % 251) as u8));
+        let bytes: AVec<u8, ConstAlign<4096>> =
+            AVec::from_iter(0, (0..8192).map(|i| (i % 251) as u8));
         for (from, to, offset) in [
             (0, 512, 512),
             (0, 4096, 1024),

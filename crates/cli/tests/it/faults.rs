@@ -252,7 +252,7 @@ fn rows_of_other_formats_and_mixed_rows_have_their_own_codes() {
     assert_eq!(reply.counts(), (2, 0, vec!["malformed_row".to_owned()]));
     let mixed = br#"{"kind":"prediction","model":"m","id":"d","outputs":{"score":1}}
 {"kind":"guess","model":"m","outputs":{"score":1}}
-{"kind":"outcome","model":"m","id":"d","label":1}"#;
+{"kind":"outcome","model":"m","prediction_id":"d","class":"bad"}"#;
     let reply = sandbox.http("POST", "/v1/events", &[NDJSON], mixed);
     assert_eq!(reply.counts(), (2, 0, vec!["unknown_kind".to_owned()]));
     let ids = sandbox.sql("SELECT id FROM m.predictions ORDER BY id");

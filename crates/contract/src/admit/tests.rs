@@ -474,6 +474,8 @@ fn short_lines_cannot_claim_all_memory() {
     for (format, body, refused) in [
         (Format::Ndjson, "1\n2\n3\n", false),
         (Format::Ndjson, "1\n2\n3\n4\n", true),
+        (Format::Ndjson, "1\n2\n3", false),
+        (Format::Ndjson, "1\n2\n3\n4", true),
         (Format::Csv, "output_a\n1\n2\n", false),
         (Format::Csv, "output_a\n1\n2\n3\n", true),
         (Format::Json, "[1,2,3]", false),

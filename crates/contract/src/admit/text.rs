@@ -13,7 +13,10 @@ pub(crate) fn check_rows(request: &Request<'_>, max: usize) -> Result<(), String
     let body = &*request.body;
     let (what, many) = match request.format {
         Format::Arrow | Format::Parquet => return Ok(()),
-        Format::Ndjson | Format::Csv => ("lines", more_than(max, body, b'\n')),
+        Format::Ndjson | Format::Csv => {
+            let lines = body.strip_suffix(b"\n").unwrap_or(body);
+            ("lines", parts_exceed(max, lines, b'\n'))
+        }
         Format::Json => ("events", many_elements(body, max)),
     };
     if many {
@@ -24,18 +27,19 @@ pub(crate) fn check_rows(request: &Request<'_>, max: usize) -> Result<(), String
     Ok(())
 }
 
-fn more_than(max: usize, body: &[u8], separator: u8) -> bool {
-    body.len() > max && memchr::memchr_iter(separator, body).count() > max
+/// Whether `separator` parts `body` into more than `max` pieces.
+fn parts_exceed(max: usize, body: &[u8], separator: u8) -> bool {
+    body.len() >= max && memchr::memchr_iter(separator, body).count() >= max
 }
 
-/// Of a document, commas are an upper bound; only where there are too many, it is walked.
+/// Of a document, pieces between commas are an upper bound; only where there are too many, it is walked.
 fn many_elements(body: &[u8], max: usize) -> bool {
     let body = body.trim_ascii();
     if body.first() != Some(&b'[') {
         // Events one after the other.
-        return more_than(max, body, b'{') && walk(Jiter::new(body).with_allow_inf_nan(), max);
+        return parts_exceed(max, body, b'{') && walk(Jiter::new(body).with_allow_inf_nan(), max);
     }
-    if !more_than(max, body, b',') {
+    if !parts_exceed(max, body, b',') {
         return false;
     }
     let mut jiter = Jiter::new(body).with_allow_inf_nan();
