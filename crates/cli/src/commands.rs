@@ -12,6 +12,7 @@ mod get;
 mod import;
 mod objects;
 mod serve;
+mod simulate;
 mod sql;
 mod token;
 
@@ -33,6 +34,7 @@ pub(crate) struct Candor {
 enum Command {
     Serve(serve::Serve),
     Demo(demo::Demo),
+    Simulate(simulate::Simulate),
     Import(import::Import),
     Check(check::Check),
     Sql(sql::Sql),
@@ -55,6 +57,7 @@ impl Candor {
         match self.command {
             Command::Serve(command) => command.run(),
             Command::Demo(command) => command.run(),
+            Command::Simulate(command) => command.run(),
             Command::Import(command) => command.run(),
             Command::Check(command) => command.run(),
             Command::Sql(command) => command.run(),
@@ -97,8 +100,8 @@ mod tests {
             .map(|c| c.get_name())
             .collect();
         for name in [
-            "serve", "demo", "import", "check", "sql", "apply", "diff", "get", "delete", "export",
-            "token", "doctor",
+            "serve", "demo", "simulate", "import", "check", "sql", "apply", "diff", "get",
+            "delete", "export", "token", "doctor",
         ] {
             assert!(names.contains(&name), "{name} is not in the help");
         }

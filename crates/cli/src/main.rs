@@ -5,11 +5,11 @@
 
 mod clock;
 mod commands;
-mod demo;
 mod failure;
 mod import;
 mod local;
 mod memory;
+mod play;
 mod source;
 mod target;
 mod terminal;

@@ -26,6 +26,7 @@ mod models;
 mod quarantine;
 mod relay;
 mod sandbox;
+mod simulate;
 mod specs;
 mod sql_limits;
 mod telemetry;
