@@ -46,8 +46,9 @@ pub(crate) fn generate(member: &Member, seed: u64, cell: Cell, pending: &mut Pen
     let mut drawing = Drawing::start(member, seed, cell);
     drawing.change_world();
     let known = member.model.relation(&drawing.rows);
+    let stake = member.model.stake(&drawing.rows);
     drawing.spoil();
-    let answers = drawing.answers(known);
+    let answers = drawing.answers(known, stake);
     member.model.answer(&mut drawing.rows, &answers);
     drawing.name_versions(&answers);
     let failed = drawing.run_requests();
@@ -177,8 +178,9 @@ impl<'a> Drawing<'a> {
             .set("derived_features_at", Values::times(built_at));
     }
 
-    /// What the model thinks, and what is true. `known` is what the world's inputs tell.
-    fn answers(&self, mut known: Vec<f64>) -> Answers {
+    /// What the model thinks, and what is true. `known` is what the world's inputs
+    /// tell.
+    fn answers(&self, mut known: Vec<f64>, stake: Vec<f64>) -> Answers {
         let Law {
             center,
             spread,
@@ -224,6 +226,7 @@ impl<'a> Drawing<'a> {
             doubt,
             harm,
             rank,
+            stake,
         }
     }
 

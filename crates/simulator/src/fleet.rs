@@ -122,12 +122,11 @@ impl Fleet {
                 ),
                 (Kind::Change, schedule::changes(member, from_us, to_us)),
             ] {
-                let rows = frame.batch()?;
-                if rows.num_rows() > 0 {
+                if !frame.is_empty() {
                     batches.push(Batch {
                         model: member.name.clone(),
                         kind,
-                        rows,
+                        rows: frame.batch()?,
                     });
                 }
             }

@@ -164,6 +164,16 @@ impl Frame {
         }
     }
 
+    /// Whether there are no rows.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self.columns.first() {
+            Some((_, Values::Number(v))) => v.is_empty(),
+            Some((_, Values::Integer(v) | Values::Time(v))) => v.is_empty(),
+            Some((_, Values::Word(v))) => v.is_empty(),
+            None => true,
+        }
+    }
+
     /// As Arrow; every column may be null.
     pub(crate) fn batch(self) -> Result<RecordBatch, ArrowError> {
         let columns = self.columns.into_iter();
@@ -194,6 +204,8 @@ mod tests {
         whole.append(pending.take_before(5));
         assert_eq!(whole, frame(&[1, 2, 3, 4, 4]));
         assert_eq!(pending, frame(&[9]));
+        assert!(!pending.is_empty() && pending.take_before(9).is_empty());
+        assert!(Frame::default().take_before(9).is_empty());
         assert_eq!(whole.batch().unwrap().num_rows(), 5);
     }
 

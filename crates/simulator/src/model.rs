@@ -30,6 +30,11 @@ pub(crate) trait Model: Sync + std::fmt::Debug {
     /// What the inputs tell of the truth, one value a row, in the model's own scale.
     fn relation(&self, inputs: &Frame) -> Vec<f64>;
 
+    /// What is at stake in each row of the world, for its effect; empty if nothing is.
+    fn stake(&self, _world: &Frame) -> Vec<f64> {
+        Vec::new()
+    }
+
     /// Adds outputs, and what is derived on the way to them.
     fn answer(&self, rows: &mut Frame, answers: &Answers);
 
@@ -225,6 +230,8 @@ pub(crate) struct Answers {
     pub(crate) harm: Vec<f64>,
     /// Which version answered, counted from 0.
     pub(crate) rank: Vec<usize>,
+    /// What is at stake, as [`Model::stake`] tells.
+    pub(crate) stake: Vec<f64>,
 }
 
 /// What comes true of one answer.

@@ -12,7 +12,7 @@ use candor_contract::spec::{Archetype, Task};
 /// Score from which an application is declined.
 const THRESHOLD: f64 = 0.3;
 /// Log-odds of a default of an ordinary application.
-const BASE: f64 = -2.1;
+const BASE: f64 = -2.35;
 
 const PURPOSES: [Choice; 4] = [
     ("car", 0.37),
@@ -40,8 +40,8 @@ static LAW: Law = Law {
         by_weekday: [1.05, 1.08, 1.06, 1.02, 0.98, 0.62, 0.55],
     },
     rows_per_request: 1,
-    center: -2.1,
-    spread: 0.95,
+    center: -2.0,
+    spread: 0.92,
     learnable: 0.55,
     hidden: 0.45,
     adverse: 1.0,
@@ -113,7 +113,7 @@ static LAW: Law = Law {
             "input_tenure_months",
             Nature::Count {
                 mean: 34.0,
-                deviation: 30.0,
+                deviation: 50.0,
                 bounds: (0.0, 480.0),
             },
         )
@@ -286,6 +286,10 @@ impl Model for CreditRisk {
             .collect()
     }
 
+    fn stake(&self, world: &Frame) -> Vec<f64> {
+        world.numbers("input_amount", 14_000.0)
+    }
+
     fn answer(&self, rows: &mut Frame, answers: &Answers) {
         let scores: Vec<f64> = answers
             .signal
@@ -321,14 +325,13 @@ impl Model for CreditRisk {
 
     fn follow(&self, rows: &Frame, answers: &Answers, luck: &Luck) -> Vec<Sequel> {
         let scores = rows.numbers("output_score", 1.0);
-        let amounts = rows.numbers("input_amount", 14_000.0);
         let sequel = |i: usize| {
             let defaulted = luck.outcome[i] < logistic(answers.truth[i]);
             let declined = scores[i] >= THRESHOLD;
             let gain = if defaulted { -0.45 } else { 0.07 };
             let effect = Effect {
                 name: "margin",
-                value: round(gain * amounts[i], 2),
+                value: round(gain * answers.stake[i], 2),
                 unit: "EUR",
             };
             Sequel {

@@ -30,10 +30,10 @@ static LAW: Law = Law {
         by_weekday: [0.84, 0.82, 0.86, 0.94, 1.16, 1.24, 1.14],
     },
     rows_per_request: 1,
-    center: 3.2,
-    spread: 0.34,
+    center: 3.22,
+    spread: 0.315,
     learnable: 0.1,
-    hidden: 0.15,
+    hidden: 0.13,
     adverse: 1.0,
     segments: &[
         Segment {
@@ -90,8 +90,8 @@ static LAW: Law = Law {
         Input::new(
             "input_rain_mm",
             Nature::Number {
-                mean: 0.6,
-                deviation: 1.6,
+                mean: 0.4,
+                deviation: 0.9,
                 bounds: (0.0, 60.0),
             },
         )
@@ -200,7 +200,7 @@ impl Model for DeliveryTime {
         let items = inputs.numbers("input_items", 3.0);
         let load = inputs.numbers("input_kitchen_load", 0.6);
         let road = inputs.numbers("input_traffic_index", 1.05);
-        let rain = inputs.numbers("input_rain_mm", 0.6);
+        let rain = inputs.numbers("input_rain_mm", 0.4);
         let vehicle = |word: &str| match word {
             "bike" => 0.06,
             "car" => 0.09,
@@ -209,7 +209,7 @@ impl Model for DeliveryTime {
         let minutes = inputs.words("input_vehicle").into_iter().enumerate();
         minutes
             .map(|(i, word)| {
-                let far = 0.36 * (distance[i].max(0.05) / 3.2).ln();
+                let far = 0.5 * (distance[i].max(0.05) / 3.2).ln();
                 let kitchen = 0.04 * (items[i] - 3.0).clamp(-2.0, 12.0) + 0.35 * (load[i] - 0.6);
                 let roads = 0.34 * (road[i] - 1.05) + 0.05 * rain[i].clamp(0.0, 12.0);
                 // No believable delivery lasts less than two minutes or more than a day.

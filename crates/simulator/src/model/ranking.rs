@@ -49,7 +49,7 @@ static LAW: Law = Law {
     },
     rows_per_request: ITEMS,
     center: 0.0,
-    spread: 0.75,
+    spread: 0.67,
     learnable: 0.45,
     hidden: 0.7,
     adverse: -1.0,
@@ -83,6 +83,7 @@ static LAW: Law = Law {
     inputs: &[
         Input::new("input_query", Nature::Category(&QUERIES)),
         Input::new("input_category", Nature::Category(&CATEGORIES)),
+        Input::new("input_item", Nature::Text),
         Input::new(
             "input_match",
             Nature::Number {
@@ -141,7 +142,7 @@ static LAW: Law = Law {
     refresh_us: HOUR_US,
     outcome: OutcomeColumn::Relevance,
     outcome_days: (0.001, 0.25),
-    effect_share: 0.01,
+    effect_share: 0.005,
     feedback: Feedback {
         share: 0.01,
         pleased: &[("right", 1.0)],
@@ -166,7 +167,7 @@ impl Model for ProductRanking {
     fn draw(&self, random: &mut Random, times: &[i64], world: &mut Frame) {
         let mut words: [Vec<&'static str>; 2] = Default::default();
         let mut numbers: [Vec<f64>; 4] = Default::default();
-        let mut days = Vec::with_capacity(times.len());
+        let (mut days, mut items) = (Vec::new(), Vec::with_capacity(times.len()));
         for i in 0..times.len() {
             if i % ITEMS == 0 {
                 words[0].push(random.pick(&QUERIES));
@@ -175,19 +176,21 @@ impl Model for ProductRanking {
                 words[0].push(words[0][i - 1]);
                 words[1].push(words[1][i - 1]);
             }
-            let part = |random: &mut Random, mean, deviation, (low, high): (f64, f64)| {
+            let part = |random: &mut Random, mean: f64, deviation: f64, (low, high): (f64, f64)| {
                 round((mean + deviation * random.normal()).clamp(low, high), 3)
             };
             numbers[0].push(part(random, 0.55, 0.2, (0.0, 1.0)));
             numbers[1].push(part(random, 0.4, 0.2, (0.0, 1.0)));
             numbers[2].push(round(part(random, 3.9, 0.6, (1.0, 5.0)), 1));
             numbers[3].push(round(random.lognormal(38.0, 0.7), 2));
+            items.push(format!("sku-{:05}", random.bits() % 60_000));
             days.push(random.lognormal(80.0, 0.9).min(3_000.0) as i64);
         }
         let [query, category] = words;
         let [matching, popularity, rating, price] = numbers;
         world.set("input_query", Values::words(query));
         world.set("input_category", Values::words(category));
+        world.set("input_item", Values::words(items));
         world.set("input_match", Values::numbers(matching));
         world.set("input_popularity", Values::numbers(popularity));
         world.set("input_rating", Values::numbers(rating));
@@ -209,6 +212,10 @@ impl Model for ProductRanking {
         (0..matching.len()).map(of).collect()
     }
 
+    fn stake(&self, world: &Frame) -> Vec<f64> {
+        world.numbers("input_price", 38.0)
+    }
+
     fn answer(&self, rows: &mut Frame, answers: &Answers) {
         let pairs = answers.signal.iter().zip(&answers.doubt);
         let scores: Vec<f64> = pairs
@@ -227,7 +234,6 @@ impl Model for ProductRanking {
     }
 
     fn follow(&self, rows: &Frame, answers: &Answers, luck: &Luck) -> Vec<Sequel> {
-        let prices = rows.numbers("input_price", 38.0);
         let positions = rows.numbers("output_position", 3.0);
         let sequel = |i: usize| {
             let grade = GRADES
@@ -237,7 +243,7 @@ impl Model for ProductRanking {
             let wait = (8.0 * luck.delay[i]).exp2();
             let revenue = Effect {
                 name: "revenue",
-                value: prices[i],
+                value: answers.stake[i],
                 unit: "EUR",
             };
             let first = positions[i] < 1.5;
@@ -248,6 +254,6 @@ impl Model for ProductRanking {
                 effect: (grade == GRADES.len()).then_some(revenue),
             }
         };
-        (0..prices.len()).map(sequel).collect()
+        (0..positions.len()).map(sequel).collect()
     }
 }

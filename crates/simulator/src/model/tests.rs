@@ -15,7 +15,10 @@ fn miscalibration(sample: &Sample<'_>, column: &str) -> f64 {
     let gap = |part: &[(f64, f64)]| {
         (mean(part.iter().map(|p| p.0)) - mean(part.iter().map(|p| p.1))).abs()
     };
-    pairs.chunks(pairs.len() / 10).map(gap).fold(0.0, f64::max)
+    pairs
+        .chunks(pairs.len().div_ceil(10))
+        .map(gap)
+        .fold(0.0, f64::max)
 }
 
 #[test]
@@ -100,8 +103,6 @@ fn rankings_put_useful_items_first() {
     let ndcg = trial.all().ndcg();
     // Five items in any order have about 0.6.
     assert!((0.7..0.95).contains(&ndcg), "{ndcg}");
-    let first = trial.all().share("output_item", "");
-    assert!(first.is_nan() || first <= 0.0);
     let positions = trial.all().mean("output_position", |p| p);
     assert!((positions - 3.0).abs() < 1e-9, "{positions}");
 }

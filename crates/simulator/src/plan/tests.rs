@@ -16,7 +16,7 @@ fn what_the_fleet_does_not_have_is_told_with_what_it_has() {
 ",
     );
     let problems = Fleet::new(&spec, setting()).unwrap_err();
-    insta::assert_snapshot!(problems, @"");
+    insta::assert_snapshot!(problems);
 }
 
 #[test]
