@@ -78,18 +78,70 @@ fn what_is_wrong_with_a_scenario_is_told_with_place_and_remedy() {
 
 #[test]
 fn what_is_wrong_with_a_fault_is_told_with_place_and_remedy() {
-    insta::assert_snapshot!(problems(
-        "  models: [{name: credit-risk}]
-  faults:
-    - {fault: null_burst, model: credit_risk, from: 1d}
-    - {fault: unit_change, model: credit-risk, columns: [income], from: 2d, to: 1d, magnitude: 1}
-    - {fault: error_burst, model: credit-risk, columns: [income], from: 99d, magnitude: 1.5}
-    - {fault: biased_group, model: credit-risk, from: 1d, shape: sudden}
-    - {fault: concept_drift, model: credit-risk, from: now, shape: gradual}
-    - {fault: covariate_drift, model: credit-risk, columns: [x], from: 1d, shape: recurring}
-    - {fault: covariate_drift, model: credit-risk, columns: [x], from: 1d, period: 7d, version: '1'}
-    - {fault: frozen_feature, model: credit-risk, columns: [x], from: 1d, magnitude: 2, value: a}
-    - {fault: nul_burst, model: credit-risk, from: 1d}
-"
-    ));
+    for (fault, told) in [
+        ("nul_burst, from: 1d", "Did you mean `null_burst`?"),
+        ("null_burst, from: 1d", "needs the columns that it is in"),
+        (
+            "unit_change, columns: [income], from: 2d, to: 1d",
+            "spec.faults[0].to: The fault ends before it begins",
+        ),
+        (
+            "unit_change, columns: [income], from: 1d, magnitude: 1",
+            "spec.faults[0].magnitude: The size of `unit_change` (factor)",
+        ),
+        (
+            "error_burst, columns: [income], from: 1d",
+            "`columns` means nothing for `error_burst`",
+        ),
+        (
+            "error_burst, from: 99d",
+            "spec.faults[0].from: The scenario has ended by then",
+        ),
+        (
+            "error_burst, from: 1d, magnitude: 1.5",
+            "is above 0 and at most 1. Usual is 0.3",
+        ),
+        (
+            "biased_group, from: 1d",
+            "Add `segment`, such as {sex: female}",
+        ),
+        (
+            "error_burst, from: 1d, shape: sudden",
+            "`shape` means nothing for `error_burst`",
+        ),
+        (
+            "concept_drift, from: now",
+            "spec.faults[0].from: This is no span of time",
+        ),
+        (
+            "concept_drift, from: 1d, shape: gradual",
+            "Add `to`, such as 20d",
+        ),
+        (
+            "concept_drift, from: 1d, shape: recurring",
+            "Add `period`, such as 7d",
+        ),
+        (
+            "concept_drift, from: 1d, period: 7d",
+            "Only a recurring drift has a period",
+        ),
+        (
+            "concept_drift, from: 1d, version: '1'",
+            "`version` means nothing for `concept_drift`",
+        ),
+        (
+            "frozen_feature, columns: [income], from: 1d, magnitude: 2",
+            "`magnitude` means nothing for `frozen_feature`",
+        ),
+        (
+            "error_burst, from: 1d, value: a",
+            "`value` means nothing for `error_burst`",
+        ),
+    ] {
+        let text = format!("  faults:\n    - {{model: credit-risk, fault: {fault}}}\n");
+        let found = problems(&text);
+        assert!(found.contains(told), "{fault}: {found}");
+    }
+    let other = "  faults:\n    - {model: credit_risk, fault: error_burst, from: 1d}\n";
+    assert!(problems(other).contains("Did you mean `credit-risk`?"));
 }
