@@ -52,7 +52,8 @@ fn round_trip(p: &Profile) -> Profile {
 #[test]
 fn edge_cases_have_stated_answers() {
     let (nan, inf) = (f64::NAN, f64::INFINITY);
-    let cases: &[(&[Option<f64>], [u64; 4], Option<f64>, Option<f64>, f64)] = &[
+    type Case<'a> = (&'a [Option<f64>], [u64; 4], Option<f64>, Option<f64>, f64);
+    let cases: &[Case<'_>] = &[
         // rows, nulls, nans, infinities; mean; standard deviation; distinct
         (&[], [0, 0, 0, 0], None, None, 0.0),
         (&[None, None], [2, 2, 0, 0], None, None, 0.0),
