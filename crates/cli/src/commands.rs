@@ -7,9 +7,11 @@ mod delete;
 mod demo;
 mod diff;
 mod doctor;
+mod erase;
 mod export;
 mod get;
 mod import;
+mod keys;
 mod objects;
 mod serve;
 mod sql;
@@ -42,6 +44,8 @@ enum Command {
     Delete(delete::Delete),
     Export(export::Export),
     Token(token::Token),
+    Keys(keys::Keys),
+    Erase(erase::Erase),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
     /// The life of a SQL child; the server starts it
@@ -64,6 +68,8 @@ impl Candor {
             Command::Delete(command) => command.run(),
             Command::Export(command) => command.run(),
             Command::Token(command) => command.run(),
+            Command::Keys(command) => command.run(),
+            Command::Erase(command) => command.run(),
             Command::Doctor(command) => command.run(),
             Command::Completions(command) => command.run(),
             Command::SqlWorker => sql_worker(),
@@ -98,7 +104,7 @@ mod tests {
             .collect();
         for name in [
             "serve", "demo", "import", "check", "sql", "apply", "diff", "get", "delete", "export",
-            "token", "doctor",
+            "token", "keys", "erase", "doctor",
         ] {
             assert!(names.contains(&name), "{name} is not in the help");
         }

@@ -71,6 +71,7 @@ pub struct Flusher {
     pub(crate) forced: Arc<AtomicU64>,
     pub(crate) log: mpsc::Sender<Message>,
     pub(crate) maintained_us: i64,
+    pub(crate) erasures: mpsc::Receiver<crate::erase::Job>,
     /// Days kept of each table; absent: for ever.
     pub(crate) retention: Arc<std::sync::Mutex<HashMap<TableId, u32>>>,
 }
@@ -111,6 +112,7 @@ impl Flusher {
             self.forced.fetch_max(asked, Ordering::AcqRel);
             self.done.notify_waiters();
         }
+        self.erase_waiting().await;
         if now_us.saturating_sub(self.maintained_us) >= self.policy.maintain_every_us {
             self.maintained_us = now_us;
             failures.extend(self.maintain(now_us).await);

@@ -9,6 +9,7 @@
 
 mod conform;
 mod entry;
+mod erase;
 mod error;
 mod flush;
 mod ingest;
@@ -19,13 +20,14 @@ mod table;
 mod tables;
 mod view;
 
+pub use erase::{Erased, Erasure};
 pub use error::{Error, Result};
 pub use flush::{FlushFigures, FlushPolicy, Flusher};
 pub use ingest::{Batch, Committer, LogFigures};
 pub use open::{Lake, LakeOptions, OpenReport};
 pub use query::{
-    Answer, QueryCode, QueryFailure, QueryLimits, QueryRequest, Snapshot, Summary, WorkerLimits,
-    ask, run_worker,
+    Answer, ForPurpose, QueryCode, QueryFailure, QueryLimits, QueryRequest, Snapshot, Summary,
+    WorkerLimits, ask, run_worker,
 };
 pub use table::RepairReport;
 pub use view::Volume;

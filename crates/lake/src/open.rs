@@ -1,6 +1,7 @@
 //! Opening the lake, and the handle that everyone else holds.
 
 use crate::entry;
+use crate::erase::{self, Erased, Erasure};
 use crate::error::{Error, Result};
 use crate::flush::{FlushFigures, FlushPolicy, Flusher};
 use crate::ingest::{Batch, Committer, LogFigures, Message, QUEUE_MAX};
@@ -67,6 +68,7 @@ pub struct Lake {
     flush_bytes: u64,
     entry_bytes_max: u64,
     retention: Arc<Mutex<HashMap<TableId, u32>>>,
+    erasures: mpsc::Sender<erase::Job>,
     /// Figures of the log.
     pub log_figures: Arc<LogFigures>,
     /// Figures of the flush.
@@ -104,6 +106,7 @@ impl Lake {
             flushed,
         } = opened;
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
+        let (erasures, waiting) = mpsc::channel(erase::QUEUE_MAX);
         let log_figures = Arc::new(LogFigures::default());
         let flush_figures = Arc::new(FlushFigures::default());
         let lake = Self {
@@ -122,10 +125,11 @@ impl Lake {
             flush_bytes: options.flush.bytes,
             entry_bytes_max,
             retention: Arc::default(),
+            erasures,
             log_figures: log_figures.clone(),
             flush_figures,
         };
-        let mut flusher = lake.flusher(store, deltas, app_id(uuid), options.flush);
+        let mut flusher = lake.flusher(store, deltas, app_id(uuid), options.flush, waiting);
         let (replayed_rows, unreadable) = replay(
             &journal,
             &flushed,
@@ -158,6 +162,7 @@ impl Lake {
         deltas: HashMap<TableId, Table>,
         app_id: String,
         policy: FlushPolicy,
+        erasures: mpsc::Receiver<erase::Job>,
     ) -> Flusher {
         Flusher {
             tables: self.tables.clone(),
@@ -173,6 +178,7 @@ impl Lake {
             forced: self.forced.clone(),
             log: self.log.clone(),
             maintained_us: 0,
+            erasures,
             retention: self.retention.clone(),
         }
     }
@@ -235,6 +241,28 @@ impl Lake {
             self.wake.notify_one();
             done.await;
         }
+    }
+
+    /// Erases a person's rows that are stored by now: from the log, from all files of the lake and
+    /// their history. Doing it again changes nothing; after an error it must be done again.
+    ///
+    /// # Errors
+    /// [`Error::Full`] if the log has no room for a new segment; whatever the lake answers.
+    pub async fn erase(&self, erasure: Erasure) -> Result<Erased> {
+        let (reply, rolled) = oneshot::channel();
+        let asked = self.log.send(Message::Roll(reply)).await;
+        asked.map_err(|_| Error::Stopped)?;
+        let through = rolled.await.map_err(|_| Error::Stopped)??;
+        let (reply, answer) = oneshot::channel();
+        let job = erase::Job {
+            erasure,
+            through,
+            reply,
+        };
+        let sent = self.erasures.send(job).await;
+        sent.map_err(|_| Error::Stopped)?;
+        self.wake.notify_one();
+        answer.await.map_err(|_| Error::Stopped)?
     }
 
     /// Ends the committer after everything queued so far.

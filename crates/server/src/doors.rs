@@ -1,10 +1,13 @@
 //! The HTTP doors. Each route is in exactly one of three groups, which says what it needs.
 
+pub(crate) mod erasures;
 pub(crate) mod events;
-pub(crate) mod health;
-pub(crate) mod metrics;
+mod health;
+pub(crate) mod keys;
+mod metrics;
 pub(crate) mod models;
-pub(crate) mod quarantine;
+pub(crate) mod privacy;
+mod quarantine;
 pub(crate) mod specs;
 pub(crate) mod sql;
 pub(crate) mod stream;
@@ -79,6 +82,7 @@ fn read_routes() -> OpenApiRouter<State> {
         .routes(routes!(models::list_versions))
         .routes(routes!(models::show_schema))
         .routes(routes!(models::show_volumes))
+        .routes(routes!(privacy::show_privacy))
         .routes(routes!(models::show_proposal))
         .routes(routes!(specs::list_all_specs))
         .routes(routes!(specs::list_specs))
@@ -97,6 +101,9 @@ fn change_routes() -> OpenApiRouter<State> {
         .routes(routes!(tokens::list_tokens, tokens::create_token))
         .routes(routes!(tokens::revoke_token))
         .routes(routes!(health::flush))
+        .routes(routes!(keys::list_keys))
+        .routes(routes!(keys::rotate_key))
+        .routes(routes!(erasures::erase, erasures::list_erasures))
 }
 
 fn open_routes() -> OpenApiRouter<State> {

@@ -157,7 +157,20 @@ impl Client {
     /// # Errors
     /// Codes that start with `sql_` tell what is wrong with the statement.
     pub fn sql(&self, statement: &str, max_rows: Option<u64>) -> Result<SqlAnswer> {
-        let body = statement_json(statement, max_rows);
+        self.sql_for(statement, max_rows, None)
+    }
+
+    /// As [`Client::sql`], over rows only that may be used for `purpose`.
+    ///
+    /// # Errors
+    /// As [`Client::sql`]; `unknown_purpose` if no policy names it.
+    pub fn sql_for(
+        &self,
+        statement: &str,
+        max_rows: Option<u64>,
+        purpose: Option<&str>,
+    ) -> Result<SqlAnswer> {
+        let body = statement_json(statement, max_rows, purpose);
         self.json(Method::POST, sql_ask(&body, "application/json"))
     }
 
@@ -171,7 +184,21 @@ impl Client {
         max_rows: Option<u64>,
         answer: Answer,
     ) -> Result<Vec<u8>> {
-        let body = statement_json(statement, max_rows);
+        self.sql_bytes_for(statement, max_rows, answer, None)
+    }
+
+    /// As [`Client::sql_bytes`], over rows only that may be used for `purpose`.
+    ///
+    /// # Errors
+    /// As [`Client::sql_for`].
+    pub fn sql_bytes_for(
+        &self,
+        statement: &str,
+        max_rows: Option<u64>,
+        answer: Answer,
+        purpose: Option<&str>,
+    ) -> Result<Vec<u8>> {
+        let body = statement_json(statement, max_rows, purpose);
         let accept = match answer {
             Answer::Arrow => ARROW,
             Answer::Csv => "text/csv",
@@ -287,6 +314,31 @@ impl Client {
     /// The server refused or could not be reached.
     pub fn replay_quarantine(&self, choice: &Value) -> Result<Value> {
         self.post("/v1/quarantine/replay", &choice.to_string())
+    }
+
+    /// The installation's keys, without their secrets.
+    ///
+    /// # Errors
+    /// The server refused or could not be reached.
+    pub fn keys(&self) -> Result<Value> {
+        self.read("/v1/keys")
+    }
+
+    /// Makes a new key for a purpose, `subject` or `personal`; older ones are kept.
+    ///
+    /// # Errors
+    /// `not_rotated` if the purpose's key cannot be.
+    pub fn rotate_key(&self, purpose: &str) -> Result<Value> {
+        self.post(&format!("/v1/keys/{}/rotate", escape(purpose)), "{}")
+    }
+
+    /// Erases a person's rows, of one model or all; answers with the receipt when they are gone.
+    ///
+    /// # Errors
+    /// Nothing is promised: ask again.
+    pub fn erase(&self, subject: &str, model: Option<&str>) -> Result<Value> {
+        let body = json!({"subject": subject, "model": model}).to_string();
+        self.post("/v1/erasures", &body)
     }
 
     /// Brings rows that are only in the log to the lake now.
@@ -515,10 +567,13 @@ impl Client {
     }
 }
 
-fn statement_json(statement: &str, max_rows: Option<u64>) -> String {
+fn statement_json(statement: &str, max_rows: Option<u64>, purpose: Option<&str>) -> String {
     let mut body = json!({"sql": statement});
     if let Some(max) = max_rows {
         body["max_rows"] = max.into();
+    }
+    if let Some(purpose) = purpose {
+        body["purpose"] = purpose.into();
     }
     body.to_string()
 }
