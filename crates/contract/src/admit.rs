@@ -16,15 +16,15 @@ use crate::guard::{self, Masked, Privacy};
 use crate::keys::{Keys, Minter};
 use crate::layout::TableLayout;
 use crate::limits::Limits;
+use crate::part::{Origin, Part};
 use crate::personal::Counts;
 use crate::redact;
 use crate::rejection::{Code, Fault, Rejected, Rejection};
-use crate::rows::{Origin, TableRows};
-use crate::schema::Column;
+use crate::rows::TableRows;
 use crate::setting::Setting;
 use crate::trace::TraceContext;
 use crate::{Kind, ModelName, TableId};
-use arrow::array::{RecordBatch, UInt32Array};
+use arrow::array::UInt32Array;
 use arrow::compute::take_record_batch;
 use bytes::Bytes;
 use hashbrown::HashMap;
@@ -115,23 +115,6 @@ pub struct Request<'a> {
     pub mapping: Option<&'a Mapping>,
     /// The request's trace, for events that name none.
     pub trace: Option<&'a TraceContext>,
-}
-
-/// Rows of one table, ready to append.
-#[derive(Debug, Clone)]
-pub struct Part {
-    /// The table.
-    pub table: TableId,
-    /// The kind of its events.
-    pub kind: Kind,
-    /// The rows: a subset of the table's columns, perhaps wider or new ones.
-    pub batch: RecordBatch,
-    /// The batch's columns with their contract types, in its order.
-    pub columns: Vec<Column>,
-    /// Deduplication key of each row; 0 for minted ids, which cannot repeat.
-    pub fingerprints: Vec<u128>,
-    /// Origin of each row.
-    pub origins: Vec<Origin>,
 }
 
 /// What became of one request.

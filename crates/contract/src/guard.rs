@@ -17,8 +17,8 @@ mod tests;
 pub use privacy::Privacy;
 pub(crate) use privacy::Treatment;
 
-use crate::admit::Part;
 use crate::keys::Keys;
+use crate::part::Part;
 use crate::personal::{Counts, Kinds, Seeking};
 use crate::{ModelName, TableId};
 use std::borrow::Cow;

@@ -6,6 +6,7 @@ use crate::fields::{self, Shape, Special};
 use crate::flat;
 use crate::keys::Minter;
 use crate::layout::TableLayout;
+use crate::part::Origin;
 use crate::rejection::{Code, Fault};
 use crate::schema::{Column, ColumnType};
 use crate::setting::{Setting, check_time};
@@ -19,15 +20,6 @@ use std::sync::Arc;
 
 /// Environment of events that name none.
 pub(crate) const DEFAULT_ENVIRONMENT: &str = "production";
-
-/// Where a row came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Origin {
-    /// Index of the request among those admitted together.
-    pub request: u32,
-    /// Index of the row in its request.
-    pub row: u32,
-}
 
 /// Where a field's value goes.
 #[derive(Debug, Clone)]

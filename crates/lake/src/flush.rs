@@ -71,7 +71,7 @@ pub struct Flusher {
     pub(crate) forced: Arc<AtomicU64>,
     pub(crate) log: mpsc::Sender<Message>,
     pub(crate) maintained_us: i64,
-    pub(crate) erasures: mpsc::Receiver<crate::erase::Job>,
+    pub(crate) erasures: mpsc::Receiver<crate::erasure::Job>,
     /// Days kept of each table; absent: for ever.
     pub(crate) retention: Arc<std::sync::Mutex<HashMap<TableId, u32>>>,
 }

@@ -10,6 +10,7 @@
 mod conform;
 mod entry;
 mod erase;
+mod erasure;
 mod error;
 mod flush;
 mod ingest;
@@ -20,7 +21,7 @@ mod table;
 mod tables;
 mod view;
 
-pub use erase::{Erased, Erasure};
+pub use erasure::{Erased, Erasure};
 pub use error::{Error, Result};
 pub use flush::{FlushFigures, FlushPolicy, Flusher};
 pub use ingest::{Batch, Committer, LogFigures};

@@ -1,7 +1,7 @@
 //! Opening the lake, and the handle that everyone else holds.
 
 use crate::entry;
-use crate::erase::{self, Erased, Erasure};
+use crate::erasure::{self, Erased, Erasure};
 use crate::error::{Error, Result};
 use crate::flush::{FlushFigures, FlushPolicy, Flusher};
 use crate::ingest::{Batch, Committer, LogFigures, Message, QUEUE_MAX};
@@ -68,7 +68,7 @@ pub struct Lake {
     flush_bytes: u64,
     entry_bytes_max: u64,
     retention: Arc<Mutex<HashMap<TableId, u32>>>,
-    erasures: mpsc::Sender<erase::Job>,
+    erasures: mpsc::Sender<erasure::Job>,
     /// Figures of the log.
     pub log_figures: Arc<LogFigures>,
     /// Figures of the flush.
@@ -106,7 +106,7 @@ impl Lake {
             flushed,
         } = opened;
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
-        let (erasures, waiting) = mpsc::channel(erase::QUEUE_MAX);
+        let (erasures, waiting) = mpsc::channel(erasure::QUEUE_MAX);
         let log_figures = Arc::new(LogFigures::default());
         let flush_figures = Arc::new(FlushFigures::default());
         let lake = Self {
@@ -162,7 +162,7 @@ impl Lake {
         deltas: HashMap<TableId, Table>,
         app_id: String,
         policy: FlushPolicy,
-        erasures: mpsc::Receiver<erase::Job>,
+        erasures: mpsc::Receiver<erasure::Job>,
     ) -> Flusher {
         Flusher {
             tables: self.tables.clone(),
@@ -254,7 +254,7 @@ impl Lake {
         asked.map_err(|_| Error::Stopped)?;
         let through = rolled.await.map_err(|_| Error::Stopped)??;
         let (reply, answer) = oneshot::channel();
-        let job = erase::Job {
+        let job = erasure::Job {
             erasure,
             through,
             reply,

@@ -2,9 +2,10 @@
 
 use crate::Error;
 use crate::keyring::{KeyRing, MasterKey};
-use std::fs::{self, File, OpenOptions};
+use crate::private_file::private_file;
+use std::fs::{self, File};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// A data directory that only this process uses, until it is dropped.
@@ -78,16 +79,6 @@ impl DataDir {
         // A stale file does no harm: its reader finds nobody at the address.
         let _ = fs::remove_file(self.path.join("server.json"));
     }
-}
-
-pub(crate) fn private_file(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
 }
 
 #[cfg(test)]

@@ -2,18 +2,19 @@
 //! nobody.
 
 use crate::clock;
-use crate::datadir::private_file;
+use crate::keyring::KeyRing;
+use crate::private_file::private_file;
 use crate::problem::Problem;
-use crate::state::Shared;
-use candor_catalog::Erasure as Stored;
+use candor_catalog::{Catalog, Erasure as Stored};
 use candor_contract::{ModelName, format_us};
-use candor_lake::{Erased, Erasure};
+use candor_lake::{Erased, Erasure, Lake};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// An erasure that was asked for. It lies in a file of its own, which goes with the last trace of
 /// the person: a catalog keeps old pages.
@@ -57,13 +58,19 @@ pub struct Receipt {
 /// Erasures, one at a time.
 pub(crate) struct Erasures {
     data: PathBuf,
+    lake: Lake,
+    catalog: Catalog,
+    keys: Arc<KeyRing>,
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Erasures {
-    pub(crate) fn new(data: &Path) -> Self {
+    pub(crate) fn new(data: &Path, lake: &Lake, catalog: &Catalog, keys: &Arc<KeyRing>) -> Self {
         Self {
             data: data.to_owned(),
+            lake: lake.clone(),
+            catalog: catalog.clone(),
+            keys: keys.clone(),
             turn: tokio::sync::Mutex::new(()),
         }
     }
@@ -80,7 +87,6 @@ impl Erasures {
     /// start, or when it is asked for again.
     pub(crate) async fn carry_out(
         &self,
-        shared: &Shared,
         subject: &str,
         model: Option<&ModelName>,
     ) -> Result<Receipt, Problem> {
@@ -92,39 +98,34 @@ impl Erasures {
             id: id.to_string(),
             asked_us: now_us,
             model: model.map(|m| m.as_str().to_owned()),
-            subjects: shared.keys.keys().subject_forms(subject),
+            subjects: self.keys.keys().subject_forms(subject),
         };
         let _turn = self.turn.lock().await;
         self.note(&pending).map_err(|e| Problem::internal(&e))?;
-        let receipt = self.run(shared, pending, false).await?;
-        self.run_pending(shared).await?;
+        let receipt = self.run(pending, false).await?;
+        self.run_pending().await?;
         Ok(receipt)
     }
 
     /// Carries out what a crash interrupted.
-    pub(crate) async fn resume(&self, shared: &Shared) -> Result<(), Problem> {
+    pub(crate) async fn resume(&self) -> Result<(), Problem> {
         let _turn = self.turn.lock().await;
-        self.run_pending(shared).await
+        self.run_pending().await
     }
 
-    async fn run_pending(&self, shared: &Shared) -> Result<(), Problem> {
+    async fn run_pending(&self) -> Result<(), Problem> {
         for pending in self.pending().map_err(|e| Problem::internal(&e))? {
-            self.run(shared, pending, true).await?;
+            self.run(pending, true).await?;
         }
         Ok(())
     }
 
-    async fn run(
-        &self,
-        shared: &Shared,
-        pending: Pending,
-        resumed: bool,
-    ) -> Result<Receipt, Problem> {
+    async fn run(&self, pending: Pending, resumed: bool) -> Result<Receipt, Problem> {
         let erasure = Erasure {
             subjects: pending.subjects.clone(),
             model: pending.model.as_deref().and_then(ModelName::new),
         };
-        let erased = shared.lake.erase(erasure).await?;
+        let erased = self.lake.erase(erasure).await?;
         let aside = self.drop_set_aside().map_err(|e| Problem::internal(&e))?;
         let receipt = receipt(&pending, &erased, aside, resumed);
         let body = serde_json::to_value(&receipt).map_err(|e| Problem::internal(&e))?;
@@ -134,7 +135,7 @@ impl Erasures {
             asked_us: pending.asked_us,
             done_us: clock::now_us(),
         };
-        shared.catalog.put_erasure(&stored).await?;
+        self.catalog.put_erasure(&stored).await?;
         let done = fs::remove_file(self.file(&pending.id)).and_then(|()| sync(&self.dir()));
         done.map_err(|e| Problem::internal(&e))?;
         Ok(receipt)

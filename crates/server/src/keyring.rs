@@ -5,7 +5,7 @@ mod sealing;
 
 pub use sealing::MasterKey;
 
-use crate::datadir::private_file;
+use crate::private_file::private_file;
 use crate::{Error, clock};
 use candor_contract::{Key, KeyPurpose, Keys, format_us};
 use sealing::Sealed;

@@ -17,6 +17,7 @@ mod intake;
 mod keyring;
 pub mod offline;
 mod policy;
+mod private_file;
 mod problem;
 mod registry;
 mod rows_json;

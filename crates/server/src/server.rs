@@ -91,34 +91,23 @@ impl Server {
         let sql = SqlPool::new(lake.clone(), config.sql.clone(), worker);
         sql.warm()?;
         let identity = Arc::new(Identity::new(catalog.clone(), address, &config.hosts));
-        // Without its policies the guard would store what it must not.
-        policy::apply(&catalog, &lake, &findings)
-            .await
-            .map_err(|problem| Error::Task {
-                task: "reading the policies",
-                reason: problem.detail,
-            })?;
+        obey(&catalog, &lake, &findings).await?;
         data.announce(&format!("http://{address}"))?;
         let ready = Arc::new(AtomicBool::new(true));
+        let erasures = Erasures::new(data.path(), &lake, &catalog, &keys);
         let state = Arc::new(Shared {
             intake,
             lake,
             catalog,
             registry,
             findings,
+            erasures,
             keys,
-            erasures: Erasures::new(data.path()),
             sql,
             identity,
             ready,
         });
-        // Whoever asked was promised that nothing stays.
-        if let Err(problem) = state.erasures.resume(&state).await {
-            tracing::error!(
-                reason = problem.detail,
-                "an erasure is not done yet; it is tried again with the next one and at the next start"
-            );
-        }
+        resume(&state.erasures).await;
         Ok(Self {
             listener,
             address,
@@ -217,6 +206,25 @@ impl Server {
                 reason: "it panicked".into(),
             }),
         }
+    }
+}
+
+/// Takes what specs and policies say into use: without it the guard would store what it must not.
+async fn obey(catalog: &Catalog, lake: &Lake, findings: &Findings) -> Result<(), Error> {
+    let applied = policy::apply(catalog, lake, findings).await;
+    applied.map_err(|problem| Error::Task {
+        task: "reading the policies",
+        reason: problem.detail,
+    })
+}
+
+/// Carries out erasures that a crash interrupted: whoever asked was promised that nothing stays.
+async fn resume(erasures: &Erasures) {
+    if let Err(problem) = erasures.resume().await {
+        tracing::error!(
+            reason = problem.detail,
+            "an erasure is not done yet; it is tried again with the next one and at the next start"
+        );
     }
 }
 

@@ -2,16 +2,17 @@
 
 use crate::admit::arrays::{canonical, conform, epoch_at, row_as_json, row_object, text};
 use crate::admit::stream::{self, Bounds, guarded};
-use crate::admit::{Admission, Door, Part, Request};
+use crate::admit::{Admission, Door, Request};
 use crate::column::word;
 use crate::consent;
 use crate::fields::{self, Shape, Special};
 use crate::flat::field_of;
 use crate::keys::SUBJECT_PREFIX;
 use crate::layout::TableLayout;
+use crate::part::Origin;
+use crate::part::Part;
 use crate::rejection::{Code, Fault};
 use crate::rows::DEFAULT_ENVIRONMENT;
-use crate::rows::Origin;
 use crate::schema::{Column, ColumnType};
 use crate::setting::check_time;
 use crate::table::ID_BYTES_MAX;

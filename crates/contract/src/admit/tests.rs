@@ -1,6 +1,7 @@
 use super::*;
 use crate::fields::base_schema;
-use arrow::array::{ArrayRef, AsArray, Float64Array, StringArray};
+use crate::schema::Column;
+use arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema};
 use bytes::Bytes;
 

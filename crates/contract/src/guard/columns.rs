@@ -1,8 +1,8 @@
 //! Treats the columns of a part.
 
 use super::{Guard, MaskError, Masked, PERSONAL_MARK, Treatment, coarse, numbers, text};
-use crate::admit::Part;
 use crate::keys::Keys;
+use crate::part::Part;
 use crate::personal::{Counts, Kinds, PersonalKind, Seeking, is_personal_id};
 use crate::schema::{Column, ColumnType};
 use crate::spec::{NumberAction, PersonalAction};

@@ -38,18 +38,21 @@ enum Plain {
     AlwaysNamed,
 }
 
+/// Whether the check digits of a number hold.
+type Check = fn(&[u8]) -> bool;
+
 struct Rule {
     digits: usize,
     /// Separator and lengths of groups.
     forms: &'static [(u8, &'static [usize])],
-    check: fn(&[u8]) -> bool,
+    check: Check,
     plain: Plain,
 }
 
 const fn rule(
     digits: usize,
     forms: &'static [(u8, &'static [usize])],
-    check: fn(&[u8]) -> bool,
+    check: Check,
     plain: Plain,
 ) -> Rule {
     Rule {
@@ -102,8 +105,7 @@ const RULES: &[Rule] = &[
 ];
 
 /// Numbers with two kinds of separators: `0` stands for a digit.
-const MIXED: &[(&[u8], fn(&[u8]) -> bool)] =
-    &[(b"000.000.000-00", brazil), (b"00.00.00-000.00", belgium)];
+const MIXED: &[(&[u8], Check)] = &[(b"000.000.000-00", brazil), (b"00.00.00-000.00", belgium)];
 
 /// The first number of a sequence of digits; `named` tells whether a word says that one comes.
 pub(crate) fn numbered(

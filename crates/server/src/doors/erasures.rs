@@ -45,9 +45,7 @@ pub(crate) async fn erase(
     // The work goes on if the caller hangs up.
     crate::task::spawn_on(&Handle::current(), async move {
         let erasures = &state.erasures;
-        let done = erasures
-            .carry_out(&state, &asked.subject, model.as_ref())
-            .await;
+        let done = erasures.carry_out(&asked.subject, model.as_ref()).await;
         let _ = reply.send(done);
     });
     let done = answer.await;
