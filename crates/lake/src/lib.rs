@@ -27,5 +27,6 @@ pub use query::{
     Answer, QueryCode, QueryFailure, QueryLimits, QueryRequest, Snapshot, Summary, WorkerLimits,
     ask, run_worker,
 };
+pub use store::{Bucket, Credentials};
 pub use table::RepairReport;
 pub use view::Volume;

@@ -9,7 +9,6 @@ use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use candor_contract::{ColumnType, TableId, TableLayout};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Rows that are durable in the log and not yet in the lake.
@@ -28,7 +27,7 @@ pub(crate) struct HotRows {
 #[derive(Debug)]
 struct Inner {
     layout: Arc<TableLayout>,
-    root: PathBuf,
+    location: String,
     files: Arc<Vec<FileEntry>>,
     hot: Vec<HotRows>,
     hot_bytes: u64,
@@ -69,14 +68,14 @@ impl TableView {
     pub(crate) fn new(
         id: TableId,
         layout: Arc<TableLayout>,
-        root: PathBuf,
+        location: String,
         files: Arc<Vec<FileEntry>>,
     ) -> Self {
         Self {
             id,
             inner: Mutex::new(Inner {
                 layout,
-                root,
+                location,
                 files,
                 hot: Vec::new(),
                 hot_bytes: 0,
@@ -176,7 +175,7 @@ impl TableView {
         let inner = self.inner();
         Pin {
             layout: inner.layout.clone(),
-            root: inner.root.clone(),
+            location: inner.location.clone(),
             files: inner.files.clone(),
             hot: inner.hot.iter().map(|h| h.batch.clone()).collect(),
         }
@@ -186,17 +185,17 @@ impl TableView {
 /// One table at one moment.
 pub(crate) struct Pin {
     layout: Arc<TableLayout>,
-    root: PathBuf,
+    location: String,
     files: Arc<Vec<FileEntry>>,
     hot: Vec<RecordBatch>,
 }
 
 impl Pin {
     /// A table that has no row yet.
-    pub(crate) fn empty(layout: Arc<TableLayout>, root: PathBuf) -> Self {
+    pub(crate) fn empty(layout: Arc<TableLayout>, location: String) -> Self {
         Self {
             layout,
-            root,
+            location,
             files: Arc::default(),
             hot: Vec::new(),
         }
@@ -212,7 +211,7 @@ impl Pin {
             .collect();
         Ok(TableSnapshot {
             schema,
-            root: self.root.clone(),
+            location: self.location.clone(),
             files: self.files.clone(),
             hot: Arc::new(hot?),
         })

@@ -1,8 +1,7 @@
 //! Object storage on local disk that keeps what it says: `object_store`'s own local store never
 //! syncs, so a commit it acknowledged may be gone, or torn, after a power cut.
 
-mod direct;
-
+use super::direct;
 use crate::error::{Error, Result};
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
@@ -21,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A local store that syncs file and directories before it answers.
 #[derive(Debug, Clone)]
-pub(crate) struct SyncedStore {
+pub(super) struct SyncedStore {
     inner: Arc<LocalFileSystem>,
     root: Arc<PathBuf>,
     syncs: Arc<AtomicU64>,
@@ -34,7 +33,7 @@ const ANCHORED_MAX: usize = 100_000;
 
 impl SyncedStore {
     /// The store of everything below `root`, which is made if need be.
-    pub(crate) fn open(root: &FsPath) -> Result<Self> {
+    pub(super) fn open(root: &FsPath) -> Result<Self> {
         let io = |source| Error::Io {
             what: "open",
             path: root.display().to_string(),
@@ -54,7 +53,7 @@ impl SyncedStore {
     }
 
     /// The same store with paths from the root of the file system, as `deltalake` wants it.
-    pub(crate) fn at_root(&self) -> Self {
+    pub(super) fn at_root(&self) -> Self {
         let inner = LocalFileSystem::new().with_automatic_cleanup(false);
         Self {
             inner: Arc::new(inner),
@@ -63,7 +62,7 @@ impl SyncedStore {
     }
 
     /// The folder of the store.
-    pub(crate) fn root(&self) -> &FsPath {
+    pub(super) fn root(&self) -> &FsPath {
         &self.root
     }
 
