@@ -35,7 +35,7 @@ pub(crate) enum Fault {
     AnswerFalse,
     /// It is answered with 200 and not done.
     Forgotten,
-    /// `If-None-Match` is not looked at.
+    /// What was there goes before it is done, so that `If-None-Match` is of no effect.
     Unconditional,
     /// It is done after this time.
     Late(Duration),
@@ -62,6 +62,7 @@ impl S3Server {
         listener.set_nonblocking(true).unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let service = service(folder.path());
+        let root = folder.path().to_owned();
         let shared = plan.clone();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -71,7 +72,7 @@ impl S3Server {
                 .unwrap();
             runtime.block_on(async {
                 tokio::select! {
-                    () = listen(listener, service, shared) => {}
+                    () = listen(listener, (service, root), shared) => {}
                     _ = stopped => {}
                 }
             });
@@ -117,14 +118,18 @@ fn service(folder: &Path) -> S3Service {
     builder.build()
 }
 
-async fn listen(listener: std::net::TcpListener, service: S3Service, plan: Arc<Mutex<Arc<Plan>>>) {
+async fn listen(
+    listener: std::net::TcpListener,
+    (service, root): (S3Service, PathBuf),
+    plan: Arc<Mutex<Arc<Plan>>>,
+) {
     let listener = TcpListener::from_std(listener).unwrap();
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        let (service, plan) = (service.clone(), plan.clone());
+        let (service, root, plan) = (service.clone(), root.clone(), plan.clone());
         let handle = hyper::service::service_fn(move |request| {
             let plan = plan.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            answer(service.clone(), plan, request)
+            answer(service.clone(), root.clone(), plan, request)
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .serve_connection(TokioIo::new(stream), handle);
@@ -137,8 +142,9 @@ async fn listen(listener: std::net::TcpListener, service: S3Service, plan: Arc<M
 
 async fn answer(
     service: S3Service,
+    root: PathBuf,
     plan: Arc<Plan>,
-    mut request: Request<Incoming>,
+    request: Request<Incoming>,
 ) -> Result<Response<s3s::Body>, std::io::Error> {
     let fault = plan(request.method(), request.uri().path());
     let empty = |status| {
@@ -151,13 +157,16 @@ async fn answer(
         Fault::Fails => return Ok(empty(StatusCode::INTERNAL_SERVER_ERROR)),
         Fault::Cut => return Err(cut()),
         Fault::Forgotten => {
-            let mut response = empty(StatusCode::OK);
+            // Objects are deleted by a list, and who sent it reads which were not.
+            let mut response = Response::new(s3s::Body::from("<DeleteResult/>".to_owned()));
             let tag = hyper::header::HeaderValue::from_static("\"0\"");
             response.headers_mut().insert("etag", tag);
             return Ok(response);
         }
         Fault::Unconditional => {
-            request.headers_mut().remove("if-none-match");
+            let object = root.join(request.uri().path().trim_start_matches('/'));
+            // There may be none.
+            let _ = std::fs::remove_file(object);
         }
         Fault::Late(wait) => tokio::time::sleep(wait).await,
         Fault::None | Fault::AnswerLost | Fault::AnswerFalse => {}

@@ -110,7 +110,7 @@ async fn a_store_that_lies_is_refused_with_what_it_did() {
         ),
         (
             Box::new(move |m, _| {
-                if m.as_str() == "DELETE" {
+                if m.as_str() == "POST" {
                     Fault::Forgotten
                 } else {
                     Fault::None
@@ -148,16 +148,12 @@ async fn a_store_that_lies_is_refused_with_what_it_did() {
 }
 
 #[tokio::test]
-async fn wrong_keys_and_a_missing_bucket_are_told() {
+async fn wrong_keys_are_told_and_not_shown() {
     let server = S3Server::start();
     let mut wrong = bucket(&server);
     wrong.credentials.secret_access_key = "s3cr3t".into();
     let refused = Store::bucket(&wrong).await.unwrap_err().to_string();
     assert!(!refused.contains("s3cr3t"), "{refused}");
-    let mut other = Bucket::parse("s3://nothing/here").unwrap();
-    other.endpoint = wrong.endpoint;
-    other.credentials = bucket(&server).credentials;
-    assert!(Store::bucket(&other).await.is_err());
 }
 
 #[tokio::test]
