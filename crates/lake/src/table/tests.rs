@@ -247,3 +247,24 @@ async fn a_merge_whose_answer_was_lost_leaves_every_row_once() {
     assert!(report.is_clean(), "{report:?}");
     assert_eq!((table.rows(), table.files().len()), (6, 1));
 }
+
+#[tokio::test]
+async fn a_checkpoint_is_written_and_read_again() {
+    for place in Place::each() {
+        let store = place.open().await;
+        let (mut table, _) = open(&store).await;
+        for i in 0..25 {
+            table
+                .append(vec![rows(i, i + 1)], (APP, i + 1))
+                .await
+                .unwrap();
+        }
+        assert!(table.checkpoint().await.unwrap());
+        let log = place.files().join(id().path()).join("_delta_log");
+        assert!(log.join("_last_checkpoint").exists());
+        let (table, report) = open(&store).await;
+        assert!(report.is_clean(), "{report:?}");
+        assert_eq!((table.rows(), table.files().len()), (25, 25));
+        assert_eq!(table.flushed_through(APP).await.unwrap(), Some(25));
+    }
+}
