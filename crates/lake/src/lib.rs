@@ -19,10 +19,11 @@ mod table;
 mod tables;
 mod view;
 
+pub use candor_log::{Breach, each_once};
 pub use error::{Error, Result};
 pub use flush::{FlushFigures, FlushPolicy, Flusher};
 pub use ingest::{Batch, Committer, LogFigures};
-pub use open::{Lake, LakeOptions, OpenReport};
+pub use open::{Lake, LakeOptions, OpenReport, Unrecovered};
 pub use query::{
     Answer, QueryCode, QueryFailure, QueryLimits, QueryRequest, Snapshot, Summary, WorkerLimits,
     ask, run_worker,

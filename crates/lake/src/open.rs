@@ -41,6 +41,19 @@ pub struct OpenReport {
     pub replayed_rows: u64,
     /// Records of the log that cannot be read, by sequence number.
     pub unreadable: Vec<(u64, String)>,
+    /// Damaged tables whose lost rows the log may have no more.
+    pub unrecovered: Vec<Unrecovered>,
+}
+
+/// Rows that were in a set-aside commit of a table and whose log was trimmed since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unrecovered {
+    /// The table.
+    pub table: TableId,
+    /// The first record of the log that may have held such rows.
+    pub from_seq: u64,
+    /// The first record that the log still has.
+    pub to_seq: u64,
 }
 
 impl OpenReport {
@@ -125,6 +138,7 @@ impl Lake {
             log_figures: log_figures.clone(),
             flush_figures,
         };
+        let unrecovered = unrecovered(&repairs, &flushed, journal.usage().log.first);
         let mut flusher = lake.flusher(store, deltas, app_id(uuid), options.flush);
         let (replayed_rows, unreadable) = replay(
             &journal,
@@ -148,6 +162,7 @@ impl Lake {
             repairs,
             replayed_rows,
             unreadable,
+            unrecovered,
         };
         Ok((lake, committer, flusher, report))
     }
@@ -173,6 +188,7 @@ impl Lake {
             forced: self.forced.clone(),
             log: self.log.clone(),
             maintained_us: 0,
+            hold_deletion: false,
             retention: self.retention.clone(),
         }
     }
@@ -376,6 +392,23 @@ async fn positions(
         }
     }
     Ok(positions)
+}
+
+/// The damaged tables that were flushed only up to a record which is before the log's first.
+fn unrecovered(
+    repairs: &[(TableId, RepairReport)],
+    flushed: &HashMap<TableId, u64>,
+    first_seq: u64,
+) -> Vec<Unrecovered> {
+    let lost_commits = repairs.iter().filter(|(_, repair)| repair.lost_commits);
+    lost_commits
+        .map(|(table, _)| Unrecovered {
+            table: table.clone(),
+            from_seq: flushed.get(table).map_or(1, |at| at + 1),
+            to_seq: first_seq,
+        })
+        .filter(|gap| gap.from_seq < gap.to_seq)
+        .collect()
 }
 
 /// The tables that have a folder below `root`.

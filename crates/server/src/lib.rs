@@ -22,6 +22,7 @@ mod sql;
 mod state;
 mod task;
 
+pub use candor_lake::{Breach, each_once};
 pub use config::{Config, ConfigError, DEFAULT_LISTEN, Sql, Storage};
 pub use error::Error;
 pub use intake::{MintedId, RejectedRow, Reply};

@@ -1,5 +1,6 @@
 //! What every door shares.
 
+use crate::clock::SteadyClock;
 use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::registry::Registry;
@@ -22,4 +23,6 @@ pub(crate) struct Shared {
     pub(crate) identity: Arc<Identity>,
     /// Whether the server takes requests; false while it starts and stops.
     pub(crate) ready: Arc<AtomicBool>,
+    /// The time that storage ages by.
+    pub(crate) clock: Arc<SteadyClock>,
 }
