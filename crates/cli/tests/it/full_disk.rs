@@ -81,7 +81,7 @@ mod heavy {
             return;
         };
         let sandbox = Sandbox::prepare(SMALL).on(disk);
-        assert_eq!(fill_under_load(sandbox, rounds(6), None), []);
+        assert_eq!(fill_under_load(sandbox, rounds(25), None), []);
     }
 
     #[test]

@@ -23,18 +23,21 @@ fn fail_log_under_load(lie: Option<Lie>) -> Outcome {
     let mut sandbox = Sandbox::prepare("").environment(shim.environment());
     sandbox.launch();
     let ledger = Ledger::new("m", lie);
-    let failing = AtomicBool::new(false);
+    // Answers may tell of the failure from `begun` on; no request after `failing` may succeed.
+    let (begun, failing) = (AtomicBool::new(false), AtomicBool::new(false));
     let late = std::thread::scope(|scope| {
         let send = || {
             let (url, mut late) = (sandbox.url(), 0);
             // Some batches after the failure are enough; before it they go on.
             for _ in 0..40 {
                 let after = failing.load(Ordering::SeqCst);
-                match ledger.send(url, 20) {
+                let told = ledger.send(url, 20);
+                match &told {
                     Told::Stored => late += usize::from(after),
-                    Told::Refused(reply) => assert!(after && reply.status == 503, "{reply:?}"),
-                    Told::Nothing => assert!(after),
+                    Told::Refused(reply) => assert_eq!(reply.status, 503, "{told:?}"),
+                    Told::Nothing => {}
                 }
+                assert!(told.is_stored() || begun.load(Ordering::SeqCst), "{told:?}");
                 std::thread::sleep(Duration::from_millis(5));
             }
             late
@@ -43,6 +46,7 @@ fn fail_log_under_load(lie: Option<Lie>) -> Outcome {
         while ledger.batches() < 20 {
             std::thread::sleep(Duration::from_millis(1));
         }
+        begun.store(true, Ordering::SeqCst);
         shim.fail_syncs_of("/log/segment-");
         failing.store(true, Ordering::SeqCst);
         senders.into_iter().map(|s| s.join().unwrap()).sum()
