@@ -36,6 +36,8 @@ pub(crate) struct Gauges {
     pub(crate) lake_files: f64,
     pub(crate) compacted_files: f64,
     pub(crate) refused: f64,
+    /// Bytes of the filters of seen keys.
+    pub(crate) filter_bytes: f64,
 }
 
 /// Starts `candor serve` over `folder/data` with the settings `config` (TOML; empty: the defaults)
@@ -148,6 +150,7 @@ impl Server {
             lake_files: value("candor_lake_files"),
             compacted_files: value("candor_compacted_files_total"),
             refused: value("candor_requests_refused_total"),
+            filter_bytes: value("candor_dedup_filter_bytes"),
         })
     }
 
