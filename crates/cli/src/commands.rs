@@ -11,6 +11,7 @@ mod export;
 mod get;
 mod import;
 mod objects;
+mod profiles;
 mod serve;
 mod sql;
 mod token;
@@ -41,6 +42,7 @@ enum Command {
     Get(get::Get),
     Delete(delete::Delete),
     Export(export::Export),
+    Profiles(profiles::Profiles),
     Token(token::Token),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
@@ -63,6 +65,7 @@ impl Candor {
             Command::Get(command) => command.run(),
             Command::Delete(command) => command.run(),
             Command::Export(command) => command.run(),
+            Command::Profiles(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Doctor(command) => command.run(),
             Command::Completions(command) => command.run(),
@@ -98,7 +101,7 @@ mod tests {
             .collect();
         for name in [
             "serve", "demo", "import", "check", "sql", "apply", "diff", "get", "delete", "export",
-            "token", "doctor",
+            "profiles", "token", "doctor",
         ] {
             assert!(names.contains(&name), "{name} is not in the help");
         }

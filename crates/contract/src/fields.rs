@@ -195,6 +195,7 @@ pub fn base_schema(id: &TableId) -> TableSchema {
     let kind = match id {
         TableId::Model(_, kind) | TableId::Shared(kind) => *kind,
         TableId::Quarantine => return crate::quarantine::schema(),
+        TableId::Profiles(_) => return crate::profiles::schema(),
     };
     let mut columns = vec![
         fixed("id", Text),

@@ -15,6 +15,7 @@ mod keys;
 mod kind;
 mod layout;
 mod limits;
+mod profiles;
 mod quarantine;
 mod redact;
 mod rejection;

@@ -52,6 +52,14 @@ pub enum Error {
         /// The answer of the layer below.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// An answer would have more parts than it may.
+    #[error("the answer would have more than {max} {what}")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// The bound.
+        max: usize,
+    },
     /// A check of stored rows failed; nothing was changed.
     #[error("table {table} failed a check: {what}")]
     Check {

@@ -3,13 +3,17 @@
 //!
 //! One thread runs all of it, flush and maintenance alike: no table ever has two writers here.
 
+mod profiling;
+
+pub(crate) use profiling::{Profiling, app_id as profiles_app_id};
+
 use crate::error::Result;
 use crate::ingest::Message;
 use crate::store::SyncedStore;
 use crate::table::{CompactPolicy, Table};
 use crate::tables::Tables;
-use crate::view::TableView;
-use candor_contract::TableId;
+use crate::view::{HotRows, TableView};
+use candor_contract::{Kind, TableId};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -71,6 +75,7 @@ pub struct Flusher {
     pub(crate) forced: Arc<AtomicU64>,
     pub(crate) log: mpsc::Sender<Message>,
     pub(crate) maintained_us: i64,
+    pub(crate) profiling: Profiling,
     /// Days kept of each table; absent: for ever.
     pub(crate) retention: Arc<std::sync::Mutex<HashMap<TableId, u32>>>,
 }
@@ -111,6 +116,10 @@ impl Flusher {
             self.forced.fetch_max(asked, Ordering::AcqRel);
             self.done.notify_waiters();
         }
+        if self.rebuild().await {
+            // A day at a time, so that flushes do not wait long.
+            self.wake.notify_one();
+        }
         if now_us.saturating_sub(self.maintained_us) >= self.policy.maintain_every_us {
             self.maintained_us = now_us;
             failures.extend(self.maintain(now_us).await);
@@ -149,6 +158,18 @@ impl Flusher {
             return Ok(());
         };
         let layout = view.layout();
+        let profiled = self.profiled_through(&view.id).await?;
+        let schema = layout.schema.arrow();
+        let conformed = |h: &HotRows| crate::conform::conform(&h.batch, &schema, &view.id);
+        let batches = hot.iter().map(conformed).collect::<Result<Vec<_>>>()?;
+        let unprofiled = hot
+            .iter()
+            .zip(&batches)
+            .filter(|(h, _)| h.first_seq > profiled);
+        let unprofiled: Vec<_> = unprofiled.map(|(_, batch)| batch.clone()).collect();
+        drop(hot);
+        self.profile(view, &unprofiled, through).await?;
+        drop(unprofiled);
         let delta = match self.deltas.remove(&view.id) {
             Some(delta) => delta,
             None => {
@@ -159,15 +180,9 @@ impl Flusher {
         };
         let delta = self.deltas.entry(view.id.clone()).or_insert(delta);
         delta.evolve(&layout.schema).await?;
-        let schema = layout.schema.arrow();
-        let rows: usize = hot.iter().map(|h| h.batch.num_rows()).sum();
-        let batches: Result<Vec<_>> = hot
-            .iter()
-            .map(|h| crate::conform::conform(&h.batch, &schema, &view.id))
-            .collect();
-        drop(hot);
+        let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
         let version = i64::try_from(through).unwrap_or(i64::MAX);
-        delta.append(batches?, (&self.app_id, version)).await?;
+        delta.append(batches, (&self.app_id, version)).await?;
         let gone = view.publish(delta.files(), through);
         self.tables.forget_hot(gone);
         self.room.notify_waiters();
@@ -183,7 +198,7 @@ impl Flusher {
             Err(poisoned) => poisoned.into_inner().clone(),
         };
         for (id, delta) in &mut self.deltas {
-            let days = retention.get(id).copied();
+            let days = kept_days(&retention, id);
             match tidy(delta, days, now_us, self.policy.vacuum_after_us).await {
                 Ok(merged) => {
                     self.figures
@@ -200,6 +215,15 @@ impl Flusher {
     }
 }
 
+/// Profiles hold frequent values of their rows, so they are dropped with the predictions.
+fn kept_days(retention: &HashMap<TableId, u32>, id: &TableId) -> Option<u32> {
+    let rows = match id {
+        TableId::Profiles(model) => &TableId::of(model, Kind::Prediction),
+        other => other,
+    };
+    retention.get(rows).copied()
+}
+
 async fn tidy(delta: &mut Table, days: Option<u32>, now_us: i64, grace_us: i64) -> Result<u64> {
     if let Some(days) = days {
         let today = now_us.div_euclid(DAY_US);
@@ -208,8 +232,12 @@ async fn tidy(delta: &mut Table, days: Option<u32>, now_us: i64, grace_us: i64) 
             .retain(i32::try_from(before).unwrap_or(i32::MIN))
             .await?;
     }
-    let merged = delta.compact(&CompactPolicy::default()).await?;
+    let policy = CompactPolicy::of(delta.id());
+    let merged = delta.compact(&policy).await?;
     delta.checkpoint().await?;
     delta.vacuum(now_us, grace_us).await?;
     Ok(merged)
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,16 +13,21 @@ mod error;
 mod flush;
 mod ingest;
 mod open;
+mod profiles;
 pub mod query;
 mod store;
 mod table;
 mod tables;
 mod view;
 
+pub use candor_stats::{BinCounts, Bins, Figures, Profile, ValueType};
 pub use error::{Error, Result};
 pub use flush::{FlushFigures, FlushPolicy, Flusher};
 pub use ingest::{Batch, Committer, LogFigures};
 pub use open::{Lake, LakeOptions, OpenReport};
+pub use profiles::{
+    Grain, ProfileFigures, ProfileLimits, ProfileQuery, ProfileWindow, RebuildProgress,
+};
 pub use query::{
     Answer, QueryCode, QueryFailure, QueryLimits, QueryRequest, Snapshot, Summary, WorkerLimits,
     ask, run_worker,

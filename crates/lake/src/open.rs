@@ -1,9 +1,13 @@
 //! Opening the lake, and the handle that everyone else holds.
 
+mod profiles;
+
+use self::profiles::profiled;
 use crate::entry;
 use crate::error::{Error, Result};
-use crate::flush::{FlushFigures, FlushPolicy, Flusher};
+use crate::flush::{FlushFigures, FlushPolicy, Flusher, Profiling};
 use crate::ingest::{Batch, Committer, LogFigures, Message, QUEUE_MAX};
+use crate::profiles::{ProfileFigures, Rebuilds};
 use crate::query::{Snapshot, TableSnapshot};
 use crate::store::SyncedStore;
 use crate::table::{RepairReport, Table};
@@ -67,10 +71,13 @@ pub struct Lake {
     flush_bytes: u64,
     entry_bytes_max: u64,
     retention: Arc<Mutex<HashMap<TableId, u32>>>,
+    rebuilds: Arc<Rebuilds>,
     /// Figures of the log.
     pub log_figures: Arc<LogFigures>,
     /// Figures of the flush.
     pub flush_figures: Arc<FlushFigures>,
+    /// Figures of profiles.
+    pub profile_figures: Arc<ProfileFigures>,
 }
 
 impl Lake {
@@ -89,23 +96,24 @@ impl Lake {
         let mut uuid = Journal::peek_uuid(&RealFs, &log_dir)?.unwrap_or(fresh_uuid);
         let mut opened = open_tables(&root, &store, &tables, schemas, &app_id(uuid)).await?;
         let mut journal_options = options.journal;
-        let floor = opened.flushed.values().copied().max().unwrap_or(0);
-        journal_options.log.durable_floor = floor;
+        let known = opened.flushed.values().chain(opened.profiled.values());
+        journal_options.log.durable_floor = known.copied().max().unwrap_or(0);
         let entry_bytes_max = journal_options.log.record_bytes_bound();
         let (journal, report) = Journal::open(RealFs, &log_dir, journal_options, uuid, now_us())?;
         if journal.uuid() != uuid {
             // Its first segment was damaged: the identity is what the others say.
             uuid = journal.uuid();
             opened.flushed = positions(&opened.deltas, &app_id(uuid)).await?;
+            opened.profiled = profiled(&opened.deltas, &app_id(uuid)).await?;
         }
         let Opened {
             deltas,
             repairs,
             flushed,
+            profiled,
         } = opened;
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
         let log_figures = Arc::new(LogFigures::default());
-        let flush_figures = Arc::new(FlushFigures::default());
         let lake = Self {
             tables: tables.clone(),
             log: sender,
@@ -114,21 +122,22 @@ impl Lake {
             room: Arc::new(Notify::new()),
             force: Arc::default(),
             forced: Arc::default(),
-            hot_bytes_max: if options.hot_bytes_max == 0 {
-                HOT_BYTES_MAX
-            } else {
-                options.hot_bytes_max
+            hot_bytes_max: match options.hot_bytes_max {
+                0 => HOT_BYTES_MAX,
+                bytes => bytes,
             },
             flush_bytes: options.flush.bytes,
             entry_bytes_max,
             retention: Arc::default(),
+            rebuilds: Arc::default(),
             log_figures: log_figures.clone(),
-            flush_figures,
+            flush_figures: Arc::default(),
+            profile_figures: Arc::default(),
         };
         let mut flusher = lake.flusher(store, deltas, app_id(uuid), options.flush);
         let (replayed_rows, unreadable) = replay(
             &journal,
-            &flushed,
+            (&flushed, &profiled),
             &mut flusher,
             lake.hot_bytes_max,
             now_us(),
@@ -173,6 +182,7 @@ impl Lake {
             forced: self.forced.clone(),
             log: self.log.clone(),
             maintained_us: 0,
+            profiling: Profiling::new(self.profile_figures.clone(), self.rebuilds.clone()),
             retention: self.retention.clone(),
         }
     }
@@ -320,6 +330,8 @@ struct Opened {
     repairs: Vec<(TableId, RepairReport)>,
     /// The log position that each has rows up to.
     flushed: HashMap<TableId, u64>,
+    /// The log position that the rows of each have profiles up to.
+    profiled: HashMap<TableId, u64>,
 }
 
 async fn open_tables(
@@ -333,6 +345,7 @@ async fn open_tables(
         deltas: HashMap::new(),
         repairs: Vec::new(),
         flushed: HashMap::new(),
+        profiled: HashMap::new(),
     };
     for id in found(root)? {
         let known = schemas.get(&id).cloned();
@@ -352,6 +365,7 @@ async fn open_tables(
         opened.deltas.insert(id, delta);
     }
     opened.flushed = positions(&opened.deltas, app_id).await?;
+    opened.profiled = profiled(&opened.deltas, app_id).await?;
     for (id, schema) in schemas {
         let table = tables.find_or_begin(id);
         table.set_layout(TableLayout::new(schema.clone()));
@@ -410,15 +424,19 @@ fn found(root: &Path) -> Result<Vec<TableId>> {
 }
 
 /// Makes the rows of the log visible that the lake does not have; flushes in between what would
-/// not fit into memory.
+/// not fit into memory. Rows that the lake has, but of which the profiles were set aside as damaged,
+/// are summarised again.
 async fn replay(
     journal: &Journal<RealFs>,
-    flushed: &HashMap<TableId, u64>,
+    (flushed, profiled): (&HashMap<TableId, u64>, &HashMap<TableId, u64>),
     flusher: &mut Flusher,
     hot_bytes_max: u64,
     now_us: i64,
 ) -> Result<(u64, Vec<(u64, String)>)> {
     let (mut count, mut unreadable) = (0, Vec::new());
+    for (id, through) in profiled {
+        flusher.tables.find_or_begin(id).keep_apart(*through);
+    }
     let first = journal.usage().log.first;
     for record in journal.replay(first) {
         let record = match record {
@@ -429,16 +447,21 @@ async fn replay(
             }
         };
         let missing = |table: &TableId| flushed.get(table).is_none_or(|&at| record.seq > at);
-        match entry::decode(&record.payload, missing) {
+        let bare = |table: &TableId| profiled.get(table).is_some_and(|&at| record.seq > at);
+        match entry::decode(&record.payload, |table| missing(table) || bare(table)) {
             Ok(rows) => {
+                let (rows, stored): (Vec<_>, _) = rows.into_iter().partition(|r| missing(&r.table));
+                flusher.profile_again(stored, record.seq).await?;
                 count += rows.iter().map(|r| r.batch.num_rows() as u64).sum::<u64>();
                 flusher.tables.push(record.seq, &rows, now_us)?;
                 if flusher.tables.hot_bytes() >= hot_bytes_max {
+                    flusher.profiles_are_whole().await?;
                     flusher.flush_all().await?;
                 }
             }
             Err(error) => unreadable.push((record.seq, error.to_string())),
         }
     }
+    flusher.profiles_are_whole().await?;
     Ok((count, unreadable))
 }

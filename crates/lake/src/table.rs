@@ -5,6 +5,7 @@
 //! mapping, no type widening.
 
 mod maintain;
+mod order;
 mod parquet;
 mod repair;
 mod stats;
@@ -15,14 +16,14 @@ mod tests;
 pub(crate) use maintain::CompactPolicy;
 pub use repair::RepairReport;
 
+use self::order::{as_given, by_day, newest_ms};
 use self::parquet::Effort;
 use crate::conform::{DAY, conform};
 use crate::error::{Error, Result};
 use crate::query::FileEntry;
 use crate::store::SyncedStore;
-use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
-use arrow::compute::{concat_batches, sort_to_indices, take_record_batch};
-use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use candor_contract::{Column, ColumnType, TableId, TableSchema};
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
 use deltalake::kernel::{
@@ -34,11 +35,9 @@ use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableBuilder};
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use url::Url;
-
-const DAY_US: i64 = 86_400_000_000;
 
 /// Adds what was tried to an error of the layers below.
 pub(crate) fn failed<E>(what: &'static str, table: &Path) -> impl Fn(E) -> Error + use<E>
@@ -125,6 +124,11 @@ impl Table {
         E: std::error::Error + Send + Sync + 'static,
     {
         failed(what, &self.path)
+    }
+
+    /// Which table it is.
+    pub(crate) fn id(&self) -> &TableId {
+        &self.id
     }
 
     /// The columns as stored, without `day`. Names and types only; what was declared is the
@@ -229,8 +233,13 @@ impl Table {
         stem: &str,
         effort: Effort,
     ) -> Result<Vec<Add>> {
+        let days = match &self.id {
+            // Profiles come by day and in an order of their own.
+            TableId::Profiles(_) => as_given(batches)?,
+            _ => by_day(batches)?,
+        };
         let mut adds = Vec::new();
-        for (day, pieces) in by_day(batches)? {
+        for (day, pieces) in days {
             let bytes = parquet::encode(&pieces, effort)?;
             let day = stats::day_text(day);
             let unique = uuid::Uuid::new_v4().simple().to_string();
@@ -342,6 +351,69 @@ impl Table {
         Ok(())
     }
 
+    /// A property of the table.
+    pub(crate) fn property(&self, name: &str) -> Result<Option<String>> {
+        let state = self.delta.snapshot().map_err(self.failed("read"))?;
+        Ok(state.metadata().configuration().get(name).cloned())
+    }
+
+    /// Sets a property of the table, in a commit of its own.
+    pub(crate) async fn set_property(&mut self, name: &str, value: &str) -> Result<()> {
+        let set = self.failed("set a property of");
+        let state = self.delta.snapshot().map_err(&set)?;
+        let metadata = state.metadata().clone();
+        let metadata = metadata
+            .add_config_key(name.to_owned(), value.to_owned())
+            .map_err(self.failed("set a property of"))?;
+        let properties = HashMap::from([(name.to_owned(), value.to_owned())]);
+        let operation = DeltaOperation::SetTableProperties { properties };
+        self.commit(vec![Action::Metadata(metadata)], None, operation)
+            .await
+    }
+
+    /// Whether rows that are written anew are merged by key, so that they become fewer.
+    fn folds(&self) -> bool {
+        matches!(self.id, TableId::Profiles(_))
+    }
+
+    /// Puts `batches`, rows of one day, in the place of all rows of that day, in one commit.
+    pub(crate) async fn replace_day(&mut self, day: i32, batches: Vec<RecordBatch>) -> Result<()> {
+        let old = self.files.iter().filter(|f| f.day == Some(day));
+        let mut actions: Vec<Action> = old.map(|f| Action::Remove(remove(f, true))).collect();
+        let adds = self.write(batches, "rebuilt", Effort::Compaction).await?;
+        if adds.iter().any(|add| {
+            !add.path
+                .contains(&format!("{DAY}={}", stats::day_text(day)))
+        }) {
+            return Err(self.check("rows of another day would replace those of a day"));
+        }
+        actions.extend(adds.into_iter().map(Action::Add));
+        if actions.is_empty() {
+            return Ok(());
+        }
+        let operation = DeltaOperation::Write {
+            mode: SaveMode::Overwrite,
+            partition_by: Some(vec![DAY.to_owned()]),
+            predicate: Some(format!("{DAY} = '{}'", stats::day_text(day))),
+        };
+        self.commit(actions, None, operation).await
+    }
+
+    /// The rows of some files, brought to the table's columns, one after the other.
+    pub(crate) async fn read(&self, file: &FileEntry) -> Result<Vec<RecordBatch>> {
+        let location = Path::parse(format!("{}/{}", self.path, file.path))
+            .map_err(self.failed("name a file of"))?;
+        let read = self.failed("read a file of");
+        let got = self.store.get(&location).await.map_err(&read)?;
+        let bytes = got.bytes().await.map_err(&read)?;
+        let schema = self.schema.arrow();
+        let batches = parquet::decode(bytes)?;
+        batches
+            .iter()
+            .map(|b| conform(b, &schema, &self.id))
+            .collect()
+    }
+
     fn check(&self, what: &str) -> Error {
         Error::Check {
             table: self.path.to_string(),
@@ -374,6 +446,9 @@ impl Table {
         let rows: u64 = batches.iter().map(|b| b.num_rows() as u64).sum();
         if rows != expected {
             return Err(self.check("a file has not the number of rows that its commit tells"));
+        }
+        if self.folds() {
+            batches = crate::profiles::fold(&batches, &self.id)?;
         }
         let adds = self.write(batches, "rewritten", Effort::Compaction).await?;
         let mut actions: Vec<Action> = files
@@ -432,6 +507,7 @@ fn delta_type(ty: ColumnType) -> DataType {
         ColumnType::Number => PrimitiveType::Double,
         ColumnType::Text => PrimitiveType::String,
         ColumnType::Time => PrimitiveType::Timestamp,
+        ColumnType::Binary => PrimitiveType::Binary,
         ColumnType::Vector => {
             let item = DataType::Primitive(PrimitiveType::Double);
             return DataType::Array(Box::new(ArrayType::new(item, true)));
@@ -446,6 +522,7 @@ fn column_type(ty: &DataType, table: &Path) -> Result<ColumnType> {
         DataType::Primitive(PrimitiveType::Double) => ColumnType::Number,
         DataType::Primitive(PrimitiveType::String) => ColumnType::Text,
         DataType::Primitive(PrimitiveType::Timestamp) => ColumnType::Time,
+        DataType::Primitive(PrimitiveType::Binary) => ColumnType::Binary,
         DataType::Array(_) => ColumnType::Vector,
         other => {
             let what = format!("a column has the foreign type {other}");
@@ -455,89 +532,4 @@ fn column_type(ty: &DataType, table: &Path) -> Result<ColumnType> {
             });
         }
     })
-}
-
-/// The time column of rows; the contract gives every row one.
-fn times(batch: &RecordBatch) -> Result<&arrow::array::TimestampMicrosecondArray> {
-    let time = batch
-        .column_by_name("time")
-        .and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>());
-    time.filter(|t| t.null_count() == 0)
-        .ok_or_else(|| Error::Entry {
-            what: "rows have no time".to_owned(),
-        })
-}
-
-/// Rows in the order of their times; already ordered ones are not copied.
-fn by_time(batch: RecordBatch) -> Result<RecordBatch> {
-    let time = times(&batch)?;
-    if time.values().is_sorted() {
-        return Ok(batch);
-    }
-    let order: UInt32Array =
-        sort_to_indices(time, None, None).map_err(Error::arrow("sort rows by time"))?;
-    take_record_batch(&batch, &order).map_err(Error::arrow("sort rows by time"))
-}
-
-/// Pieces of fewer rows are joined before they are encoded.
-const PIECE_ROWS_MIN: usize = 8_192;
-
-/// Cuts rows by day. A day's pieces are each ordered by time and follow each other by their first
-/// row: near enough to order for pruning, without a copy of everything.
-fn by_day(batches: Vec<RecordBatch>) -> Result<BTreeMap<i32, Vec<RecordBatch>>> {
-    let mut days: BTreeMap<i32, Vec<(i64, RecordBatch)>> = BTreeMap::new();
-    for batch in batches {
-        let batch = by_time(batch)?;
-        let values = times(&batch)?.values();
-        let mut from = 0;
-        while from < values.len() {
-            let day = values[from].div_euclid(DAY_US);
-            let to = from + values[from..].partition_point(|us| us.div_euclid(DAY_US) == day);
-            let day = i32::try_from(day).unwrap_or(i32::MAX);
-            let piece = (values[from], batch.slice(from, to - from));
-            days.entry(day).or_default().push(piece);
-            from = to;
-        }
-    }
-    let joined = days.into_iter().map(|(day, mut pieces)| {
-        pieces.sort_by_key(|(first_us, _)| *first_us);
-        let pieces = pieces.into_iter().map(|(_, piece)| piece).collect();
-        Ok((day, join_small(pieces)?))
-    });
-    joined.collect()
-}
-
-/// Joins small neighbours, since each piece costs the encoder something.
-fn join_small(pieces: Vec<RecordBatch>) -> Result<Vec<RecordBatch>> {
-    let mut out = Vec::new();
-    let mut waiting: Vec<RecordBatch> = Vec::new();
-    let mut rows = 0;
-    let count = pieces.len();
-    for (at, piece) in pieces.into_iter().enumerate() {
-        rows += piece.num_rows();
-        waiting.push(piece);
-        if rows < PIECE_ROWS_MIN && at + 1 < count {
-            continue;
-        }
-        if let [_, _, ..] = waiting.as_slice() {
-            let schema = waiting[0].schema();
-            let joined = concat_batches(&schema, &waiting).map_err(Error::arrow("join rows"))?;
-            out.push(by_time(joined)?);
-            waiting.clear();
-        } else {
-            out.append(&mut waiting);
-        }
-        rows = 0;
-    }
-    Ok(out)
-}
-
-/// A stand-in for the file's own time that needs no clock: arrival of its newest row.
-fn newest_ms(pieces: &[RecordBatch]) -> i64 {
-    let newest = |batch: &RecordBatch| {
-        let arrival = batch.column_by_name("received_at")?;
-        arrow::compute::max(arrival.as_primitive_opt::<TimestampMicrosecondType>()?)
-    };
-    let arrival = pieces.iter().filter_map(newest).max();
-    arrival.unwrap_or(0).div_euclid(1_000)
 }

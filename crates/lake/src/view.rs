@@ -4,6 +4,7 @@ use crate::conform::DAY;
 use crate::conform::conform;
 use crate::entry::{Rows, size};
 use crate::error::{Error, Result};
+use crate::profiles::{self, ProfileQuery, ProfileWindow};
 use crate::query::{FileEntry, TableSnapshot};
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
@@ -123,10 +124,17 @@ impl TableView {
         Ok(after - i64::try_from(before).unwrap_or(0))
     }
 
+    /// Keeps hot rows up to a record apart from later ones: what summarises rows has those up to it.
+    pub(crate) fn keep_apart(&self, through: u64) {
+        let mut inner = self.inner();
+        inner.flushing = inner.flushing.max(through);
+    }
+
     /// The hot rows as they are now, for a flush.
     pub(crate) fn begin_flush(&self) -> Vec<HotRows> {
         let mut inner = self.inner();
-        inner.flushing = inner.hot.last().map_or(0, |h| h.last_seq);
+        let through = inner.hot.last().map_or(0, |h| h.last_seq);
+        inner.flushing = inner.flushing.max(through);
         inner.hot.clone()
     }
 
@@ -200,6 +208,25 @@ impl Pin {
             files: Arc::default(),
             hot: Vec::new(),
         }
+    }
+
+    /// Days of the rows in files.
+    pub(crate) fn days(&self) -> Vec<i32> {
+        self.files.iter().filter_map(|f| f.day).collect()
+    }
+
+    /// Profiles out of the files.
+    pub(crate) fn read_profiles(&self, query: &ProfileQuery) -> Result<Vec<ProfileWindow>> {
+        profiles::read(&self.root, &self.files, query)
+    }
+
+    /// Plain figures of profiles out of the files of table `id`.
+    pub(crate) fn read_figures(
+        &self,
+        id: &TableId,
+        query: &ProfileQuery,
+    ) -> Result<Vec<RecordBatch>> {
+        profiles::figures((&self.root, id), &self.files, query)
     }
 
     /// As queries want it: hot rows brought to today's schema.

@@ -4,6 +4,7 @@ pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod metrics;
 pub(crate) mod models;
+pub(crate) mod profiles;
 pub(crate) mod quarantine;
 pub(crate) mod specs;
 pub(crate) mod sql;
@@ -80,6 +81,8 @@ fn read_routes() -> OpenApiRouter<State> {
         .routes(routes!(models::show_schema))
         .routes(routes!(models::show_volumes))
         .routes(routes!(models::show_proposal))
+        .routes(routes!(profiles::list_profiles))
+        .routes(routes!(profiles::show_rebuild))
         .routes(routes!(specs::list_all_specs))
         .routes(routes!(specs::list_specs))
         .routes(routes!(specs::show_spec))
@@ -94,6 +97,7 @@ fn change_routes() -> OpenApiRouter<State> {
         .routes(routes!(specs::put_spec))
         .routes(routes!(specs::delete_spec))
         .routes(routes!(quarantine::replay_quarantine))
+        .routes(routes!(profiles::rebuild_profiles))
         .routes(routes!(tokens::list_tokens, tokens::create_token))
         .routes(routes!(tokens::revoke_token))
         .routes(routes!(health::flush))

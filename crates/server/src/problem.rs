@@ -124,6 +124,10 @@ impl From<candor_lake::Error> for Problem {
                 Problem::new(status, "batch_too_large", error.to_string())
                     .hint("Send smaller batches.")
             }
+            candor_lake::Error::TooMany { .. } => {
+                Problem::bad_request("too_many_profiles", error.to_string())
+                    .hint("Ask for fewer columns, a shorter range or a coarser grain.")
+            }
             candor_lake::Error::Stopped => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "stopped",

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("cli", &["server", "sdk", "contract"]),
     ("server", &["lake", "catalog", "contract"]),
-    ("lake", &["log", "contract"]),
+    ("lake", &["log", "stats", "contract"]),
     ("catalog", &["contract"]),
     ("sdk", &["contract"]),
 ];
@@ -94,9 +94,9 @@ mod tests {
         let told = "`cli → server, sdk, contract`; `server → lake, catalog, contract`; \
                     `catalog → contract`; `sdk → contract`";
         for (map, wrong) in [
-            (format!("{told}; `lake → log, contract`."), 0),
-            (format!("{told}; `lake → log`."), 1),
-            (format!("{told}; `lake → log, contract, sdk`."), 1),
+            (format!("{told}; `lake → log, stats, contract`."), 0),
+            (format!("{told}; `lake → log, stats`."), 1),
+            (format!("{told}; `lake → log, stats, contract, sdk`."), 1),
         ] {
             let mut report = Report::new(0);
             check(&Tree::of(&[(MAP, &map)]), &mut report);

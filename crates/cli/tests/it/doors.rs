@@ -34,6 +34,8 @@ GET /health/ready
 GET /metrics
 GET /v1/models
 GET /v1/models/{model}
+GET /v1/models/{model}/profiles
+GET /v1/models/{model}/profiles/rebuild
 GET /v1/models/{model}/proposal
 GET /v1/models/{model}/schema
 GET /v1/models/{model}/versions
@@ -51,6 +53,7 @@ POST /v1/models/{model}/effects
 POST /v1/models/{model}/feedback
 POST /v1/models/{model}/outcomes
 POST /v1/models/{model}/predictions
+POST /v1/models/{model}/profiles/rebuild
 POST /v1/quarantine/replay
 POST /v1/sql
 POST /v1/tokens

@@ -23,6 +23,7 @@ mod faults;
 mod http;
 mod import;
 mod models;
+mod profiles;
 mod quarantine;
 mod relay;
 mod sandbox;

@@ -158,6 +158,7 @@ impl FeatureType {
             ColumnType::Boolean => FeatureType::Boolean,
             ColumnType::Time => FeatureType::Time,
             ColumnType::Vector => FeatureType::Vector,
+            ColumnType::Binary => FeatureType::Text,
         }
     }
 }

@@ -112,6 +112,7 @@ fn arrow_word(ty: ColumnType) -> &'static str {
         ColumnType::Text => "string",
         ColumnType::Time => "timestamp[us, tz=UTC]",
         ColumnType::Vector => "list<double>",
+        ColumnType::Binary => "binary",
     }
 }
 

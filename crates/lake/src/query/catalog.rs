@@ -9,7 +9,7 @@ use super::statement::unknown_table;
 use super::union_view::UnionView;
 use arrow_ipc::reader::StreamReader;
 use bytes::Bytes;
-use candor_contract::Kind;
+use candor_contract::{Kind, ModelName, TableId};
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
     MemorySchemaProvider, SchemaProvider, TableProvider,
@@ -17,11 +17,19 @@ use datafusion::catalog::{
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The tables that each model has, by one that nobody sent.
+fn per_model() -> impl Iterator<Item = TableId> {
+    let kinds = Kind::ALL.into_iter().filter(|kind| kind.per_model());
+    ModelName::new("any").into_iter().flat_map(move |any| {
+        let profiles = TableId::Profiles(any.clone());
+        let events = kinds.clone().map(move |kind| TableId::of(&any, kind));
+        events.chain([profiles])
+    })
+}
+
 /// Whether `table` is a view over all models when named without one.
 pub(super) fn is_view(table: &str) -> bool {
-    Kind::ALL
-        .into_iter()
-        .any(|kind| kind.per_model() && kind.table() == table)
+    per_model().any(|id| id.name() == table)
 }
 
 /// Asks the parent for the tables that a statement needs and makes a catalog of them.
@@ -36,11 +44,7 @@ pub(super) async fn open(
             .filter(|k| k.model.is_none() && is_view(&k.table))
             .map(|k| k.table.clone())
             .collect(),
-        Need::All => Kind::ALL
-            .into_iter()
-            .filter(|k| k.per_model())
-            .map(|k| k.table().to_owned())
-            .collect(),
+        Need::All => per_model().map(|id| id.name().to_owned()).collect(),
     };
     let reply = match &need {
         Need::Tables(keys) if keys.is_empty() => Tables {
@@ -107,8 +111,8 @@ fn register(
             .filter(|t| t.head().key.model.is_some() && t.head().key.table == *view)
             .cloned()
             .collect();
-        if let Some(kind) = Kind::ALL.into_iter().find(|k| k.table() == view) {
-            add(SHARED_SCHEMA, view, Arc::new(UnionView::new(kind, members)))?;
+        if let Some(id) = per_model().find(|id| id.name() == view) {
+            add(SHARED_SCHEMA, view, Arc::new(UnionView::new(&id, members)))?;
         }
     }
     let catalog = MemoryCatalogProvider::new();

@@ -29,6 +29,12 @@ fn key_of(id: &TableId) -> TableKey {
 /// The table of a key that names exactly one.
 fn id_of(key: &TableKey) -> Option<TableId> {
     let kind = Kind::ALL.into_iter().find(|k| k.table() == key.table);
+    if let Some(model) = &key.model {
+        let profiles = TableId::Profiles(ModelName::new(model)?);
+        if profiles.name() == key.table {
+            return Some(profiles);
+        }
+    }
     match (&key.model, kind) {
         (Some(model), Some(kind)) if kind.per_model() => {
             Some(TableId::Model(ModelName::new(model)?, kind))

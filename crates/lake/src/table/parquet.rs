@@ -173,6 +173,11 @@ fn properties(batch: &RecordBatch, effort: Effort) -> WriterProperties {
         .set_column_statistics_enabled(ColumnPath::from("time"), EnabledStatistics::Page);
     for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
         let mut path = ColumnPath::from(field.name().as_str());
+        if field.data_type() == &DataType::Binary {
+            builder = builder
+                .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
+                .set_column_dictionary_enabled(path.clone(), false);
+        }
         if matches!(field.data_type(), DataType::List(_)) {
             path = ColumnPath::from(vec![field.name().clone(), "list".into(), "element".into()]);
         }
