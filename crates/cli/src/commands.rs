@@ -7,9 +7,11 @@ mod delete;
 mod demo;
 mod diff;
 mod doctor;
+mod erase;
 mod export;
 mod get;
 mod import;
+mod keys;
 mod objects;
 mod profiles;
 mod serve;
@@ -44,6 +46,8 @@ enum Command {
     Export(export::Export),
     Profiles(profiles::Profiles),
     Token(token::Token),
+    Keys(keys::Keys),
+    Erase(erase::Erase),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
     /// The life of a SQL child; the server starts it
@@ -67,6 +71,8 @@ impl Candor {
             Command::Export(command) => command.run(),
             Command::Profiles(command) => command.run(),
             Command::Token(command) => command.run(),
+            Command::Keys(command) => command.run(),
+            Command::Erase(command) => command.run(),
             Command::Doctor(command) => command.run(),
             Command::Completions(command) => command.run(),
             Command::SqlWorker => sql_worker(),
@@ -101,7 +107,7 @@ mod tests {
             .collect();
         for name in [
             "serve", "demo", "import", "check", "sql", "apply", "diff", "get", "delete", "export",
-            "profiles", "token", "doctor",
+            "profiles", "token", "keys", "erase", "doctor",
         ] {
             assert!(names.contains(&name), "{name} is not in the help");
         }

@@ -1,6 +1,7 @@
 //! The only door to the server's crate: a server in this process, and work on a data directory.
 
 use crate::failure::Failure;
+use crate::master::Master;
 use crate::terminal;
 use candor_server::{Config, ConfigError, Error, Problem, Server, offline};
 use serde_json::Value;
@@ -25,6 +26,7 @@ pub(crate) fn config(
     file: Option<&Path>,
     data: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    master: &Master,
 ) -> Result<Config, Failure> {
     let mut config = match file {
         Some(path) => Config::read(path).map_err(|e| config_failure(&e))?,
@@ -32,6 +34,8 @@ pub(crate) fn config(
     };
     config.data = data.unwrap_or(config.data);
     config.listen = listen.unwrap_or(config.listen);
+    config.master_key = master.given()?;
+    config.master_key_file = master.master_key_file.clone().or(config.master_key_file);
     Ok(config)
 }
 
@@ -71,12 +75,8 @@ pub(crate) struct Own {
 
 impl Own {
     /// Starts a server over `data` and waits until it listens.
-    pub(crate) fn start(data: &Path, listen: SocketAddr) -> Result<Self, Failure> {
-        let config = Config {
-            data: data.to_owned(),
-            listen,
-            ..Config::default()
-        };
+    pub(crate) fn start(data: &Path, listen: SocketAddr, master: &Master) -> Result<Self, Failure> {
+        let config = config(None, Some(data.to_owned()), Some(listen), master)?;
         let worker = worker()?;
         let (stop, stopped) = oneshot::channel::<()>();
         let (told, heard) = std::sync::mpsc::sync_channel(1);
@@ -181,9 +181,11 @@ pub(crate) fn revoke_token(data: &Path, id: &str) -> Result<(), Failure> {
 }
 
 /// Checks a data directory: each finding with `level`, `subject` and `message`.
-pub(crate) fn doctor(data: &Path) -> Result<Vec<Value>, Failure> {
+pub(crate) fn doctor(data: &Path, master: &Master) -> Result<Vec<Value>, Failure> {
+    let config = config(None, None, None, master)?;
+    let master = config.master().map_err(|e| failure(&e))?;
     runtime()?
-        .block_on(offline::doctor(data))
+        .block_on(offline::doctor(data, master.as_ref()))
         .iter()
         .map(json)
         .collect()

@@ -9,6 +9,7 @@ mod demo;
 mod failure;
 mod import;
 mod local;
+mod master;
 mod memory;
 mod source;
 mod target;

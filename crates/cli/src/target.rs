@@ -1,6 +1,7 @@
 //! Which server a command talks to: one that runs, or one of its own over a data directory.
 
 use crate::failure::Failure;
+use crate::master::Master;
 use crate::{clock, local};
 use candor_sdk::{Client, Endpoint, Retry};
 use clap::Args;
@@ -38,6 +39,8 @@ pub(crate) struct Target {
     /// Data directory instead of a server; if a server is using it, that one is asked
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) master: Master,
 }
 
 impl Remote {
@@ -59,7 +62,7 @@ impl Target {
         if let Some(url) = running(data) {
             return work(&client(&url, self.remote.token.clone()));
         }
-        let server = local::Own::start(data, local::any_port())?;
+        let server = local::Own::start(data, local::any_port(), &self.master)?;
         let outcome = work(&client(server.url(), server.token()));
         server.stop()?;
         outcome

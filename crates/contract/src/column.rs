@@ -25,7 +25,7 @@ pub(crate) enum Cell<'a> {
 }
 
 impl Cell<'_> {
-    fn ty(&self) -> ColumnType {
+    pub(crate) fn ty(&self) -> ColumnType {
         match self {
             Cell::Boolean(_) => ColumnType::Boolean,
             Cell::Integer(_) => ColumnType::Integer,

@@ -23,7 +23,11 @@ pub use model::{
     Task, Windows, Word,
 };
 pub use object::{API_VERSION, Body, Metadata, Object, SpecKind};
-pub use policy::{PolicySpec, Retention};
+pub(crate) use policy::is_purpose;
+pub use policy::{
+    Consent, ConsentPolicy, Decision, NumberAction, PersonalAction, PolicySpec, PrivacyPolicy,
+    Purpose, Retention,
+};
 pub use problem::{Problem, Problems};
 pub use propose::propose;
 pub use publish::{json_schema, published_schemas};

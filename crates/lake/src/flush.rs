@@ -76,6 +76,7 @@ pub struct Flusher {
     pub(crate) log: mpsc::Sender<Message>,
     pub(crate) maintained_us: i64,
     pub(crate) profiling: Profiling,
+    pub(crate) erasures: mpsc::Receiver<crate::erasure::Job>,
     /// Days kept of each table; absent: for ever.
     pub(crate) retention: Arc<std::sync::Mutex<HashMap<TableId, u32>>>,
 }
@@ -120,6 +121,7 @@ impl Flusher {
             // A day at a time, so that flushes do not wait long.
             self.wake.notify_one();
         }
+        self.erase_waiting().await;
         if now_us.saturating_sub(self.maintained_us) >= self.policy.maintain_every_us {
             self.maintained_us = now_us;
             failures.extend(self.maintain(now_us).await);

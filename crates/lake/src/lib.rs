@@ -9,6 +9,8 @@
 
 mod conform;
 mod entry;
+mod erase;
+mod erasure;
 mod error;
 mod flush;
 mod ingest;
@@ -21,6 +23,7 @@ mod tables;
 mod view;
 
 pub use candor_stats::{BinCounts, Bins, Figures, Profile, ValueType};
+pub use erasure::{Erased, Erasure};
 pub use error::{Error, Result};
 pub use flush::{FlushFigures, FlushPolicy, Flusher};
 pub use ingest::{Batch, Committer, LogFigures};
@@ -29,8 +32,8 @@ pub use profiles::{
     Grain, ProfileFigures, ProfileLimits, ProfileQuery, ProfileWindow, RebuildProgress,
 };
 pub use query::{
-    Answer, QueryCode, QueryFailure, QueryLimits, QueryRequest, Snapshot, Summary, WorkerLimits,
-    ask, run_worker,
+    Answer, ForPurpose, QueryCode, QueryFailure, QueryLimits, QueryRequest, Snapshot, Summary,
+    WorkerLimits, ask, run_worker,
 };
 pub use table::RepairReport;
 pub use view::Volume;

@@ -4,6 +4,7 @@ mod profiles;
 
 use self::profiles::profiled;
 use crate::entry;
+use crate::erasure::{self, Erased, Erasure};
 use crate::error::{Error, Result};
 use crate::flush::{FlushFigures, FlushPolicy, Flusher, Profiling};
 use crate::ingest::{Batch, Committer, LogFigures, Message, QUEUE_MAX};
@@ -72,6 +73,7 @@ pub struct Lake {
     entry_bytes_max: u64,
     retention: Arc<Mutex<HashMap<TableId, u32>>>,
     rebuilds: Arc<Rebuilds>,
+    erasures: mpsc::Sender<erasure::Job>,
     /// Figures of the log.
     pub log_figures: Arc<LogFigures>,
     /// Figures of the flush.
@@ -113,6 +115,7 @@ impl Lake {
             profiled,
         } = opened;
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
+        let (erasures, waiting) = mpsc::channel(erasure::QUEUE_MAX);
         let log_figures = Arc::new(LogFigures::default());
         let lake = Self {
             tables: tables.clone(),
@@ -130,11 +133,12 @@ impl Lake {
             entry_bytes_max,
             retention: Arc::default(),
             rebuilds: Arc::default(),
+            erasures,
             log_figures: log_figures.clone(),
             flush_figures: Arc::default(),
             profile_figures: Arc::default(),
         };
-        let mut flusher = lake.flusher(store, deltas, app_id(uuid), options.flush);
+        let mut flusher = lake.flusher(store, deltas, app_id(uuid), options.flush, waiting);
         let (replayed_rows, unreadable) = replay(
             &journal,
             (&flushed, &profiled),
@@ -167,6 +171,7 @@ impl Lake {
         deltas: HashMap<TableId, Table>,
         app_id: String,
         policy: FlushPolicy,
+        erasures: mpsc::Receiver<erasure::Job>,
     ) -> Flusher {
         Flusher {
             tables: self.tables.clone(),
@@ -183,6 +188,7 @@ impl Lake {
             log: self.log.clone(),
             maintained_us: 0,
             profiling: Profiling::new(self.profile_figures.clone(), self.rebuilds.clone()),
+            erasures,
             retention: self.retention.clone(),
         }
     }
@@ -245,6 +251,28 @@ impl Lake {
             self.wake.notify_one();
             done.await;
         }
+    }
+
+    /// Erases a person's rows that are stored by now: from the log, from all files of the lake and
+    /// their history. Doing it again changes nothing; after an error it must be done again.
+    ///
+    /// # Errors
+    /// [`Error::Full`] if the log has no room for a new segment; whatever the lake answers.
+    pub async fn erase(&self, erasure: Erasure) -> Result<Erased> {
+        let (reply, rolled) = oneshot::channel();
+        let asked = self.log.send(Message::Roll(reply)).await;
+        asked.map_err(|_| Error::Stopped)?;
+        let through = rolled.await.map_err(|_| Error::Stopped)??;
+        let (reply, answer) = oneshot::channel();
+        let job = erasure::Job {
+            erasure,
+            through,
+            reply,
+        };
+        let sent = self.erasures.send(job).await;
+        sent.map_err(|_| Error::Stopped)?;
+        self.wake.notify_one();
+        answer.await.map_err(|_| Error::Stopped)?
     }
 
     /// Ends the committer after everything queued so far.

@@ -4,6 +4,7 @@
 //! Delta's log. Only features that every reader knows are used: no deletion vectors, no column
 //! mapping, no type widening.
 
+mod erase;
 mod maintain;
 mod order;
 mod parquet;

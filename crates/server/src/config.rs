@@ -1,5 +1,6 @@
 //! Settings of a server: defaults, then `candor.toml`, then flags.
 
+use crate::keyring::MasterKey;
 use candor_contract::Limits;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -24,6 +25,12 @@ pub struct Config {
     pub storage: Storage,
     /// Bounds of SQL.
     pub sql: Sql,
+    /// File with the master key that the installation's keys are sealed under; without one it lies
+    /// beside them.
+    pub master_key_file: Option<PathBuf>,
+    /// The master key itself, never out of a file of settings.
+    #[serde(skip)]
+    pub master_key: Option<MasterKey>,
 }
 
 /// Bounds of the log, of memory and of the flush.
@@ -73,6 +80,8 @@ impl Default for Config {
             limits: Limits::default(),
             storage: Storage::default(),
             sql: Sql::default(),
+            master_key_file: None,
+            master_key: None,
         }
     }
 }
@@ -126,6 +135,18 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// The master key that was given, if one was.
+    ///
+    /// # Errors
+    /// As [`MasterKey::read`].
+    pub fn master(&self) -> Result<Option<MasterKey>, crate::Error> {
+        match (&self.master_key, &self.master_key_file) {
+            (Some(key), _) => Ok(Some(key.clone())),
+            (None, Some(file)) => MasterKey::read(file).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
     /// Reads a TOML file.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {

@@ -1,11 +1,14 @@
 //! The HTTP doors. Each route is in exactly one of three groups, which says what it needs.
 
+pub(crate) mod erasures;
 pub(crate) mod events;
-pub(crate) mod health;
-pub(crate) mod metrics;
+mod health;
+pub(crate) mod keys;
+mod metrics;
 pub(crate) mod models;
+pub(crate) mod privacy;
 pub(crate) mod profiles;
-pub(crate) mod quarantine;
+mod quarantine;
 pub(crate) mod specs;
 pub(crate) mod sql;
 pub(crate) mod stream;
@@ -80,6 +83,7 @@ fn read_routes() -> OpenApiRouter<State> {
         .routes(routes!(models::list_versions))
         .routes(routes!(models::show_schema))
         .routes(routes!(models::show_volumes))
+        .routes(routes!(privacy::show_privacy))
         .routes(routes!(models::show_proposal))
         .routes(routes!(profiles::list_profiles))
         .routes(routes!(profiles::show_rebuild))
@@ -101,6 +105,9 @@ fn change_routes() -> OpenApiRouter<State> {
         .routes(routes!(tokens::list_tokens, tokens::create_token))
         .routes(routes!(tokens::revoke_token))
         .routes(routes!(health::flush))
+        .routes(routes!(keys::list_keys))
+        .routes(routes!(keys::rotate_key))
+        .routes(routes!(erasures::erase, erasures::list_erasures))
 }
 
 fn open_routes() -> OpenApiRouter<State> {

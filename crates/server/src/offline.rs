@@ -4,6 +4,7 @@
 use crate::config::Config;
 use crate::datadir::DataDir;
 use crate::doors::tokens;
+use crate::keyring::MasterKey;
 use crate::{Error, Problem, clock};
 use candor_catalog::Catalog;
 use candor_lake::{WorkerLimits, run_worker};
@@ -76,7 +77,7 @@ pub struct Finding {
 
 /// Checks a data directory that no server uses: lock, keys, catalog, log and tables. Opening the
 /// log repairs a torn tail, as a start would.
-pub async fn doctor(data: &Path) -> Vec<Finding> {
+pub async fn doctor(data: &Path, master: Option<&MasterKey>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut say = |level, subject: &str, message: String| {
         findings.push(Finding {
@@ -100,7 +101,7 @@ pub async fn doctor(data: &Path) -> Vec<Finding> {
             return findings;
         }
     };
-    match dir.keys() {
+    match dir.keys(master) {
         Ok(_) => say("ok", "keys", "the installation's keys can be read".into()),
         Err(error) => say("error", "keys", error.to_string()),
     }

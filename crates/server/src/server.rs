@@ -3,6 +3,8 @@
 use crate::config::Config;
 use crate::datadir::DataDir;
 use crate::doors;
+use crate::erasure::Erasures;
+use crate::findings::Findings;
 use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::registry::Registry;
@@ -49,7 +51,7 @@ impl Server {
     /// that runs SQL when started with `sql-worker`: this very binary.
     pub async fn start(config: Config, worker: PathBuf) -> Result<Self, Error> {
         let data = DataDir::open(&config.data)?;
-        let keys = data.keys()?;
+        let keys = Arc::new(data.keys(config.master()?.as_ref())?);
         let catalog = Catalog::open(&data.path().join("catalog.sqlite")).await?;
         if !config.listen.ip().is_loopback() && !catalog.any_active_token(clock::now_us()).await? {
             return Err(Error::Unprotected {
@@ -70,9 +72,11 @@ impl Server {
             lake.clone(),
             schemas.into_keys(),
         ));
+        let findings = Arc::new(Findings::load(&catalog).await?);
         let (intake, decoders) = Intake::new(
             &lake,
             &registry,
+            &findings,
             &keys,
             &config.limits,
             config.storage.intake_bytes_max,
@@ -87,22 +91,23 @@ impl Server {
         let sql = SqlPool::new(lake.clone(), config.sql.clone(), worker);
         sql.warm()?;
         let identity = Arc::new(Identity::new(catalog.clone(), address, &config.hosts));
-        if policy::apply(&catalog, &lake).await.is_err() {
-            tracing::warn!(
-                "retention policies could not be read; nothing is dropped until they can"
-            );
-        }
+        obey(&catalog, &lake, &findings).await?;
         data.announce(&format!("http://{address}"))?;
         let ready = Arc::new(AtomicBool::new(true));
+        let erasures = Erasures::new(data.path(), &lake, &catalog, &keys);
         let state = Arc::new(Shared {
             intake,
             lake,
             catalog,
             registry,
+            findings,
+            erasures,
+            keys,
             sql,
             identity,
             ready,
         });
+        resume(&state.erasures).await;
         Ok(Self {
             listener,
             address,
@@ -201,6 +206,25 @@ impl Server {
                 reason: "it panicked".into(),
             }),
         }
+    }
+}
+
+/// Takes what specs and policies say into use: without it the guard would store what it must not.
+async fn obey(catalog: &Catalog, lake: &Lake, findings: &Findings) -> Result<(), Error> {
+    let applied = policy::apply(catalog, lake, findings).await;
+    applied.map_err(|problem| Error::Task {
+        task: "reading the policies",
+        reason: problem.detail,
+    })
+}
+
+/// Carries out erasures that a crash interrupted: whoever asked was promised that nothing stays.
+async fn resume(erasures: &Erasures) {
+    if let Err(problem) = erasures.resume().await {
+        tracing::error!(
+            reason = problem.detail,
+            "an erasure is not done yet; it is tried again with the next one and at the next start"
+        );
     }
 }
 

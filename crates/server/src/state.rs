@@ -1,7 +1,10 @@
 //! What every door shares.
 
+use crate::erasure::Erasures;
+use crate::findings::Findings;
 use crate::identity::Identity;
 use crate::intake::Intake;
+use crate::keyring::KeyRing;
 use crate::registry::Registry;
 use crate::sql::SqlPool;
 use candor_catalog::Catalog;
@@ -18,6 +21,9 @@ pub(crate) struct Shared {
     pub(crate) lake: Lake,
     pub(crate) catalog: Catalog,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) findings: Arc<Findings>,
+    pub(crate) keys: Arc<KeyRing>,
+    pub(crate) erasures: Erasures,
     pub(crate) sql: Arc<SqlPool>,
     pub(crate) identity: Arc<Identity>,
     /// Whether the server takes requests; false while it starts and stops.

@@ -1,5 +1,7 @@
 //! The client: one method for each door.
 
+mod people;
+
 use crate::{Endpoint, Error, Page, Refusal, Reply, Result, Retry, SpecChange, SqlAnswer, Tail};
 use candor_contract::{Format, Kind};
 use serde::de::DeserializeOwned;
@@ -157,7 +159,20 @@ impl Client {
     /// # Errors
     /// Codes that start with `sql_` tell what is wrong with the statement.
     pub fn sql(&self, statement: &str, max_rows: Option<u64>) -> Result<SqlAnswer> {
-        let body = statement_json(statement, max_rows);
+        self.sql_for(statement, max_rows, None)
+    }
+
+    /// As [`Client::sql`], over rows only that may be used for `purpose`.
+    ///
+    /// # Errors
+    /// As [`Client::sql`]; `unknown_purpose` if no policy names it.
+    pub fn sql_for(
+        &self,
+        statement: &str,
+        max_rows: Option<u64>,
+        purpose: Option<&str>,
+    ) -> Result<SqlAnswer> {
+        let body = statement_json(statement, max_rows, purpose);
         self.json(Method::POST, sql_ask(&body, "application/json"))
     }
 
@@ -171,7 +186,21 @@ impl Client {
         max_rows: Option<u64>,
         answer: Answer,
     ) -> Result<Vec<u8>> {
-        let body = statement_json(statement, max_rows);
+        self.sql_bytes_for(statement, max_rows, answer, None)
+    }
+
+    /// As [`Client::sql_bytes`], over rows only that may be used for `purpose`.
+    ///
+    /// # Errors
+    /// As [`Client::sql_for`].
+    pub fn sql_bytes_for(
+        &self,
+        statement: &str,
+        max_rows: Option<u64>,
+        answer: Answer,
+        purpose: Option<&str>,
+    ) -> Result<Vec<u8>> {
+        let body = statement_json(statement, max_rows, purpose);
         let accept = match answer {
             Answer::Arrow => ARROW,
             Answer::Csv => "text/csv",
@@ -533,10 +562,13 @@ impl Client {
     }
 }
 
-fn statement_json(statement: &str, max_rows: Option<u64>) -> String {
+fn statement_json(statement: &str, max_rows: Option<u64>, purpose: Option<&str>) -> String {
     let mut body = json!({"sql": statement});
     if let Some(max) = max_rows {
         body["max_rows"] = max.into();
+    }
+    if let Some(purpose) = purpose {
+        body["purpose"] = purpose.into();
     }
     body.to_string()
 }

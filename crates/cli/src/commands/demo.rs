@@ -2,6 +2,7 @@
 
 use crate::demo::credit::{self, Day, Due, MODEL, Traffic};
 use crate::failure::{Failure, Outcome, Verdict};
+use crate::master::Master;
 use crate::{clock, local, target, terminal, wire};
 use arrow::array::RecordBatch;
 use candor_contract::{Format, Kind, format_us};
@@ -56,7 +57,7 @@ impl Demo {
                 .map_err(|e| Failure::service("start", format!("cannot make a folder: {e}")))?;
             temporary.path().join("data")
         };
-        let server = local::Own::start(&data, self.listen)?;
+        let server = local::Own::start(&data, self.listen, &Master::default())?;
         let client = target::client(server.url(), server.token());
         let today = clock::now_us().div_euclid(DAY_US) * DAY_US;
         let from = today - i64::from(credit::DAYS - 1) * DAY_US - DAY_US;

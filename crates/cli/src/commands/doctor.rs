@@ -26,7 +26,7 @@ pub(crate) struct Doctor {
 impl Doctor {
     pub(crate) fn run(self) -> Outcome {
         let findings = match &self.target.data {
-            Some(data) => local::doctor(data)?,
+            Some(data) => local::doctor(data, &self.target.master)?,
             None => examine(&self.target.remote.client()),
         };
         match self.output {

@@ -32,8 +32,11 @@ DELETE /v1/tokens/{id}
 GET /health/live
 GET /health/ready
 GET /metrics
+GET /v1/erasures
+GET /v1/keys
 GET /v1/models
 GET /v1/models/{model}
+GET /v1/models/{model}/privacy
 GET /v1/models/{model}/profiles
 GET /v1/models/{model}/profiles/rebuild
 GET /v1/models/{model}/proposal
@@ -47,8 +50,10 @@ GET /v1/specs/{kind}/{name}
 GET /v1/specs/{kind}/{name}/history
 GET /v1/stream
 GET /v1/tokens
+POST /v1/erasures
 POST /v1/events
 POST /v1/flush
+POST /v1/keys/{purpose}/rotate
 POST /v1/models/{model}/effects
 POST /v1/models/{model}/feedback
 POST /v1/models/{model}/outcomes
@@ -65,6 +70,7 @@ PUT /v1/specs/{kind}/{name}";
             .replace("{model}", "absent")
             .replace("{kind}", "Model")
             .replace("{name}", "absent")
+            .replace("{purpose}", "absent")
             .replace("{id}", "absent");
         let reply = sandbox.http(method, &path, &[("content-type", "application/json")], b"");
         let known = reply.status < 500 && reply.status != 405 && reply.verdict() != "404 -";

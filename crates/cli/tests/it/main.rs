@@ -20,6 +20,7 @@ mod datasets;
 mod doors;
 mod engines;
 mod faults;
+mod guard;
 mod http;
 mod import;
 mod models;

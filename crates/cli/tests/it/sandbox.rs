@@ -188,7 +188,13 @@ impl Drop for Sandbox {
 /// The binary, without settings of the machine that runs the tests.
 pub fn candor() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_candor"));
-    for name in ["CANDOR_SERVER", "CANDOR_TOKEN", "CANDOR_LOG"] {
+    for name in [
+        "CANDOR_SERVER",
+        "CANDOR_TOKEN",
+        "CANDOR_LOG",
+        "CANDOR_MASTER_KEY",
+        "CANDOR_MASTER_KEY_FILE",
+    ] {
         command.env_remove(name);
     }
     command

@@ -146,11 +146,9 @@ fn body(samples: &[Sample], format: Format) -> Vec<u8> {
 
 fn admit(door: &Door, format: Format, bodies: &[&[u8]]) -> Admitted {
     let limits = Limits::default();
-    let keys = Keys {
-        subject: [1; 32],
-        fingerprint_seed: 1,
-    };
-    let mut admission = Admission::new(&limits, &keys, &Base, NOW_US, 7);
+    let keys = Keys::new([1; 32], [2; 32], 1);
+    let privacy = Privacy::default();
+    let mut admission = Admission::new(&limits, &keys, &privacy, &Base, NOW_US, 7);
     for body in bodies {
         admission.add(&Request {
             body: Bytes::copy_from_slice(body),

@@ -449,6 +449,50 @@ fn policies_limit_their_tables_by_whole_days() {
 }
 
 #[test]
+fn policies_say_what_becomes_of_personal_data() {
+    let read = |spec: &str| {
+        let text =
+            format!("apiVersion: candor/v1\nkind: Policy\nmetadata: {{name: p}}\nspec: {spec}\n");
+        parse(&text).map(|mut objects| objects.remove(0).policy().unwrap().clone())
+    };
+    let policy = read(
+        "{privacy: {personal: mask, numbers: keep, detect: [email, ip], columns: {input_note: off}},
+          consent: {purposes: {training: {about: new models, unnamed: allow}, audit: {}}}}",
+    )
+    .unwrap();
+    let privacy = policy.privacy.unwrap();
+    assert_eq!(privacy.personal, Some(PersonalAction::Mask));
+    assert_eq!(privacy.columns["input_note"], Decision::Off);
+    let purposes = policy.consent.unwrap().purposes;
+    assert_eq!(purposes["training"].unnamed, Consent::Allow);
+    assert_eq!(purposes["audit"].unnamed, Consent::Deny);
+    for (wrong, told) in [
+        (
+            "{privacy: {columns: {subject: off}}}",
+            "spec.privacy.columns.subject: Nobody decides",
+        ),
+        (
+            "{privacy: {columns: {income: mask}}}",
+            "Inputs are called input_…, e.g. `input_income`",
+        ),
+        (
+            "{privacy: {columns: {commment: mask}}}",
+            "Did you mean `comment`?",
+        ),
+        ("{privacy: {personal: hide}}", "spec.privacy.personal"),
+        ("{privacy: {detect: [mail]}}", "spec.privacy.detect"),
+        ("{privacy: {secret: true}}", "spec.privacy.secret"),
+        (
+            "{consent: {purposes: {\"new models\": {}}}}",
+            "Use 1 to 64 letters, digits, _ and -",
+        ),
+    ] {
+        let problems = read(wrong).unwrap_err().to_string();
+        assert!(problems.contains(told), "{wrong}: {problems}");
+    }
+}
+
+#[test]
 fn durations_are_whole_numbers_with_a_unit() {
     use super::model::{DAY_US, duration_us};
     assert_eq!(duration_us("90s"), Some(90_000_000));

@@ -4,6 +4,7 @@
 use super::Flusher;
 use crate::conform::conform;
 use crate::entry::{Rows, size};
+use crate::erase::doomed::Doomed;
 use crate::error::{Error, Result};
 use crate::profiles::{
     BINS_PROPERTY, Grain, ModelBins, ProfileFigures, ProfileQuery, Rebuilds, Segments, Step,
@@ -216,7 +217,7 @@ impl Flusher {
         };
         let outcome = match step {
             Step::Refer(time) => self.refer(&model, time).await,
-            Step::Day(day) => self.rebuild_day(&model, day).await,
+            Step::Day(day) => self.rebuild_day(&model, day, None).await,
         };
         let outcome = outcome.map_err(|error| error.to_string());
         self.profiling.rebuilds.done(&model, outcome);
@@ -265,7 +266,13 @@ impl Flusher {
         Ok(())
     }
 
-    async fn rebuild_day(&mut self, model: &ModelName, day: i32) -> Result<()> {
+    /// Makes the profiles of a day from its rows, without those that are doomed.
+    pub(crate) async fn rebuild_day(
+        &mut self,
+        model: &ModelName,
+        day: i32,
+        doomed: Option<&Doomed>,
+    ) -> Result<()> {
         let profiles = TableId::Profiles(model.clone());
         let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|k| k.per_model()).collect();
         // Afterwards no rows have profiles that are not in the lake themselves.
@@ -287,7 +294,13 @@ impl Flusher {
                 let Some(delta) = self.deltas.get(&id) else {
                     continue;
                 };
-                let batches = delta.read(file).await?;
+                let mut batches = delta.read(file).await?;
+                if let Some(doomed) = doomed {
+                    for batch in &mut batches {
+                        *batch = filter_record_batch(batch, &doomed.keep(&id, batch))
+                            .map_err(Error::arrow("leave out rows"))?;
+                    }
+                }
                 rebuilt.append(&mut self.summary(&view, (&profiles, kind), &batches)?.batches);
                 rebuilt = fold(&rebuilt, &profiles)?;
                 done.push(kind);

@@ -1,5 +1,6 @@
 //! The tables that one statement sees: built from the parent's reply, nothing else is reachable.
 
+use super::consent::ForPurpose;
 use super::failure::QueryFailure;
 use super::frame::{Need, TableHead, TableKey};
 use super::link::{Link, Tables};
@@ -37,6 +38,7 @@ pub(super) async fn open(
     engine: &Engine,
     link: &Link,
     need: Need,
+    purpose: Option<&ForPurpose>,
 ) -> Result<MemoryCatalogProviderList, QueryFailure> {
     let views: Vec<String> = match &need {
         Need::Tables(keys) => keys
@@ -59,7 +61,7 @@ pub(super) async fn open(
         return Err(unknown_table(&spelled(key), &reply.names));
     }
     let tables = tables_of(engine, link, &reply)?;
-    register(&tables, &views).map_err(|e| QueryFailure::of_engine(&e, 0))
+    register(&tables, &views, purpose).map_err(|e| QueryFailure::of_engine(&e, 0))
 }
 
 fn spelled(key: &TableKey) -> String {
@@ -91,10 +93,15 @@ fn tables_of(
 fn register(
     tables: &[Arc<LakeTable>],
     views: &[String],
+    purpose: Option<&ForPurpose>,
 ) -> datafusion::error::Result<MemoryCatalogProviderList> {
     let mut schemas: BTreeMap<String, Arc<MemorySchemaProvider>> = BTreeMap::new();
     let mut add = |schema: &str, name: &str, table: Arc<dyn TableProvider>| {
         let schema = schemas.entry(schema.to_owned()).or_default();
+        let table = match purpose {
+            Some(purpose) => purpose.limit(name, table)?,
+            None => table,
+        };
         schema.register_table(name.to_owned(), table)
     };
     for table in tables {

@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type};
 use bytes::Bytes;
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -149,6 +149,24 @@ pub(crate) fn decode(bytes: Bytes) -> Result<Vec<RecordBatch>> {
     };
     let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(failed)?;
     let reader = builder
+        .with_batch_size(GROUP_ROWS)
+        .build()
+        .map_err(failed)?;
+    reader
+        .map(|b| b.map_err(Error::arrow("read rows from Parquet")))
+        .collect()
+}
+
+/// Reads some columns of a Parquet file; those that it does not have are left out.
+pub(crate) fn decode_columns(bytes: Bytes, names: &[&str]) -> Result<Vec<RecordBatch>> {
+    let failed = |e: ParquetError| Error::Arrow {
+        what: "read rows from Parquet",
+        source: e.into(),
+    };
+    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(failed)?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
+    let reader = builder
+        .with_projection(mask)
         .with_batch_size(GROUP_ROWS)
         .build()
         .map_err(failed)?;

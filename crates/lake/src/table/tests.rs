@@ -161,3 +161,53 @@ async fn small_files_merge_and_old_days_go() {
     assert!(report.is_clean(), "{report:?}");
     assert_eq!(table.rows(), 2);
 }
+
+#[tokio::test]
+async fn erased_rows_are_in_no_file_and_no_version() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = Arc::new(SyncedStore::open(temp.path()).unwrap());
+    let (mut table, _) = open(&store).await;
+    // Bounds of ids are in commits: the first and the last id of a file stand there in clear.
+    table.append(vec![rows(10, 15)], (APP, 1)).await.unwrap();
+    table.append(vec![rows(15, 16)], (APP, 2)).await.unwrap();
+    table.compact(&CompactPolicy::default()).await.unwrap();
+    let keep = |batch: &RecordBatch| {
+        let ids = batch.column_by_name("id").unwrap().as_string::<i32>();
+        ids.iter()
+            .map(|id| Some(!matches!(id, Some("r10" | "r15"))))
+            .collect()
+    };
+    let gone = table.erase(keep).await.unwrap();
+    assert_eq!((gone.rows, gone.files), (2, 2));
+    assert_eq!(table.files().len(), 2, "a file without rows is none");
+    assert!(table.forget_history().await.unwrap() > 0);
+    assert_eq!(table.erase(keep).await.unwrap().rows, 0);
+    assert_eq!(table.forget_history().await.unwrap(), 0);
+
+    let mut found = Vec::new();
+    let mut folders = vec![temp.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            let holds = |id: &str| bytes.windows(id.len()).any(|w| w == id.as_bytes());
+            if holds("r10") || holds("r15") {
+                found.push(path);
+            }
+        }
+    }
+    assert_eq!(found, Vec::<std::path::PathBuf>::new());
+
+    let (mut again, report) = open(&store).await;
+    assert!(report.is_clean());
+    assert_eq!(again.rows(), 4);
+    assert_eq!(again.flushed_through(APP).await.unwrap(), Some(2));
+    again.append(vec![rows(20, 21)], (APP, 3)).await.unwrap();
+    let (last, report) = open(&store).await;
+    assert!(report.is_clean());
+    assert_eq!(last.rows(), 5);
+}

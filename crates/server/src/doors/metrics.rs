@@ -65,6 +65,15 @@ fn intake(registry: &mut Registry, state: &State) {
         "Requests answered with 503",
         &f.refused,
     );
+    for (kind, masked) in state.findings.masked() {
+        let name = format!("masked_{}", kind.name());
+        counter(
+            registry,
+            &name,
+            "Likely personal data masked, by kind",
+            masked,
+        );
+    }
     let sql = &state.sql;
     counter(
         registry,

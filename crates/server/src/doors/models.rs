@@ -103,7 +103,7 @@ pub(crate) async fn list_models(
     }))
 }
 
-pub(crate) async fn known(state: &State, model: &str) -> Result<Model, Problem> {
+pub(super) async fn known(state: &State, model: &str) -> Result<Model, Problem> {
     let name = model_name(model)?;
     let found = state.catalog.model(name.as_str()).await?;
     found.ok_or_else(|| Problem::not_found(&format!("model {name}")))

@@ -11,8 +11,10 @@ use axum::body::Bytes;
 use axum::extract::State as Extract;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use candor_lake::{QueryFailure, QueryRequest, Summary};
+use candor_contract::spec::Consent;
+use candor_lake::{ForPurpose, QueryFailure, QueryRequest, Summary};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io::Write;
 
 /// A statement and, if need be, narrower limits than the server's.
@@ -26,6 +28,8 @@ pub(crate) struct SqlRequest {
     timeout_ms: Option<u64>,
     /// Most rows of the answer.
     max_rows: Option<u64>,
+    /// Only rows that may be used for this purpose, as a `Policy` names it.
+    purpose: Option<String>,
 }
 
 /// A column of an answer.
@@ -71,6 +75,10 @@ pub(crate) async fn post_sql(
         sql: asked.sql,
         now_us: started,
         limits,
+        purpose: match &asked.purpose {
+            Some(purpose) => Some(for_purpose(&state, purpose).await?),
+            None => None,
+        },
     };
     let mut statement = state.sql.ask(request).await?;
     let outcome = read(&mut statement).await;
@@ -103,6 +111,7 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<SqlRequest, Problem> {
             sql: sql.to_owned(),
             timeout_ms: None,
             max_rows: None,
+            purpose: None,
         });
     }
     if !content_type.starts_with("application/json") {
@@ -120,6 +129,41 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<SqlRequest, Problem> {
             format!("The body is not a statement: {error}."),
         )
         .hint("Send {\"sql\": \"SELECT …\"}.")
+    })
+}
+
+/// What policies say of a purpose: whether rows that name none may be used, by model.
+async fn for_purpose(state: &State, name: &str) -> Result<ForPurpose, Problem> {
+    let policies = crate::policy::policies(&state.catalog).await?;
+    let mut general: Option<bool> = None;
+    let mut by_model: BTreeMap<String, bool> = BTreeMap::new();
+    for policy in &policies {
+        let purposes = policy.consent.as_ref().map(|consent| &consent.purposes);
+        let Some(purpose) = purposes.and_then(|purposes| purposes.get(name)) else {
+            continue;
+        };
+        let allows = purpose.unnamed == Consent::Allow;
+        if policy.models.is_empty() {
+            general = Some(general.unwrap_or(true) && allows);
+        }
+        for model in &policy.models {
+            let known = by_model.entry(model.clone()).or_insert(true);
+            *known = *known && allows;
+        }
+    }
+    if general.is_none() && by_model.is_empty() {
+        let detail = format!("No policy names the purpose {name}.");
+        return Err(Problem::bad_request("unknown_purpose", detail)
+            .hint("Name it in `consent.purposes` of a Policy."));
+    }
+    let unnamed = general.unwrap_or(false);
+    let others = by_model
+        .into_iter()
+        .filter(|(_, allows)| *allows != unnamed);
+    Ok(ForPurpose {
+        name: name.to_owned(),
+        unnamed,
+        other_models: others.map(|(model, _)| model).collect(),
     })
 }
 
