@@ -9,7 +9,7 @@ echo "Building candor (the first build takes some minutes) …"
 cargo build --release --locked --package candor
 cat <<TEXT
 
-Candor will listen on http://$listen and load a month of one model's traffic.
+Candor will listen on http://$listen and load a month of a fleet's traffic.
   Look:   http://$listen/api/          every door, described and ready to try
   Count:  $candor sql 'SELECT count(*) FROM "credit-risk".predictions' --server http://$listen
   Send:   curl -H 'content-type: application/json' http://$listen/v1/models/credit/predictions \\

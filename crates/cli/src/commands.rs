@@ -15,6 +15,7 @@ mod keys;
 mod objects;
 mod profiles;
 mod serve;
+mod simulate;
 mod sql;
 mod token;
 
@@ -36,6 +37,7 @@ pub(crate) struct Candor {
 enum Command {
     Serve(serve::Serve),
     Demo(demo::Demo),
+    Simulate(simulate::Simulate),
     Import(import::Import),
     Check(check::Check),
     Sql(sql::Sql),
@@ -61,6 +63,7 @@ impl Candor {
         match self.command {
             Command::Serve(command) => command.run(),
             Command::Demo(command) => command.run(),
+            Command::Simulate(command) => command.run(),
             Command::Import(command) => command.run(),
             Command::Check(command) => command.run(),
             Command::Sql(command) => command.run(),
@@ -106,8 +109,8 @@ mod tests {
             .map(|c| c.get_name())
             .collect();
         for name in [
-            "serve", "demo", "import", "check", "sql", "apply", "diff", "get", "delete", "export",
-            "profiles", "token", "keys", "erase", "doctor",
+            "serve", "demo", "simulate", "import", "check", "sql", "apply", "diff", "get",
+            "delete", "export", "profiles", "token", "keys", "erase", "doctor",
         ] {
             assert!(names.contains(&name), "{name} is not in the help");
         }

@@ -14,6 +14,7 @@ mod problem;
 mod propose;
 mod publish;
 mod read;
+mod scenario;
 mod shape;
 mod tree;
 
@@ -31,6 +32,10 @@ pub use policy::{
 pub use problem::{Problem, Problems};
 pub use propose::propose;
 pub use publish::{json_schema, published_schemas};
+pub use scenario::{
+    Archetype, Deployment, FaultKind, FaultSpec, Magnitude, ScenarioModel, ScenarioSpec, Shape,
+    span_us,
+};
 
 /// Largest file of objects, in bytes.
 pub const TEXT_BYTES_MAX: usize = 4 << 20;

@@ -28,6 +28,7 @@ mod profiles;
 mod quarantine;
 mod relay;
 mod sandbox;
+mod simulate;
 mod specs;
 mod sql_limits;
 mod telemetry;

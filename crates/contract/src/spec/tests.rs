@@ -124,6 +124,7 @@ fn every_kind_of_the_contract_is_taken_and_comes_back_the_same() {
         let body = match kind {
             SpecKind::Model => json!({"task": "regression"}),
             SpecKind::Policy => json!({"retention": {"predictions": "30d"}}),
+            SpecKind::Scenario => json!({"seed": 1, "days": 2, "events": 3}),
             _ => json!({"anything": [1, {"goes": null}]}),
         };
         let value = json!({"apiVersion": "candor/v1", "kind": kind.name(), "metadata": {"name": "x"}, "spec": body});

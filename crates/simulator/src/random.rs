@@ -1,5 +1,4 @@
-//! Numbers drawn from a seed: the same on every machine and for ever, since figures in the docs
-//! rest on them.
+//! Numbers drawn from a seed, the same in every run.
 
 /// Xoshiro256++ (Blackman and Vigna), seeded by `SplitMix64`.
 #[derive(Debug, Clone)]
@@ -19,6 +18,15 @@ impl Random {
             z ^ (z >> 31)
         });
         Self { state, spare: None }
+    }
+
+    /// The stream that belongs to a path of numbers, e.g. model, cell and fault, of `seed`.
+    pub(crate) fn at(seed: u64, path: [u64; 3]) -> Self {
+        let mixed = path.into_iter().fold(seed, |sum, step| {
+            let z = (sum ^ step.wrapping_mul(0xff51_afd7_ed55_8ccd)).rotate_left(31);
+            (z ^ (z >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53)
+        });
+        Self::new(mixed, path[1])
     }
 
     /// 64 random bits.
@@ -63,17 +71,35 @@ impl Random {
         median * (sigma * self.normal()).exp()
     }
 
+    /// A count with this mean (Poisson; from 30 on by the normal law).
+    pub(crate) fn count(&mut self, mean: f64) -> usize {
+        if mean >= 30.0 {
+            return (mean + mean.sqrt() * self.normal()).max(0.0).round() as usize;
+        }
+        let (floor, mut product, mut n) = ((-mean).exp(), self.unit(), 0);
+        while product > floor {
+            product *= self.unit();
+            n += 1;
+        }
+        n
+    }
+
     /// One of `choices` by its weight; weights add up to 1.
     pub(crate) fn pick(&mut self, choices: &[(&'static str, f64)]) -> &'static str {
-        let mut left = self.unit();
-        for (choice, weight) in choices {
-            left -= weight;
-            if left < 0.0 {
-                return choice;
-            }
-        }
-        choices.last().map_or("", |(choice, _)| choice)
+        chosen(choices, self.unit())
     }
+}
+
+/// The choice at `unit` in `[0, 1)` by the choices' weights.
+pub(crate) fn chosen(choices: &[(&'static str, f64)], unit: f64) -> &'static str {
+    let mut left = unit;
+    for (choice, weight) in choices {
+        left -= weight;
+        if left < 0.0 {
+            return choice;
+        }
+    }
+    choices.last().map_or("", |(choice, _)| choice)
 }
 
 #[cfg(test)]
@@ -86,6 +112,14 @@ mod tests {
         assert_eq!(draw(7, 1), draw(7, 1));
         assert_ne!(draw(7, 1), draw(7, 2));
         assert_ne!(draw(7, 1), draw(8, 1));
+        let at = |path| Random::at(7, path).bits();
+        assert_eq!(at([1, 2, 3]), at([1, 2, 3]));
+        let paths = [[1, 2, 3], [3, 2, 1], [1, 3, 2], [0, 2, 3], [1, 2, 0]];
+        for (i, one) in paths.iter().enumerate() {
+            for other in &paths[..i] {
+                assert_ne!(at(*one), at(*other), "{one:?} {other:?}");
+            }
+        }
     }
 
     #[test]
@@ -101,5 +135,10 @@ mod tests {
         );
         let hits = (0..n).filter(|_| random.chance(0.25)).count();
         assert!((24_000..26_000).contains(&hits), "{hits}");
+        for mean in [0.0, 0.3, 8.0, 200.0] {
+            let counts: usize = (0..20_000).map(|_| random.count(mean)).sum();
+            let seen = counts as f64 / 20_000.0;
+            assert!((seen - mean).abs() <= 0.02 * (mean + 1.0), "{seen} {mean}");
+        }
     }
 }
