@@ -98,8 +98,7 @@ impl Lake {
         let mut uuid = Journal::peek_uuid(&RealFs, &log_dir)?.unwrap_or(fresh_uuid);
         let mut opened = open_tables(&root, &store, &tables, schemas, &app_id(uuid)).await?;
         let mut journal_options = options.journal;
-        let known = opened.flushed.values().chain(opened.profiled.values());
-        journal_options.log.durable_floor = known.copied().max().unwrap_or(0);
+        journal_options.log.durable_floor = opened.durable();
         let entry_bytes_max = journal_options.log.record_bytes_bound();
         let (journal, report) = Journal::open(RealFs, &log_dir, journal_options, uuid, now_us())?;
         if journal.uuid() != uuid {
@@ -360,6 +359,14 @@ struct Opened {
     flushed: HashMap<TableId, u64>,
     /// The log position that the rows of each have profiles up to.
     profiled: HashMap<TableId, u64>,
+}
+
+impl Opened {
+    /// The highest number of the log that any table knows of.
+    fn durable(&self) -> u64 {
+        let known = self.flushed.values().chain(self.profiled.values());
+        known.copied().max().unwrap_or(0)
+    }
 }
 
 async fn open_tables(

@@ -82,10 +82,9 @@ impl Server {
             config.storage.intake_bytes_max,
             DECODERS,
         );
-        let decoders: Result<Vec<_>, _> = decoders
-            .into_iter()
-            .map(|d| task::thread("decoder", move || d.run()))
-            .collect();
+        let threads = decoders.into_iter();
+        let decoders = threads.map(|d| task::thread("decoder", move || d.run()));
+        let decoders = decoders.collect::<Result<Vec<_>, _>>();
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(thread_error)?;
         let sql = SqlPool::new(lake.clone(), config.sql.clone(), worker);

@@ -364,7 +364,7 @@ impl<'a> Drawing<'a> {
                 continue;
             };
             let wait = (law.within_hours * HOUR_US as f64 * self.luck.wait[i]) as i64;
-            let after = sequel.delay_us.min(HOUR_US).max(WAIT_MIN_US);
+            let after = sequel.delay_us.clamp(WAIT_MIN_US, HOUR_US);
             pending.feedback.push(Due {
                 time_us: self.times[i] + after + wait,
                 id,

@@ -147,10 +147,7 @@ impl Fault {
                     FaultKind::NullBurst if chance < self.size => values.clear(row),
                     FaultKind::UnitChange => rescale(values, row, self.size),
                     FaultKind::NewCategories if chance < self.size => {
-                        let word = self.value.clone().unwrap_or_else(|| "unseen".to_owned());
-                        if let Values::Word(v) = &mut *values {
-                            v[row] = Some(Word::Owned(word));
-                        }
+                        name(values, row, self.value.as_deref().unwrap_or("unseen"));
                     }
                     FaultKind::FrozenFeature => freeze(values, row, input),
                     _ => {}
@@ -179,6 +176,12 @@ impl Fault {
                 values.copy_row(row, before);
             }
         }
+    }
+}
+
+fn name(values: &mut Values, row: usize, word: &str) {
+    if let Values::Word(v) = values {
+        v[row] = Some(Word::Owned(word.to_owned()));
     }
 }
 

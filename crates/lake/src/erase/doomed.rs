@@ -1,6 +1,8 @@
 //! Which rows belong to a person.
 
+use crate::error::{Error, Result};
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, StringArray};
+use arrow::compute::filter_record_batch;
 use candor_contract::{ModelName, TableId};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -31,6 +33,19 @@ impl Doomed {
             Some(!(of_model && (by_subject || by_id || by_raw)))
         };
         (0..batch.num_rows()).map(keep).collect()
+    }
+
+    /// The rows of `table` that stay.
+    pub(crate) fn leave_out(
+        &self,
+        table: &TableId,
+        batches: &[RecordBatch],
+    ) -> Result<Vec<RecordBatch>> {
+        let stay = |batch| {
+            filter_record_batch(batch, &self.keep(table, batch))
+                .map_err(Error::arrow("leave out rows"))
+        };
+        batches.iter().map(stay).collect()
     }
 
     fn is_of_model(&self, model: Option<&str>) -> bool {

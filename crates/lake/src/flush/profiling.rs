@@ -296,10 +296,7 @@ impl Flusher {
                 };
                 let mut batches = delta.read(file).await?;
                 if let Some(doomed) = doomed {
-                    for batch in &mut batches {
-                        *batch = filter_record_batch(batch, &doomed.keep(&id, batch))
-                            .map_err(Error::arrow("leave out rows"))?;
-                    }
+                    batches = doomed.leave_out(&id, &batches)?;
                 }
                 rebuilt.append(&mut self.summary(&view, (&profiles, kind), &batches)?.batches);
                 rebuilt = fold(&rebuilt, &profiles)?;

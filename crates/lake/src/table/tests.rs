@@ -1,6 +1,6 @@
 use super::*;
 use crate::store::SyncedStore;
-use arrow::array::{ArrayRef, StringArray, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, AsArray, StringArray, TimestampMicrosecondArray};
 use candor_contract::base_schema;
 
 const APP: &str = "candor-test";

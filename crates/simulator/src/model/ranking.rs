@@ -224,7 +224,8 @@ impl Model for ProductRanking {
         let mut positions = Vec::with_capacity(scores.len());
         for query in scores.chunks(ITEMS) {
             for (i, score) in query.iter().enumerate() {
-                let before = |(j, other): (usize, &f64)| other > score || (other == score && j < i);
+                let before =
+                    |(j, other): (usize, &f64)| other.total_cmp(score).then(i.cmp(&j)).is_gt();
                 let ahead = query.iter().enumerate().filter(|pair| before(*pair));
                 positions.push(1 + ahead.count() as i64);
             }

@@ -26,90 +26,89 @@ struct Talk {
     answers: [&'static str; 2],
 }
 
-const fn talk(topic: Topic) -> Talk {
-    match topic {
-        Topic::Shipping => Talk {
-            questions: [
-                "where is my order of the {}?",
-                "how long does delivery of the {} take?",
-                "my parcel with the {} says delivered, but it is not here.",
-            ],
-            answers: [
-                "The {} left our warehouse and arrives within two working days. You can follow \
+/// In the order of [`Topic`].
+const TALKS: [Talk; 6] = [
+    Talk {
+        questions: [
+            "where is my order of the {}?",
+            "how long does delivery of the {} take?",
+            "my parcel with the {} says delivered, but it is not here.",
+        ],
+        answers: [
+            "The {} left our warehouse and arrives within two working days. You can follow \
                  the parcel with the link in your confirmation. If it is not there by then, write \
                  to us again and we send another one.",
-                "Delivery of the {} takes three to five working days. You will get a message in \
+            "Delivery of the {} takes three to five working days. You will get a message in \
                  the morning of the day on which it comes.",
-            ],
-        },
-        Topic::Returns => Talk {
-            questions: [
-                "how do I send the {} back?",
-                "the {} does not fit, can I exchange it?",
-                "when do I get my money back for the {}?",
-            ],
-            answers: [
-                "You can return the {} within thirty days. Print the label from your orders page, \
+        ],
+    },
+    Talk {
+        questions: [
+            "how do I send the {} back?",
+            "the {} does not fit, can I exchange it?",
+            "when do I get my money back for the {}?",
+        ],
+        answers: [
+            "You can return the {} within thirty days. Print the label from your orders page, \
                  put it on the parcel and hand it in at any shop of the carrier. The money is \
                  with you five days after it reaches us.",
-                "An exchange of the {} is free. Choose the other size on your orders page; we \
+            "An exchange of the {} is free. Choose the other size on your orders page; we \
                  send it at once and you have two weeks to return the first.",
-            ],
-        },
-        Topic::Billing => Talk {
-            questions: [
-                "why was I charged twice for the {}?",
-                "can I have an invoice for the {}?",
-                "my voucher was not taken off the price of the {}.",
-            ],
-            answers: [
-                "One of the two charges for the {} is a reservation that your bank releases \
+        ],
+    },
+    Talk {
+        questions: [
+            "why was I charged twice for the {}?",
+            "can I have an invoice for the {}?",
+            "my voucher was not taken off the price of the {}.",
+        ],
+        answers: [
+            "One of the two charges for the {} is a reservation that your bank releases \
                  within three days. Your invoice shows the amount that counts.",
-                "The invoice for the {} is on your orders page under documents. A voucher that \
+            "The invoice for the {} is on your orders page under documents. A voucher that \
                  was missed is refunded to the same way of payment.",
-            ],
-        },
-        Topic::Account => Talk {
-            questions: [
-                "I cannot sign in to see my {} order.",
-                "how do I change the address for the {}?",
-                "please delete my account, I only wanted the {}.",
-            ],
-            answers: [
-                "Reset your password with the link on the sign-in page; it works for one hour. \
+        ],
+    },
+    Talk {
+        questions: [
+            "I cannot sign in to see my {} order.",
+            "how do I change the address for the {}?",
+            "please delete my account, I only wanted the {}.",
+        ],
+        answers: [
+            "Reset your password with the link on the sign-in page; it works for one hour. \
                  Your order of the {} stays as it is.",
-                "You can change the address of the {} until it is packed: orders, then details. \
+            "You can change the address of the {} until it is packed: orders, then details. \
                  After that the carrier can redirect it.",
-            ],
-        },
-        Topic::Product => Talk {
-            questions: [
-                "are the {} waterproof?",
-                "which size of the {} do I need?",
-                "is there a cheaper {}?",
-            ],
-            answers: [
-                "The {} withstands rain but not water under pressure. The care label tells how to \
+        ],
+    },
+    Talk {
+        questions: [
+            "are the {} waterproof?",
+            "which size of the {} do I need?",
+            "is there a cheaper {}?",
+        ],
+        answers: [
+            "The {} withstands rain but not water under pressure. The care label tells how to \
                  clean it.",
-                "For the {} we advise your usual size; between two sizes take the larger. The \
+            "For the {} we advise your usual size; between two sizes take the larger. The \
                  table on its page has all measures.",
-            ],
-        },
-        Topic::Technical => Talk {
-            questions: [
-                "the app crashes when I open the {} page.",
-                "I get an error when paying for the {}.",
-                "the pictures of the {} do not load.",
-            ],
-            answers: [
-                "Please update the app and try the {} page again. If it still fails, send us the \
+        ],
+    },
+    Talk {
+        questions: [
+            "the app crashes when I open the {} page.",
+            "I get an error when paying for the {}.",
+            "the pictures of the {} do not load.",
+        ],
+        answers: [
+            "Please update the app and try the {} page again. If it still fails, send us the \
                  version that settings show and what you did last.",
-                "Payment for the {} fails when a blocker stops the bank's window. Allow it for \
+            "Payment for the {} fails when a blocker stops the bank's window. Allow it for \
                  this page, or pay by invoice.",
-            ],
-        },
-    }
-}
+        ],
+    },
+];
 
 #[derive(Clone, Copy)]
 enum Topic {
@@ -142,7 +141,7 @@ fn choose<'a>(random: &mut Random, choices: &[&'a str]) -> &'a str {
 
 /// A question about a topic.
 pub(super) fn question(topic: &str, random: &mut Random) -> String {
-    let talk = talk(topic_of(topic).unwrap_or(Topic::Product));
+    let talk = &TALKS[topic_of(topic).unwrap_or(Topic::Product) as usize];
     let (way, end) = (choose(random, &WAYS), choose(random, &ENDS));
     let product = choose(random, &PRODUCTS);
     let asked = choose(random, &talk.questions).replace("{}", product);
@@ -155,7 +154,7 @@ pub(super) fn answer(topic: &str, question: &str, harm: f64) -> String {
         return VAGUE.to_owned();
     };
     let product = PRODUCTS.into_iter().find(|p| question.contains(p));
-    let answers = talk(topic).answers;
+    let answers = TALKS[topic as usize].answers;
     let text = answers[question.len() % answers.len()].replace("{}", product.unwrap_or("order"));
     if harm > 0.0 {
         let first = text.split_inclusive(". ").next().unwrap_or(&text);
