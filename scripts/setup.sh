@@ -45,6 +45,9 @@ command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v make >/dev/null || missing+=(make)
 if [ "$purpose" = test ]; then
   command -v git >/dev/null || missing+=(git)
+  # The small disk of the tests of a full one.
+  command -v unshare >/dev/null && command -v nsenter >/dev/null || missing+=(util-linux)
+  command -v mount >/dev/null || missing+=(mount)
   python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3 python3-venv)
 fi
 [ ${#missing[@]} = 0 ] || packages "${missing[@]}"

@@ -2,9 +2,9 @@
 
 use crate::dialect::{self, Database, Pool};
 use crate::{Error, Result};
-use sqlx::Transaction;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolOptions;
+use sqlx::{Connection, Transaction};
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -38,9 +38,17 @@ impl Catalog {
         create(path).map_err(|e| Error::Unavailable {
             source: sqlx::Error::Io(e),
         })?;
-        let writer = PoolOptions::new()
+        let writer = PoolOptions::<Database>::new()
             .max_connections(1)
             .acquire_timeout(WAIT_MAX)
+            // After a commit that failed on a bad or full disk the database has rolled back by
+            // itself, but the driver still counts a transaction and would begin no other.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
             .connect_with(dialect::writer(path))
             .await?;
         dialect::check_version(&writer).await?;

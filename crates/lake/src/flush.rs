@@ -77,6 +77,8 @@ pub struct Flusher {
     pub(crate) maintained_us: i64,
     pub(crate) profiling: Profiling,
     pub(crate) erasures: mpsc::Receiver<crate::erasure::Job>,
+    /// Nothing is deleted by its age while this is true.
+    pub(crate) hold_deletion: bool,
     /// Days kept of each table; absent: for ever.
     pub(crate) retention: Arc<std::sync::Mutex<HashMap<TableId, u32>>>,
 }
@@ -127,6 +129,12 @@ impl Flusher {
             failures.extend(self.maintain(now_us).await);
         }
         failures
+    }
+
+    /// Whether maintenance leaves everything in place that only its age makes deletable: for
+    /// callers that doubt the time they tell.
+    pub fn hold_deletion(&mut self, hold: bool) {
+        self.hold_deletion = hold;
     }
 
     /// Brings all hot rows to the lake, whatever their size and age.
@@ -200,8 +208,12 @@ impl Flusher {
             Err(poisoned) => poisoned.into_inner().clone(),
         };
         for (id, delta) in &mut self.deltas {
-            let days = kept_days(&retention, id);
-            match tidy(delta, days, now_us, self.policy.vacuum_after_us).await {
+            let (mut days, mut grace_us) =
+                (kept_days(&retention, id), Some(self.policy.vacuum_after_us));
+            if self.hold_deletion {
+                (days, grace_us) = (None, None);
+            }
+            match tidy(delta, days, now_us, grace_us).await {
                 Ok(merged) => {
                     self.figures
                         .compacted_files
@@ -226,7 +238,13 @@ fn kept_days(retention: &HashMap<TableId, u32>, id: &TableId) -> Option<u32> {
     retention.get(rows).copied()
 }
 
-async fn tidy(delta: &mut Table, days: Option<u32>, now_us: i64, grace_us: i64) -> Result<u64> {
+/// Maintains one table; without `grace_us` no file is deleted.
+async fn tidy(
+    delta: &mut Table,
+    days: Option<u32>,
+    now_us: i64,
+    grace_us: Option<i64>,
+) -> Result<u64> {
     if let Some(days) = days {
         let today = now_us.div_euclid(DAY_US);
         let before = today - i64::from(days);
@@ -237,7 +255,9 @@ async fn tidy(delta: &mut Table, days: Option<u32>, now_us: i64, grace_us: i64) 
     let policy = CompactPolicy::of(delta.id());
     let merged = delta.compact(&policy).await?;
     delta.checkpoint().await?;
-    delta.vacuum(now_us, grace_us).await?;
+    if let Some(grace_us) = grace_us {
+        delta.vacuum(now_us, grace_us).await?;
+    }
     Ok(merged)
 }
 

@@ -22,12 +22,13 @@ mod table;
 mod tables;
 mod view;
 
+pub use candor_log::{Breach, each_once};
 pub use candor_stats::{BinCounts, Bins, Figures, Profile, ValueType};
 pub use erasure::{Erased, Erasure};
 pub use error::{Error, Result};
 pub use flush::{FlushFigures, FlushPolicy, Flusher};
 pub use ingest::{Batch, Committer, LogFigures};
-pub use open::{Lake, LakeOptions, OpenReport};
+pub use open::{Lake, LakeOptions, OpenReport, Unrecovered};
 pub use profiles::{
     Grain, ProfileFigures, ProfileLimits, ProfileQuery, ProfileWindow, RebuildProgress,
 };

@@ -46,6 +46,19 @@ pub struct OpenReport {
     pub replayed_rows: u64,
     /// Records of the log that cannot be read, by sequence number.
     pub unreadable: Vec<(u64, String)>,
+    /// Damaged tables whose lost rows the log may have no more.
+    pub unrecovered: Vec<Unrecovered>,
+}
+
+/// Rows that were in a set-aside commit of a table and whose log was trimmed since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unrecovered {
+    /// The table.
+    pub table: TableId,
+    /// The first record of the log that may have held such rows.
+    pub from_seq: u64,
+    /// The first record that the log still has.
+    pub to_seq: u64,
 }
 
 impl OpenReport {
@@ -107,12 +120,6 @@ impl Lake {
             opened.flushed = positions(&opened.deltas, &app_id(uuid)).await?;
             opened.profiled = profiled(&opened.deltas, &app_id(uuid)).await?;
         }
-        let Opened {
-            deltas,
-            repairs,
-            flushed,
-            profiled,
-        } = opened;
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
         let (erasures, waiting) = mpsc::channel(erasure::QUEUE_MAX);
         let log_figures = Arc::new(LogFigures::default());
@@ -137,10 +144,11 @@ impl Lake {
             flush_figures: Arc::default(),
             profile_figures: Arc::default(),
         };
-        let mut flusher = lake.flusher(store, deltas, app_id(uuid), options.flush, waiting);
+        let unrecovered = unrecovered(&opened.repairs, &opened.flushed, journal.usage().log.first);
+        let mut flusher = lake.flusher(store, opened.deltas, app_id(uuid), options.flush, waiting);
         let (replayed_rows, unreadable) = replay(
             &journal,
-            (&flushed, &profiled),
+            (&opened.flushed, &opened.profiled),
             &mut flusher,
             lake.hot_bytes_max,
             now_us(),
@@ -157,9 +165,10 @@ impl Lake {
         committer.show();
         let report = OpenReport {
             journal: report,
-            repairs,
+            repairs: opened.repairs,
             replayed_rows,
             unreadable,
+            unrecovered,
         };
         Ok((lake, committer, flusher, report))
     }
@@ -188,6 +197,7 @@ impl Lake {
             maintained_us: 0,
             profiling: Profiling::new(self.profile_figures.clone(), self.rebuilds.clone()),
             erasures,
+            hold_deletion: false,
             retention: self.retention.clone(),
         }
     }
@@ -425,6 +435,23 @@ async fn positions(
         }
     }
     Ok(positions)
+}
+
+/// The damaged tables that were flushed only up to a record which is before the log's first.
+fn unrecovered(
+    repairs: &[(TableId, RepairReport)],
+    flushed: &HashMap<TableId, u64>,
+    first_seq: u64,
+) -> Vec<Unrecovered> {
+    let lost_commits = repairs.iter().filter(|(_, repair)| repair.lost_commits);
+    lost_commits
+        .map(|(table, _)| Unrecovered {
+            table: table.clone(),
+            from_seq: flushed.get(table).map_or(1, |at| at + 1),
+            to_seq: first_seq,
+        })
+        .filter(|gap| gap.from_seq < gap.to_seq)
+        .collect()
 }
 
 /// The tables that have a folder below `root`.

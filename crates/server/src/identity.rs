@@ -3,7 +3,7 @@
 
 use crate::clock;
 use crate::problem::Problem;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use candor_catalog::Catalog;
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -11,6 +11,8 @@ use std::sync::{Mutex, PoisonError};
 
 /// Marks a token as one of ours, so that secret scanners find leaked ones.
 pub(crate) const TOKEN_PREFIX: &str = "cdr_";
+/// How a browser says from where a request comes.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// How long an answer of the catalog is trusted: a revoked token dies within this time.
 const TRUST_US: i64 = 2_000_000;
 /// Tokens remembered; beyond this the memory starts anew.
@@ -160,7 +162,7 @@ impl Identity {
         if !self.is_open().await? {
             return Ok(());
         }
-        let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
+        let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
         if let Some(host) = text(header::HOST)
             && !self.is_ours(host)
         {
@@ -168,19 +170,21 @@ impl Identity {
             return Err(Problem::new(StatusCode::FORBIDDEN, "foreign_host", detail)
                 .hint("Add it to `hosts` in candor.toml if it is."));
         }
-        let safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-        if let Some(origin) = text(header::ORIGIN)
-            && !safe
-        {
-            let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-            if !self.is_ours(host) {
-                let detail = "Pages of other sites may not change anything here.";
-                return Err(Problem::new(
-                    StatusCode::FORBIDDEN,
-                    "foreign_origin",
-                    detail,
-                ));
+        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+            return Ok(());
+        }
+        let foreign = match text(header::ORIGIN) {
+            Some(origin) => {
+                let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+                !self.is_ours(host)
             }
+            // Browsers that leave out the origin still say this.
+            None => text(SEC_FETCH_SITE) == Some("cross-site"),
+        };
+        if foreign {
+            let detail = "Pages of other sites may not change anything here.";
+            let status = StatusCode::FORBIDDEN;
+            return Err(Problem::new(status, "foreign_origin", detail));
         }
         Ok(())
     }

@@ -26,6 +26,7 @@ mod sql;
 mod state;
 mod task;
 
+pub use candor_lake::{Breach, each_once};
 pub use config::{Config, ConfigError, DEFAULT_LISTEN, Sql, Storage};
 pub use erasure::Receipt;
 pub use error::Error;

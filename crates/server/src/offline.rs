@@ -1,6 +1,7 @@
 //! What can be done without a running server: the SQL child's life, tokens and checks of a data
 //! directory.
 
+use crate::clock::SteadyClock;
 use crate::config::Config;
 use crate::datadir::DataDir;
 use crate::doors::tokens;
@@ -130,6 +131,13 @@ pub async fn doctor(data: &Path, master: Option<&MasterKey>) -> Vec<Finding> {
     findings
 }
 
+fn lost_rows(gap: &candor_lake::Unrecovered) -> String {
+    let (from, last) = (gap.from_seq, gap.to_seq.saturating_sub(1));
+    format!(
+        "rows of the log's records {from} to {last} may be lost: their commit was damaged and the log trimmed"
+    )
+}
+
 type Schemas = Vec<(String, candor_contract::TableSchema)>;
 
 async fn storage(data: &Path, schemas: Schemas) -> Vec<Finding> {
@@ -146,7 +154,8 @@ async fn storage(data: &Path, schemas: Schemas) -> Vec<Finding> {
         .filter_map(|(path, schema)| Some((candor_contract::TableId::from_path(&path)?, schema)))
         .collect();
     let options = crate::server::lake_options(&Config::default());
-    let now = std::sync::Arc::new(clock::now_us);
+    let steady = SteadyClock::open(data);
+    let now = std::sync::Arc::new(move || steady.now_us());
     let uuid = clock::random().unwrap_or_default();
     let opened = candor_lake::Lake::open(data, options, &known, uuid, now).await;
     let (lake, _committer, _flusher, report) = match opened {
@@ -175,6 +184,9 @@ async fn storage(data: &Path, schemas: Schemas) -> Vec<Finding> {
             "log",
             format!("record {seq} cannot be read: {reason}"),
         );
+    }
+    for gap in &report.unrecovered {
+        say("error", &gap.table.to_string(), lost_rows(gap));
     }
     for (table, repair) in &report.repairs {
         say(

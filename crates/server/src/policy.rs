@@ -27,6 +27,16 @@ pub(crate) async fn apply(
     Ok(())
 }
 
+/// Tells the lake how long to keep a table that is new.
+pub(crate) async fn apply_to_table(
+    catalog: &Catalog,
+    lake: &Lake,
+    id: &TableId,
+) -> Result<(), Problem> {
+    retain(lake, &policies(catalog).await?, id);
+    Ok(())
+}
+
 /// All policies that stand.
 pub(crate) async fn policies(catalog: &Catalog) -> Result<Vec<PolicySpec>, Problem> {
     let all = objects(catalog, "Policy").await?;

@@ -1,5 +1,6 @@
 //! Errors as `application/problem+json` (RFC 9457): one sentence, a stable code, a hint.
 
+use crate::doors::PROBLEM;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -101,10 +102,7 @@ impl IntoResponse for Problem {
         let retry = self.retry_after_s;
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         if let Some(seconds) = retry {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -161,6 +159,12 @@ impl From<candor_catalog::Error> for Problem {
                 Problem::new(StatusCode::NOT_FOUND, "not_found", error.to_string())
             }
             E::Conflict { .. } => Problem::new(StatusCode::CONFLICT, "conflict", error.to_string()),
+            E::Invalid { .. } => Problem::bad_request("invalid_request", error.to_string()),
+            // A full disk, a lock that is held: nothing was stored, and it may pass.
+            E::Unavailable { .. } => {
+                tracing::warn!(%error, "the catalog is unavailable");
+                Problem::busy("The catalog cannot be reached now.")
+            }
             other => Problem::internal(&other),
         }
     }

@@ -1,8 +1,8 @@
 //! What the server has met: models, versions and schemas, written to the catalog before the rows
 //! that need them are stored.
 
-use crate::clock;
 use crate::problem::Problem;
+use crate::{clock, policy};
 use arrow::array::{Array, AsArray};
 use candor_catalog::Catalog;
 use candor_contract::{Layouts, ModelName, Part, SchemaChange, TableId, TableSchema, base_schema};
@@ -77,13 +77,30 @@ impl Registry {
         }
         let current = self.lake.layout(id).schema.clone();
         let changes = current.changes_for(&part.columns);
-        if changes.is_empty() {
+        if !changes.is_empty() {
+            self.extend(id, current, &changes, now_us).await?;
+        }
+        if !fresh {
             return Ok(());
         }
-        let next = current.apply(&changes);
-        let why = why(&changes);
+        let kept = policy::apply_to_table(&self.catalog, &self.lake, id).await;
+        if kept.is_err() {
+            tracing::warn!(table = %id, "retention policies could not be read; this table is kept whole");
+        }
+        Ok(())
+    }
+
+    async fn extend(
+        &self,
+        id: &TableId,
+        current: TableSchema,
+        changes: &[SchemaChange],
+        now_us: i64,
+    ) -> Result<(), Problem> {
+        let next = current.apply(changes);
+        let why = why(changes);
         self.catalog
-            .append_schema(&id.path(), current.version, &next, &changes, &why, now_us)
+            .append_schema(&id.path(), current.version, &next, changes, &why, now_us)
             .await?;
         self.lake.set_schema(id, next);
         Ok(())
@@ -106,6 +123,7 @@ impl Registry {
                     now_us,
                 )
                 .await?;
+            self.lake.set_schema(id, base);
         }
         self.tables
             .lock()

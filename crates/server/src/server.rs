@@ -1,5 +1,6 @@
 //! A server's life: open everything, serve, stop in order.
 
+use crate::clock::SteadyClock;
 use crate::config::Config;
 use crate::datadir::DataDir;
 use crate::doors;
@@ -29,6 +30,8 @@ use tokio::sync::watch;
 const DECODERS: usize = 2;
 /// How often the flusher looks even when nobody wakes it.
 const FLUSH_TICK: Duration = Duration::from_millis(500);
+/// A small log has at least this many segments, so that trimming gives room back step by step.
+const SEGMENTS_MIN: u64 = 8;
 /// How long open requests may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -59,14 +62,8 @@ impl Server {
             });
         }
         let schemas = known_schemas(&catalog).await?;
-        let Storage {
-            lake,
-            committer,
-            flusher,
-            stop,
-            stopped,
-            report,
-        } = open_storage(&config, data.path(), &schemas).await?;
+        let storage = open_storage(&config, data.path(), &schemas).await?;
+        let lake = storage.lake;
         let registry = Arc::new(Registry::new(
             catalog.clone(),
             lake.clone(),
@@ -105,6 +102,7 @@ impl Server {
             sql,
             identity,
             ready,
+            clock: storage.clock,
         });
         resume(&state.erasures).await;
         Ok(Self {
@@ -112,12 +110,12 @@ impl Server {
             address,
             state,
             data,
-            stop,
-            committer,
-            flusher,
+            stop: storage.stop,
+            committer: storage.committer,
+            flusher: storage.flusher,
             decoders: decoders.map_err(thread_error)?,
-            stopped,
-            report,
+            stopped: storage.stopped,
+            report: storage.report,
         })
     }
 
@@ -253,7 +251,9 @@ pub(crate) fn lake_options(config: &Config) -> LakeOptions {
         },
         ..LakeOptions::default()
     };
-    options.journal.log.total_bytes_max = storage.log_bytes_max;
+    let log = &mut options.journal.log;
+    log.total_bytes_max = storage.log_bytes_max;
+    log.segment_bytes = log.segment_bytes.min(storage.log_bytes_max / SEGMENTS_MIN);
     options.journal.seen.horizon_us = us(storage.dedup_hours.saturating_mul(3_600_000));
     options
 }
@@ -286,6 +286,7 @@ struct Storage {
     /// Why the log stopped, once it did.
     stopped: watch::Receiver<Option<String>>,
     report: OpenReport,
+    clock: Arc<SteadyClock>,
 }
 
 async fn open_storage(
@@ -294,9 +295,11 @@ async fn open_storage(
     schemas: &HashMap<TableId, TableSchema>,
 ) -> Result<Storage, Error> {
     let uuid = clock::random().map_err(|e| Error::Random(e.to_string()))?;
-    let clock: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(clock::now_us);
+    let clock = Arc::new(SteadyClock::open(data));
+    let shared = clock.clone();
+    let now_us = Arc::new(move || shared.now_us());
     let (lake, committer, flusher, report) =
-        Lake::open(data, lake_options(config), schemas, uuid, clock).await?;
+        Lake::open(data, lake_options(config), schemas, uuid, now_us).await?;
     tell(&report);
     let (died, stopped) = watch::channel(None);
     let committer = task::thread("committer", move || {
@@ -309,8 +312,9 @@ async fn open_storage(
     })
     .map_err(thread_error)?;
     let (stop, stopping) = watch::channel(false);
-    let flusher =
-        task::thread("flusher", move || run_flusher(flusher, stopping)).map_err(thread_error)?;
+    let shared = clock.clone();
+    let flusher = task::thread("flusher", move || run_flusher(flusher, &shared, stopping))
+        .map_err(thread_error)?;
     Ok(Storage {
         lake,
         committer,
@@ -318,6 +322,7 @@ async fn open_storage(
         stop,
         stopped,
         report,
+        clock,
     })
 }
 
@@ -337,13 +342,19 @@ fn tell(report: &OpenReport) {
     for (table, repair) in &report.repairs {
         tracing::warn!(%table, ?repair, "damaged files of a table were set aside");
     }
+    for gap in &report.unrecovered {
+        tracing::error!(
+            table = %gap.table, from_seq = gap.from_seq, to_seq = gap.to_seq,
+            "rows of a damaged commit cannot be brought again: the log was trimmed since"
+        );
+    }
     for (seq, reason) in &report.unreadable {
         tracing::error!(seq, reason, "a record of the log cannot be read");
     }
 }
 
 /// The life of the flushing thread.
-fn run_flusher(mut flusher: Flusher, mut stopping: watch::Receiver<bool>) {
+fn run_flusher(mut flusher: Flusher, clock: &SteadyClock, mut stopping: watch::Receiver<bool>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -354,7 +365,10 @@ fn run_flusher(mut flusher: Flusher, mut stopping: watch::Receiver<bool>) {
     let wake = flusher.wake();
     runtime.block_on(async move {
         while !*stopping.borrow() {
-            for (table, error) in flusher.step(clock::now_us()).await {
+            let now_us = clock.now_us();
+            clock.keep();
+            flusher.hold_deletion(clock.doubt_us().is_some());
+            for (table, error) in flusher.step(now_us).await {
                 tracing::error!(%table, %error, "a table could not be written; trying again");
             }
             tokio::select! {

@@ -1,5 +1,6 @@
 //! What every door shares.
 
+use crate::clock::SteadyClock;
 use crate::erasure::Erasures;
 use crate::findings::Findings;
 use crate::identity::Identity;
@@ -28,4 +29,6 @@ pub(crate) struct Shared {
     pub(crate) identity: Arc<Identity>,
     /// Whether the server takes requests; false while it starts and stops.
     pub(crate) ready: Arc<AtomicBool>,
+    /// The time that storage ages by.
+    pub(crate) clock: Arc<SteadyClock>,
 }

@@ -13,22 +13,36 @@
     reason = "tests of the real program: they wait for it with a bound, and a failed step is a failed test"
 )]
 
+mod api;
 mod auth;
+mod clock_jumps;
 mod commands;
 mod crash;
 mod datasets;
+mod delta_tails;
 mod doors;
 mod engines;
 mod faults;
+mod full_disk;
+mod golden;
 mod guard;
+mod hostile;
 mod http;
 mod import;
+mod kills;
+mod ledger;
 mod models;
+mod overload;
+mod permissions;
 mod profiles;
 mod quarantine;
 mod relay;
+mod retries;
 mod sandbox;
+mod shim;
 mod simulate;
+mod small_disk;
 mod specs;
 mod sql_limits;
+mod syncs;
 mod telemetry;

@@ -14,11 +14,18 @@ use serde_json::Value;
 /// Newest log entries whose files are looked for. Older ones were durable before those were begun.
 const CHECKED: usize = 8;
 
+/// How a Parquet file begins and ends.
+const MAGIC: &[u8] = b"PAR1";
+/// Length of the footer and [`MAGIC`].
+const TAIL_BYTES: u64 = 8;
+
 /// What was set aside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RepairReport {
     /// Files moved to `_damaged/`, each with the reason.
     pub set_aside: Vec<(String, String)>,
+    /// Whether commits are among them, so that their rows must come from the log again.
+    pub lost_commits: bool,
 }
 
 impl RepairReport {
@@ -81,6 +88,7 @@ pub(crate) async fn repair(store: &SyncedStore, table: &Path) -> Result<RepairRe
         }
     }
     if let Some((from, reason)) = bad {
+        report.lost_commits = true;
         // Later entries build on the bad one: newest first, so that a crash leaves no gap.
         for commit in commits[from..].iter().rev() {
             set_aside(store, table, commit, &reason, &mut report)
@@ -131,7 +139,11 @@ async fn check(store: &SyncedStore, table: &Path, bytes: &[u8]) -> std::result::
         let location = Path::parse(format!("{table}/{path}"))
             .map_err(|_| format!("the log entry names the odd file {path}"))?;
         match store.head(&location).await {
-            Ok(meta) if Some(meta.size) == size => {}
+            Ok(meta) if Some(meta.size) == size => {
+                if !data_is_whole(store, &location, meta.size).await {
+                    return Err(format!("{path} is damaged"));
+                }
+            }
             // A later compaction and vacuum may have removed it for good reason; sizes never change.
             Err(object_store::Error::NotFound { .. })
                 if was_vacuumed(store, table, &path).await => {}
@@ -140,6 +152,32 @@ async fn check(store: &SyncedStore, table: &Path, bytes: &[u8]) -> std::result::
         }
     }
     Ok(())
+}
+
+/// Whether a data file begins and ends as it should. What a power cut leaves of a file is cut off or
+/// zeroed from some point on; the middle is checked by whoever reads it.
+async fn data_is_whole(store: &SyncedStore, file: &Path, size: u64) -> bool {
+    let Some(tail_at) = size
+        .checked_sub(TAIL_BYTES)
+        .filter(|at| *at >= MAGIC.len() as u64)
+    else {
+        return false;
+    };
+    let Ok(head) = store.get_range(file, 0..MAGIC.len() as u64).await else {
+        return false;
+    };
+    let Ok(tail) = store.get_range(file, tail_at..size).await else {
+        return false;
+    };
+    let Some((length, MAGIC)) = tail.split_first_chunk::<4>() else {
+        return false;
+    };
+    let footer_at = tail_at.checked_sub(u64::from(u32::from_le_bytes(*length)));
+    let Some(footer_at) = footer_at.filter(|_| *head == *MAGIC) else {
+        return false;
+    };
+    let footer = store.get_range(file, footer_at..tail_at).await;
+    footer.is_ok_and(|footer| ParquetMetaDataReader::decode_metadata(&footer).is_ok())
 }
 
 /// Whether a later entry removed the file: then its absence is no damage.

@@ -1,3 +1,5 @@
+mod mutations;
+
 use super::*;
 use crate::store::SyncedStore;
 use arrow::array::{ArrayRef, AsArray, StringArray, TimestampMicrosecondArray};

@@ -21,7 +21,8 @@ pub(crate) async fn list_keys(Extract(state): Extract<State>) -> Answer<Vec<KeyV
 /// is still found by them.
 #[utoipa::path(post, path = "/v1/keys/{purpose}/rotate", tag = "keys",
     params(("purpose" = String, Path, description = "`subject` or `personal`")),
-    responses((status = 200, body = KeyView), (status = 400, body = Problem)))]
+    responses((status = 200, body = KeyView), (status = 400, body = Problem),
+        (status = 404, body = Problem)))]
 pub(crate) async fn rotate_key(
     Extract(state): Extract<State>,
     Path(purpose): Path<String>,

@@ -24,13 +24,14 @@ fn counter(registry: &mut Registry, name: &str, help: &str, value: &AtomicU64) {
 
 /// Candor's own figures
 #[utoipa::path(get, path = "/metrics", tag = "operation",
-    responses((status = 200, content_type = "text/plain", body = String)))]
+    responses((status = 200, content_type = "application/openmetrics-text", body = String)))]
 pub(crate) async fn metrics(Extract(state): Extract<State>) -> Result<Response, Problem> {
     let mut registry = Registry::with_prefix("candor");
     intake(&mut registry, &state);
     storage(&mut registry, &state);
     lake(&mut registry, &state);
     profiles(&mut registry, &state);
+    clock(&mut registry, &state);
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|e| Problem::internal(&e))?;
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -110,6 +111,18 @@ fn storage(registry: &mut Registry, state: &State) {
         "dedup_keys",
         "Ids remembered for deduplication",
         load(&log.keys),
+    );
+    gauge(
+        registry,
+        "dedup_filter_bytes",
+        "Memory by which new ids are told without reading",
+        load(&log.filter_bytes),
+    );
+    gauge(
+        registry,
+        "dedup_filter_bytes_max",
+        "Bound on that memory; beyond it the oldest ids are looked up on disk",
+        load(&log.filter_bytes_max),
     );
     counter(
         registry,
@@ -238,5 +251,20 @@ fn lake(registry: &mut Registry, state: &State) {
         "lake_files",
         "Live files of the lake",
         sum(|v| v.files),
+    );
+}
+
+fn clock(registry: &mut Registry, state: &State) {
+    let doubt_us = state.clock.doubt_us();
+    gauge(
+        registry,
+        "clock_doubted",
+        "1 while nothing is deleted by age, since the clock jumped and nothing explains it",
+        u64::from(doubt_us.is_some()),
+    );
+    registry.register(
+        "clock_ahead_seconds",
+        "By how much the clock is ahead of the time that is believed",
+        ConstGauge::new(doubt_us.unwrap_or(0) / 1_000_000),
     );
 }
