@@ -7,7 +7,7 @@
 
 mod coarse;
 mod columns;
-mod numbers;
+pub(crate) mod numbers;
 mod privacy;
 mod text;
 

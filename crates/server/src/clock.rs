@@ -2,7 +2,8 @@
 
 mod steady;
 
-use crate::datadir::{read_clock, write_clock};
+use crate::private_file::private_file;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use steady::{Look, Memory, Up, compare};
@@ -136,4 +137,19 @@ impl Seen {
     fn ahead_us(&self) -> i64 {
         self.memory.as_ref().map_or(0, Memory::ahead_us)
     }
+}
+
+/// What was seen of the machine's clock, if it was kept.
+fn read_clock(data: &Path) -> Option<Vec<u8>> {
+    std::fs::read(data.join("clock.json")).ok()
+}
+
+/// Keeps what was seen of the machine's clock: the old text or the new one, never half of it.
+fn write_clock(data: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let temporary = data.join("clock.json.tmp");
+    let mut file = private_file(&temporary)?;
+    file.set_len(0)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&temporary, data.join("clock.json"))
 }

@@ -81,21 +81,6 @@ impl DataDir {
     }
 }
 
-/// What was seen of the machine's clock, if it was kept.
-pub(crate) fn read_clock(data: &Path) -> Option<Vec<u8>> {
-    fs::read(data.join("clock.json")).ok()
-}
-
-/// Keeps what was seen of the machine's clock: the old text or the new one, never half of it.
-pub(crate) fn write_clock(data: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let temporary = data.join("clock.json.tmp");
-    let mut file = private_file(&temporary)?;
-    file.set_len(0)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, data.join("clock.json"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

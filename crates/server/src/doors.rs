@@ -15,8 +15,6 @@ pub(crate) mod sql;
 pub(crate) mod stream;
 pub(crate) mod tokens;
 
-pub(crate) use description::PROBLEM;
-
 use crate::guard::{may_change, may_ingest, may_read};
 use crate::problem::{Problem, uniform};
 use crate::state::State;

@@ -1,12 +1,13 @@
 //! Errors as `application/problem+json` (RFC 9457): one sentence, a stable code, a hint.
 
-use crate::doors::PROBLEM;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use candor_lake::{QueryCode, QueryFailure};
 use serde::Serialize;
 
+/// The media type of every refusal.
+pub(crate) const PROBLEM: &str = "application/problem+json";
 /// Longest text of a framework's refusal, in bytes.
 const DETAIL_BYTES_MAX: usize = 16 << 10;
 

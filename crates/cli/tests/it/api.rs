@@ -49,7 +49,13 @@ mod heavy {
         let examples = rounds(100).to_string();
         let output = examine(&description, &["--max-examples", &examples]);
         assert!(output.status.success(), "{}", told(&output));
-        // From now on every door asks for a scope.
+        assert!(!sandbox.log().contains("panicked"), "{}", sandbox.log());
+    }
+
+    #[test]
+    fn every_door_that_asks_for_a_scope_refuses_as_its_description_says() {
+        let sandbox = Sandbox::start();
+        let description = format!("{}/api/openapi.json", sandbox.url());
         for scope in ["admin", "ingest", "read"] {
             let token = create_offline(&sandbox, scope);
             let header = format!("Authorization: Bearer {token}");

@@ -21,7 +21,7 @@ mod heavy {
         let mut dice = Dice(6);
         for round in 0..rounds {
             for _ in 0..dice.below(20) {
-                assert!(ledger.send(&url, 1 + dice.below(400)).is_stored());
+                send_until_stored(&ledger, &url, &sandbox, 1 + dice.below(400));
             }
             sandbox
                 .disk()
@@ -34,8 +34,8 @@ mod heavy {
             assert!(sandbox.is_running(), "{}", sandbox.log());
             assert_eq!(ledger.breaches(&sandbox).is_empty(), lie.is_none());
             sandbox.disk().clear();
-            send_until_stored(&ledger, &url, &sandbox);
-            send_until_stored(&new, &url, &sandbox);
+            send_until_stored(&ledger, &url, &sandbox, 10);
+            send_until_stored(&new, &url, &sandbox, 10);
             assert_eq!(new.breaches(&sandbox), []);
         }
         assert!(sandbox.is_running(), "{}", sandbox.log());
@@ -63,9 +63,9 @@ mod heavy {
         panic!("a full disk refuses nothing");
     }
 
-    fn send_until_stored(ledger: &Ledger, url: &str, sandbox: &Sandbox) {
+    fn send_until_stored(ledger: &Ledger, url: &str, sandbox: &Sandbox, n: u64) {
         let until = Instant::now() + WAIT;
-        while !ledger.send(url, 10).is_stored() {
+        while !ledger.send(url, n).is_stored() {
             assert!(
                 Instant::now() < until,
                 "it does not go on: {}",

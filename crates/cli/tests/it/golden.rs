@@ -121,7 +121,7 @@ fn fill(sandbox: &Sandbox) -> (String, Value) {
     let event = |i: usize| {
         let word = ["red", "green", "blue", "\u{fc}ber"][i % 4];
         json!({"id": format!("g{i}"), "version": format!("v{}", i % 3), "subject": format!("person-{}", i % 7),
-            "inputs": {"x": i, "word": word, "ok": i % 2 == 0, "f": 0.5}, "outputs": {"score": 0.25}})
+            "inputs": {"x": i, "word": word, "ok": i.is_multiple_of(2), "f": 0.5}, "outputs": {"score": 0.25}})
         .to_string()
     };
     for from in [0, 1000, 2000] {
@@ -129,16 +129,21 @@ fn fill(sandbox: &Sandbox) -> (String, Value) {
         assert_eq!(post("predictions", &batch.join("\n")).0, 1000);
         sandbox.client().flush().unwrap();
     }
-    post(
-        "outcomes",
-        r#"{"id":"o1","prediction_id":"g1","class":"good"}"#,
-    );
-    post("feedback", r#"{"id":"f1","prediction_id":"g1","rating":4}"#);
-    post(
-        "effects",
-        r#"{"id":"e1","prediction_id":"g1","name":"margin","value":12.5}"#,
-    );
-    post("predictions", r#"{"id":"bad","outputs":{"score":"high"}}"#);
+    for (kind, event) in [
+        (
+            "outcomes",
+            r#"{"id":"o1","prediction_id":"g1","class":"good"}"#,
+        ),
+        ("feedback", r#"{"id":"f1","prediction_id":"g1","score":4}"#),
+        (
+            "effects",
+            r#"{"id":"e1","prediction_id":"g1","name":"margin","value":12.5}"#,
+        ),
+    ] {
+        assert_eq!(post(kind, event).0, 1, "{kind}");
+    }
+    let bad = r#"{"id":"bad","outputs":{"score":"high"}}"#;
+    assert_eq!(post("predictions", bad).2.len(), 1);
     let other = r#"{"id":"n1","model":"n","outputs":{"score":1}}"#;
     assert_eq!(
         sandbox
@@ -257,7 +262,7 @@ mod heavy {
                 "version 2",
             ),
             ("the catalog", add_migration, "newer Candor"),
-            ("a table", add_protocol, "rotocol"),
+            ("a table", add_protocol, "reader version"),
         ];
         for (name, age, said) in cases {
             let shim = Shim::compile();

@@ -246,7 +246,9 @@ fn hostile_keys_are_data() {
 #[test]
 fn secrets_are_repeated_nowhere() {
     const SECRET: &str = "canary7f3a9c";
-    let mut sandbox = Sandbox::prepare("").environment(vec![("CANDOR_LOG".into(), "trace".into())]);
+    // Libraries speak up too.
+    let mut sandbox =
+        Sandbox::prepare("").environment(vec![("CANDOR_LOG".into(), "trace,hyper=trace".into())]);
     sandbox.launch();
     let token = format!("cdr_{SECRET}");
     let bearer = format!("Bearer {token}");

@@ -11,6 +11,14 @@ mod heavy {
     const MODELS: [&str; 3] = ["alpha", "beta", "gamma"];
     const SMALL: &str = "[storage]\nflush_age_ms = 300\nflush_bytes = 200000\nmaintain_every_s = 1\nlog_bytes_max = 268435456\n";
 
+    /// Sends batches of all sizes until it is stopped.
+    fn load(ledger: &Ledger, url: &str, size: u64, stop: &AtomicBool) {
+        let mut sizes = (20..).step_by(7).map(|n| n * size % 200 + 1);
+        while !stop.load(Ordering::Relaxed) {
+            ledger.send(url, sizes.next().unwrap());
+        }
+    }
+
     /// Loads a server from three sides and kills it, `rounds` times. The breaches found, and the
     /// number of acknowledged batches.
     fn kill(rounds: u32, lie: Option<Lie>) -> (Vec<Breach<u64>>, usize) {
@@ -23,14 +31,7 @@ mod heavy {
             std::thread::scope(|scope| {
                 for (ledger, size) in ledgers.iter().zip(1..) {
                     let (url, stop) = (sandbox.url().to_owned(), &stop);
-                    scope.spawn(move || {
-                        for n in (20..).step_by(7) {
-                            if stop.load(Ordering::Relaxed) {
-                                break;
-                            }
-                            ledger.send(&url, n * size % 200 + 1);
-                        }
-                    });
+                    scope.spawn(move || load(ledger, &url, size, stop));
                 }
                 std::thread::sleep(Duration::from_millis(5 + dice.below(800)));
                 sandbox.kill();

@@ -1,17 +1,20 @@
 //! Batches sent again because their answers were lost, in any order, across kills: each event is
 //! there exactly once.
 
-use crate::ledger::{Dice, Ledger, Lie, rounds};
+use crate::ledger::{Dice, Ledger, Lie, Told, rounds};
 use crate::sandbox::Sandbox;
 use candor_server::Breach;
 use std::io::Write;
 use std::net::TcpStream;
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 const BUSY: &str = "[storage]\nflush_age_ms = 100\nlog_bytes_max = 1048576\nmaintain_every_s = 1\n";
 /// Batches that begin in each round, and events in each.
 const BATCHES: u64 = 30;
 const EVENTS: u64 = 40;
+/// Longest wait for room in the log.
+const WAIT: Duration = Duration::from_secs(60);
 
 /// What a run came to.
 struct Outcome {
@@ -32,6 +35,20 @@ fn send_and_hang_up(ledger: &Ledger, url: &str, range: Range<u64>) {
     let request = ledger.request(url, range);
     if let Ok(mut stream) = TcpStream::connect(url.trim_start_matches("http://")) {
         let _ = stream.write_all(request.as_bytes());
+    }
+}
+
+/// As a sender does who is told that the log is full and to come again.
+fn send_until_stored(ledger: &Ledger, sandbox: &Sandbox, range: &Range<u64>) {
+    let until = Instant::now() + WAIT;
+    loop {
+        match ledger.send_range(sandbox.url(), range.clone()) {
+            Told::Stored => return,
+            Told::Refused(reply) if reply.verdict() == "503 busy" => {}
+            told => panic!("{told:?}"),
+        }
+        assert!(Instant::now() < until, "it stays full: {}", sandbox.log());
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 
@@ -64,8 +81,7 @@ fn send_again_and_again(rounds: u32, lie: Option<Lie>) -> Outcome {
     }
     let all: Vec<_> = open.into_iter().chain(done).collect();
     for range in &all {
-        let told = ledger.send_range(sandbox.url(), range.clone());
-        assert!(told.is_stored(), "{told:?}");
+        send_until_stored(&ledger, &sandbox, range);
     }
     Outcome {
         breaches: ledger.breaches(&sandbox),

@@ -165,16 +165,16 @@ impl Sandbox {
 
     /// Waits for a server that ends by itself; its exit code.
     pub fn wait(&mut self) -> Option<i32> {
-        let mut server = self.server.take().unwrap();
         let until = Instant::now() + START;
-        while Instant::now() < until {
-            if let Some(status) = server.try_wait().unwrap() {
-                return status.code();
-            }
+        while self.is_running() {
+            assert!(
+                Instant::now() < until,
+                "the server did not end:\n{}",
+                self.log()
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
-        server.kill().unwrap();
-        panic!("the server did not end:\n{}", self.log());
+        self.server.take()?.wait().unwrap().code()
     }
 
     /// The most memory that the server ever had, in KiB, by its own account to the system.

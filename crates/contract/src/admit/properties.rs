@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::fields::base_schema;
+use crate::guard::numbers::is_card_number;
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -51,7 +52,9 @@ fn samples() -> impl Strategy<Value = Vec<Sample>> {
     let float = prop::num::f64::NORMAL | prop::num::f64::ZERO;
     let word = prop::option::of("w[a-z é,\"']{0,8}x");
     let place = prop::option::of("[st]aging");
-    let sample = (float, any::<i64>(), word, any::<Option<bool>>(), place);
+    // Whether a card's number is masked depends on the numbers that come with it.
+    let count = any::<i64>().prop_filter("no card", |n| *n < 0 || !is_card_number(*n));
+    let sample = (float, count, word, any::<Option<bool>>(), place);
     prop::collection::vec(sample, 1..20).prop_map(|rows| {
         let number = |(at, (score, count, word, ok, environment)): (usize, _)| Sample {
             id: format!("p{at}"),

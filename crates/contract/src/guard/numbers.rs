@@ -71,7 +71,8 @@ fn whole(value: f64) -> i64 {
     if far { 0 } else { value as i64 }
 }
 
-fn is_card_number(value: i64) -> bool {
+/// Whether a number from zero on is a card's.
+pub(crate) fn is_card_number(value: i64) -> bool {
     let text = value.to_string();
     let digits: Vec<u8> = text.bytes().map(|b| b - b'0').collect();
     is_card(&digits)

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::metadata::ParquetMetaDataReader;
 use serde_json::Value;
 
@@ -112,7 +113,9 @@ fn checkpoint_is_whole(name: &str, bytes: &Bytes) -> bool {
     if name == "_last_checkpoint" {
         return serde_json::from_slice::<Value>(bytes).is_ok_and(|v| v["version"].is_u64());
     }
-    ParquetMetaDataReader::new().parse_and_finish(bytes).is_ok()
+    // All of it: the table cannot be opened without any part.
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes.clone()).and_then(|r| r.build());
+    reader.is_ok_and(|mut batches| batches.all(|batch| batch.is_ok()))
 }
 
 /// Whether a log entry is whole and its files are there with the sizes it tells.

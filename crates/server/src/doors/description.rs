@@ -1,6 +1,7 @@
 //! What the description of the API says of every door alike: the scope that it asks for, and the
 //! refusals that come before a door is reached.
 
+use crate::problem::PROBLEM;
 use crate::state::State;
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -8,8 +9,6 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Response};
 use utoipa_axum::router::OpenApiRouter;
 
-/// The media type of every refusal.
-pub(crate) const PROBLEM: &str = "application/problem+json";
 /// Names a door's scope in the description: `ingest`, `read`, `admin`, or `none` for everyone.
 const SCOPE: &str = "x-candor-scope";
 

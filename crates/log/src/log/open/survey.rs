@@ -70,17 +70,17 @@ pub(super) fn survey(bytes: &[u8], seed: u32, base: u64) -> Survey {
 
 impl Survey {
     /// Ends the last batch at its last whole frame, if others of it were cut off. Returns where
-    /// the next batch goes.
-    pub(super) fn seal_batch(&self, bytes: &mut [u8], seed: u32) -> u64 {
+    /// the next batch goes, and where that frame starts if it was changed.
+    pub(super) fn seal_batch(&self, bytes: &mut [u8], seed: u32) -> (u64, Option<u64>) {
         let Some((offset, mut frame)) = self.last.filter(|(_, frame)| !frame.last) else {
-            return frame::align_up(self.end, frame::BATCH_ALIGN);
+            return (frame::align_up(self.end, frame::BATCH_ALIGN), None);
         };
         frame.last = true;
         let at = usize::try_from(offset).unwrap_or(usize::MAX);
         if let Some(header) = bytes.get_mut(at..at.saturating_add(frame::FRAME_HEADER_BYTES)) {
             header.copy_from_slice(&frame.encode(seed));
         }
-        frame.end(offset)
+        (frame.end(offset), Some(offset))
     }
 }
 
