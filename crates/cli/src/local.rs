@@ -206,7 +206,6 @@ fn worker() -> Result<PathBuf, Failure> {
 }
 
 fn runtime() -> Result<Runtime, Failure> {
-    crate::memory::keep_freed();
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

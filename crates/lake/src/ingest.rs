@@ -127,6 +127,10 @@ pub struct LogFigures {
     pub duplicates: AtomicU64,
     /// Deduplication keys held.
     pub keys: AtomicU64,
+    /// Bytes in memory by which a new key is told without reading: some 1.5 a key.
+    pub filter_bytes: AtomicU64,
+    /// Their bound; beyond it the oldest keys are looked up on disk.
+    pub filter_bytes_max: AtomicU64,
     /// Trims and merges that failed and will be tried again.
     pub failures: AtomicU64,
 }
@@ -289,5 +293,8 @@ impl Committer {
             .store(usage.log.bytes_max, Ordering::Relaxed);
         let keys = usage.seen.memory_keys as u64 + usage.seen.run_keys;
         self.figures.keys.store(keys, Ordering::Relaxed);
+        let (bytes, max) = (usage.seen.filter_bytes, usage.seen.filter_bytes_max);
+        self.figures.filter_bytes.store(bytes, Ordering::Relaxed);
+        self.figures.filter_bytes_max.store(max, Ordering::Relaxed);
     }
 }

@@ -111,6 +111,18 @@ fn storage(registry: &mut Registry, state: &State) {
         "Ids remembered for deduplication",
         load(&log.keys),
     );
+    gauge(
+        registry,
+        "dedup_filter_bytes",
+        "Memory by which new ids are told without reading",
+        load(&log.filter_bytes),
+    );
+    gauge(
+        registry,
+        "dedup_filter_bytes_max",
+        "Bound on that memory; beyond it the oldest ids are looked up on disk",
+        load(&log.filter_bytes_max),
+    );
     counter(
         registry,
         "log_commits",
