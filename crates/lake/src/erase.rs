@@ -5,14 +5,12 @@
 //! rewritten without them (predictions last, since they tell which other rows belong to them), their
 //! history is dropped, and then the log's old segments are.
 
-pub(crate) mod doomed;
-
+use crate::doomed::Doomed;
 use crate::erasure::{Erased, Erasure};
 use crate::error::{Error, Result};
 use crate::flush::Flusher;
 use crate::ingest::Message;
 use candor_contract::{Kind, ModelName, TableId};
-use doomed::Doomed;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use tokio::sync::oneshot;
 

@@ -8,6 +8,7 @@
 //! What it refuses to know: HTTP, specs, people. What it hides: the log, Delta, DataFusion.
 
 mod conform;
+mod doomed;
 mod entry;
 mod erase;
 mod erasure;

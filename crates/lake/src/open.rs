@@ -122,7 +122,6 @@ impl Lake {
         }
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
         let (erasures, waiting) = mpsc::channel(erasure::QUEUE_MAX);
-        let log_figures = Arc::new(LogFigures::default());
         let lake = Self {
             tables: tables.clone(),
             log: sender,
@@ -140,7 +139,7 @@ impl Lake {
             retention: Arc::default(),
             rebuilds: Arc::default(),
             erasures,
-            log_figures: log_figures.clone(),
+            log_figures: Arc::default(),
             flush_figures: Arc::default(),
             profile_figures: Arc::default(),
         };
@@ -158,7 +157,7 @@ impl Lake {
             journal,
             queue,
             tables: tables.clone(),
-            figures: log_figures,
+            figures: lake.log_figures.clone(),
             now_us,
             settled: false,
         };

@@ -7,7 +7,7 @@ use crate::doors;
 use crate::erasure::Erasures;
 use crate::findings::Findings;
 use crate::identity::Identity;
-use crate::intake::Intake;
+use crate::intake::{Decoder, Intake};
 use crate::registry::Registry;
 use crate::sql::SqlPool;
 use crate::state::{Shared, State};
@@ -79,9 +79,7 @@ impl Server {
             config.storage.intake_bytes_max,
             DECODERS,
         );
-        let threads = decoders.into_iter();
-        let decoders = threads.map(|d| task::thread("decoder", move || d.run()));
-        let decoders = decoders.collect::<Result<Vec<_>, _>>();
+        let decoders = decoders.into_iter().map(decode).collect::<Result<_, _>>()?;
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(thread_error)?;
         let sql = SqlPool::new(lake.clone(), config.sql.clone(), worker);
@@ -113,7 +111,7 @@ impl Server {
             stop: storage.stop,
             committer: storage.committer,
             flusher: storage.flusher,
-            decoders: decoders.map_err(thread_error)?,
+            decoders,
             stopped: storage.stopped,
             report: storage.report,
         })
@@ -223,6 +221,10 @@ async fn resume(erasures: &Erasures) {
             "an erasure is not done yet; it is tried again with the next one and at the next start"
         );
     }
+}
+
+fn decode(decoder: Decoder) -> Result<JoinHandle<()>, Error> {
+    task::thread("decoder", move || decoder.run()).map_err(thread_error)
 }
 
 fn thread_error(source: std::io::Error) -> Error {

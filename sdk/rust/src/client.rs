@@ -1,6 +1,8 @@
 //! The client: one method for each door.
 
 mod people;
+mod profiles;
+mod tokens;
 
 use crate::{Endpoint, Error, Page, Refusal, Reply, Result, Retry, SpecChange, SqlAnswer, Tail};
 use candor_contract::{Format, Kind};
@@ -267,36 +269,6 @@ impl Client {
         self.all("/v1/models")
     }
 
-    /// All tokens, without their secret part.
-    ///
-    /// # Errors
-    /// The server refused or could not be reached.
-    pub fn tokens(&self) -> Result<Vec<Value>> {
-        self.all("/v1/tokens")
-    }
-
-    /// Makes a token; the answer's `token` is shown only now. `expires_at` is RFC 3339.
-    ///
-    /// # Errors
-    /// `invalid_token` names what is wrong.
-    pub fn create_token(
-        &self,
-        name: &str,
-        scopes: &[String],
-        expires_at: Option<&str>,
-    ) -> Result<Value> {
-        let body = json!({"name": name, "scopes": scopes, "expires_at": expires_at}).to_string();
-        self.post("/v1/tokens", &body)
-    }
-
-    /// Revokes a token.
-    ///
-    /// # Errors
-    /// `not_found` if there is none.
-    pub fn revoke_token(&self, id: &str) -> Result<()> {
-        self.delete(format!("/v1/tokens/{}", escape(id)))
-    }
-
     /// Rejected rows, newest first, of one model and code where given.
     ///
     /// # Errors
@@ -324,24 +296,6 @@ impl Client {
     /// The server refused or could not be reached.
     pub fn flush(&self) -> Result<()> {
         self.post("/v1/flush", "{}").map(|_: Value| ())
-    }
-
-    /// Makes a model's profiles of the days of `range` anew, in the background; how far it is. The range:
-    /// `{"from", "to"}`, with `"reference": {"from", "to"}` for new bins.
-    ///
-    /// # Errors
-    /// The server refused or could not be reached.
-    pub fn rebuild_profiles(&self, model: &str, range: &Value) -> Result<Value> {
-        let path = format!("/v1/models/{}/profiles/rebuild", escape(model));
-        self.post(&path, &range.to_string())
-    }
-
-    /// How far the newest rebuild of a model's profiles is.
-    ///
-    /// # Errors
-    /// The server refused or could not be reached.
-    pub fn rebuild_progress(&self, model: &str) -> Result<Value> {
-        self.read(&format!("/v1/models/{}/profiles/rebuild", escape(model)))
     }
 
     /// Whether the server takes telemetry and answers questions now. Tries once.

@@ -80,7 +80,7 @@ fn two_runs_of_one_seed_write_the_same_bytes() {
         let (one, told) = run("one", &["--format", format]);
         let (two, _) = run("two", &["--format", format]);
         let names: Vec<&PathBuf> = one.keys().collect();
-        assert!(one.len() > 20, "{names:?}");
+        assert!(one.len() >= 20, "{names:?}");
         for (name, bytes) in &one {
             assert!(!bytes.is_empty() && two[name] == *bytes, "{name:?}");
         }

@@ -3,8 +3,8 @@
 
 use super::Flusher;
 use crate::conform::conform;
+use crate::doomed::Doomed;
 use crate::entry::{Rows, size};
-use crate::erase::doomed::Doomed;
 use crate::error::{Error, Result};
 use crate::profiles::{
     BINS_PROPERTY, Grain, ModelBins, ProfileFigures, ProfileQuery, Rebuilds, Segments, Step,

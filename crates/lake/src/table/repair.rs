@@ -52,7 +52,11 @@ pub(crate) async fn repair(store: &SyncedStore, table: &Path) -> Result<RepairRe
         if is_commit(&name) {
             commits.push(file.location);
         } else if name == "_last_checkpoint" || name.ends_with(".checkpoint.parquet") {
-            let bytes = read(store, &file.location).await.map_err(&failed)?;
+            let bytes = match read(store, &file.location).await {
+                // Set aside a moment ago, with the checkpoint that it names.
+                Err(object_store::Error::NotFound { .. }) => continue,
+                read => read.map_err(&failed)?,
+            };
             if !checkpoint_is_whole(&name, &bytes) {
                 let hint = log.clone().join("_last_checkpoint");
                 set_aside(
