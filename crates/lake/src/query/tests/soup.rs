@@ -157,7 +157,7 @@ fn admit_all(sql: &str) -> Option<Parsed> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 15 * ProptestConfig::default().cases, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_is_let_through_only_reads(sql in prop_oneof![soup(), mutated(), ".{0,200}"]) {
