@@ -60,6 +60,24 @@ pub enum Error {
         /// The bound.
         max: usize,
     },
+    /// The object store cannot be reached, or does not do what a lake needs.
+    #[error("the object store {place} {what}")]
+    Store {
+        /// Its URL.
+        place: String,
+        /// What it does not do, and why.
+        what: String,
+    },
+    /// The lake in the bucket is written from the log of another data directory.
+    #[error(
+        "the lake {place} belongs to another data directory; choose another prefix, or, if that directory is gone for good, delete {place}/{marker}"
+    )]
+    Owned {
+        /// The lake's URL.
+        place: String,
+        /// The object that names the owner.
+        marker: &'static str,
+    },
     /// A check of stored rows failed; nothing was changed.
     #[error("table {table} failed a check: {what}")]
     Check {
@@ -81,6 +99,13 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn store(place: &str, what: &str, error: impl std::fmt::Display) -> Self {
+        Error::Store {
+            place: place.to_owned(),
+            what: format!("{what}: {error}"),
+        }
+    }
+
     /// Adds what was tried to an [`ArrowError`].
     pub(crate) fn arrow(what: &'static str) -> impl Fn(ArrowError) -> Self {
         move |source| Error::Arrow { what, source }

@@ -9,7 +9,7 @@ pub(crate) use profiling::{Profiling, app_id as profiles_app_id};
 
 use crate::error::Result;
 use crate::ingest::Message;
-use crate::store::SyncedStore;
+use crate::store::Store;
 use crate::table::{CompactPolicy, Table};
 use crate::tables::Tables;
 use crate::view::{HotRows, TableView};
@@ -63,7 +63,7 @@ pub struct FlushFigures {
 /// Owns the Delta tables. [`Flusher::step`] is called again and again by one thread.
 pub struct Flusher {
     pub(crate) tables: Arc<Tables>,
-    pub(crate) store: Arc<SyncedStore>,
+    pub(crate) store: Arc<Store>,
     pub(crate) deltas: HashMap<TableId, Table>,
     pub(crate) app_id: String,
     pub(crate) policy: FlushPolicy,
@@ -77,11 +77,34 @@ pub struct Flusher {
     pub(crate) maintained_us: i64,
     pub(crate) profiling: Profiling,
     pub(crate) erasures: mpsc::Receiver<crate::erasure::Job>,
+    /// Tables that could not be flushed, until they are.
+    pub(crate) paused: HashMap<TableId, Pause>,
     /// Days kept of each table; absent: for ever.
     pub(crate) retention: Arc<std::sync::Mutex<HashMap<TableId, u32>>>,
 }
 
 const DAY_US: i64 = 86_400_000_000;
+/// First and longest pause before a table that could not be flushed is tried again, in microseconds:
+/// each try encodes its rows again.
+const PAUSE_US: (i64, i64) = (250_000, 5_000_000);
+
+/// When a table that could not be flushed is tried again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pause {
+    until_us: i64,
+    length_us: i64,
+}
+
+impl Pause {
+    fn after(before: Option<Self>, now_us: i64) -> Self {
+        let (first, longest) = PAUSE_US;
+        let length_us = before.map_or(first, |p| (p.length_us * 2).min(longest));
+        Self {
+            until_us: now_us.saturating_add(length_us),
+            length_us,
+        }
+    }
+}
 
 impl Flusher {
     /// Flushes what is due at `now_us`, then tidies if it is time for that. A table that fails is
@@ -91,7 +114,7 @@ impl Flusher {
         let forced = asked > self.forced.load(Ordering::Acquire);
         let crowded = self.tables.hot_bytes() >= self.policy.total_bytes;
         let mut failures = Vec::new();
-        let mut flushed = false;
+        let (mut flushed, mut waiting) = (false, false);
         for view in self.tables.all() {
             let (bytes, oldest) = view.pending();
             let Some(oldest) = oldest else { continue };
@@ -99,9 +122,19 @@ impl Flusher {
             if !(forced || crowded || old || bytes >= self.policy.bytes) {
                 continue;
             }
+            let pause = self.paused.get(&view.id).copied();
+            if pause.is_some_and(|p| now_us < p.until_us) {
+                waiting = true;
+                continue;
+            }
             match self.flush(&view).await {
-                Ok(()) => flushed = true,
+                Ok(()) => {
+                    flushed = true;
+                    self.paused.remove(&view.id);
+                }
                 Err(error) => {
+                    let next = Pause::after(pause, now_us);
+                    self.paused.insert(view.id.clone(), next);
                     self.figures.failures.fetch_add(1, Ordering::Relaxed);
                     failures.push((view.id.clone(), error));
                 }
@@ -113,7 +146,7 @@ impl Flusher {
             // A full queue means that the log is not idle.
             let _ = self.log.try_send(Message::Tick);
         }
-        if forced && failures.is_empty() {
+        if forced && failures.is_empty() && !waiting {
             self.forced.fetch_max(asked, Ordering::AcqRel);
             self.done.notify_waiters();
         }

@@ -80,6 +80,23 @@ pub enum Error {
     /// The catalog failed.
     #[error("the catalog failed: {0}")]
     Catalog(#[from] candor_catalog::Error),
+    /// The settings contradict themselves.
+    #[error("{0}")]
+    Config(#[from] crate::config::ConfigError),
+    /// The settings name another catalog or lake than the data directory was made with.
+    #[error(
+        "{path} was made with the {what} `{stored}`, the settings say `{wanted}`: give its own settings with --config, or use another data directory"
+    )]
+    OtherBackend {
+        /// The data directory.
+        path: String,
+        /// `catalog` or `lake`.
+        what: &'static str,
+        /// What it was made with.
+        stored: String,
+        /// What the settings name.
+        wanted: String,
+    },
     /// A background task ended.
     #[error("{task} stopped: {reason}")]
     Task {

@@ -68,6 +68,21 @@ impl Problem {
             .hint("Send the same request again after the time in Retry-After; nothing was stored.")
     }
 
+    /// The catalog cannot be reached now.
+    pub(crate) fn catalog_away() -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let detail = "The catalog cannot be reached now.";
+        let mut problem = Self::new(status, "catalog_unavailable", detail);
+        problem.retry_after_s = Some(2);
+        problem
+            .hint("Send the same request again after the time in Retry-After; nothing was stored.")
+    }
+
+    /// Whether it is [`Problem::catalog_away`].
+    pub(crate) fn is_outage(&self) -> bool {
+        self.code == "catalog_unavailable"
+    }
+
     pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "request failed");
         let detail = "The server could not do this; its log tells why.";
@@ -159,6 +174,10 @@ impl From<candor_catalog::Error> for Problem {
         match error {
             E::NotFound { .. } => {
                 Problem::new(StatusCode::NOT_FOUND, "not_found", error.to_string())
+            }
+            E::Unavailable { .. } => {
+                tracing::warn!(%error, "the catalog cannot be reached");
+                Problem::catalog_away()
             }
             E::Conflict { .. } => Problem::new(StatusCode::CONFLICT, "conflict", error.to_string()),
             other => Problem::internal(&other),

@@ -10,7 +10,7 @@ use crate::intake::Intake;
 use crate::registry::Registry;
 use crate::sql::SqlPool;
 use crate::state::{Shared, State};
-use crate::{Error, clock, policy, task};
+use crate::{Error, backends, clock, policy, task};
 use candor_catalog::Catalog;
 use candor_contract::{TableId, TableSchema};
 use candor_lake::{FlushPolicy, Flusher, Lake, LakeOptions, OpenReport};
@@ -29,6 +29,8 @@ use tokio::sync::watch;
 const DECODERS: usize = 2;
 /// How often the flusher looks even when nobody wakes it.
 const FLUSH_TICK: Duration = Duration::from_millis(500);
+/// How long a flush that is under way may take when the server stops.
+const STOP: Duration = Duration::from_secs(3);
 /// How long open requests may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -52,7 +54,7 @@ impl Server {
     pub async fn start(config: Config, worker: PathBuf) -> Result<Self, Error> {
         let data = DataDir::open(&config.data)?;
         let keys = Arc::new(data.keys(config.master()?.as_ref())?);
-        let catalog = Catalog::open(&data.path().join("catalog.sqlite")).await?;
+        let catalog = backends::open_catalog(&config).await?;
         if !config.listen.ip().is_loopback() && !catalog.any_active_token(clock::now_us()).await? {
             return Err(Error::Unprotected {
                 address: config.listen,
@@ -67,6 +69,7 @@ impl Server {
             stopped,
             report,
         } = open_storage(&config, data.path(), &schemas).await?;
+        backends::remember(&config)?;
         let registry = Arc::new(Registry::new(
             catalog.clone(),
             lake.clone(),
@@ -235,7 +238,7 @@ fn thread_error(source: std::io::Error) -> Error {
     }
 }
 
-pub(crate) fn lake_options(config: &Config) -> LakeOptions {
+pub(crate) fn lake_options(config: &Config) -> Result<LakeOptions, Error> {
     let storage = &config.storage;
     let us = |ms: u64| {
         i64::try_from(ms)
@@ -243,6 +246,7 @@ pub(crate) fn lake_options(config: &Config) -> LakeOptions {
             .saturating_mul(1_000)
     };
     let mut options = LakeOptions {
+        bucket: config.bucket()?,
         hot_bytes_max: storage.hot_bytes_max,
         flush: FlushPolicy {
             bytes: storage.flush_bytes,
@@ -255,7 +259,7 @@ pub(crate) fn lake_options(config: &Config) -> LakeOptions {
     };
     options.journal.log.total_bytes_max = storage.log_bytes_max;
     options.journal.seen.horizon_us = us(storage.dedup_hours.saturating_mul(3_600_000));
-    options
+    Ok(options)
 }
 
 async fn known_schemas(catalog: &Catalog) -> Result<HashMap<TableId, TableSchema>, Error> {
@@ -296,7 +300,7 @@ async fn open_storage(
     let uuid = clock::random().map_err(|e| Error::Random(e.to_string()))?;
     let clock: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(clock::now_us);
     let (lake, committer, flusher, report) =
-        Lake::open(data, lake_options(config), schemas, uuid, clock).await?;
+        Lake::open(data, lake_options(config)?, schemas, uuid, clock).await?;
     tell(&report);
     let (died, stopped) = watch::channel(None);
     let committer = task::thread("committer", move || {
@@ -353,15 +357,28 @@ fn run_flusher(mut flusher: Flusher, mut stopping: watch::Receiver<bool>) {
     };
     let wake = flusher.wake();
     runtime.block_on(async move {
-        while !*stopping.borrow() {
-            for (table, error) in flusher.step(clock::now_us()).await {
-                tracing::error!(%table, %error, "a table could not be written; trying again");
+        let mut told = stopping.clone();
+        // A store that does not answer must not keep the server from ending; what is cut off is as
+        // safe as in a crash.
+        let late = async {
+            let _ = told.wait_for(|stop| *stop).await;
+            tokio::time::sleep(STOP).await;
+        };
+        let work = async {
+            while !*stopping.borrow() {
+                for (table, error) in flusher.step(clock::now_us()).await {
+                    tracing::error!(%table, %error, "a table could not be written; trying again");
+                }
+                tokio::select! {
+                    () = wake.notified() => {}
+                    _ = stopping.changed() => {}
+                    () = tokio::time::sleep(FLUSH_TICK) => {}
+                }
             }
-            tokio::select! {
-                () = wake.notified() => {}
-                _ = stopping.changed() => {}
-                () = tokio::time::sleep(FLUSH_TICK) => {}
-            }
+        };
+        tokio::select! {
+            () = work => {}
+            () = late => tracing::warn!("the last flush did not end in time; its rows stay in the log"),
         }
     });
 }

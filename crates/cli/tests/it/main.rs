@@ -24,9 +24,14 @@ mod guard;
 mod http;
 mod import;
 mod models;
+mod object_storage;
+mod postgres;
 mod profiles;
 mod quarantine;
 mod relay;
+// The lake's S3 server for tests: s3s and s3s_fs behind hyper_util.
+#[path = "../../../lake/src/store/s3_server.rs"]
+mod s3_server;
 mod sandbox;
 mod simulate;
 mod specs;

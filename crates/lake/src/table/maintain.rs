@@ -7,8 +7,8 @@ use candor_contract::TableId;
 use deltalake::kernel::Action;
 use deltalake::protocol::{DeltaOperation, checkpoints};
 use futures::TryStreamExt;
+use object_store::ObjectStoreExt;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
 use std::collections::{BTreeMap, HashSet};
 
 /// Commits between checkpoints.
@@ -58,6 +58,7 @@ impl Default for CompactPolicy {
 impl Table {
     /// Merges small files of a day; returns how many went.
     pub(crate) async fn compact(&mut self, policy: &CompactPolicy) -> Result<u64> {
+        self.settle().await?;
         let before = self.rows();
         let mut by_day: BTreeMap<Option<i32>, Vec<FileEntry>> = BTreeMap::new();
         for file in self.files.iter().filter(|f| f.bytes < policy.small_bytes) {
@@ -87,6 +88,7 @@ impl Table {
 
     /// Drops whole days before `before_day` (days since 1970); returns how many files went.
     pub(crate) async fn retain(&mut self, before_day: i32) -> Result<u64> {
+        self.settle().await?;
         let old: Vec<Action> = self
             .files
             .iter()
@@ -105,6 +107,7 @@ impl Table {
 
     /// Writes a checkpoint if enough commits came since the last, so that opening stays quick.
     pub(crate) async fn checkpoint(&mut self) -> Result<bool> {
+        self.settle().await?;
         let version = self.delta.version().unwrap_or(0);
         if version < self.checkpointed + CHECKPOINT_EVERY {
             return Ok(false);
@@ -119,6 +122,7 @@ impl Table {
     /// Deletes data files that no commit refers to and that are older than `grace_us`: longer than
     /// the longest query. Returns how many went.
     pub(crate) async fn vacuum(&mut self, now_us: i64, grace_us: i64) -> Result<u64> {
+        self.settle().await?;
         let vacuum = self.failed("vacuum");
         let live: HashSet<String> = self
             .files
@@ -127,6 +131,7 @@ impl Table {
             .collect();
         let all: Vec<_> = self
             .store
+            .files()
             .list(Some(&self.path))
             .try_collect()
             .await
@@ -139,7 +144,7 @@ impl Table {
             .filter(|p| is_data(p, &self.path) && !live.contains(p.as_ref()))
             .collect();
         for path in &dead {
-            self.store.delete(path).await.map_err(&vacuum)?;
+            self.store.files().delete(path).await.map_err(&vacuum)?;
         }
         Ok(dead.len() as u64)
     }

@@ -3,7 +3,6 @@
 //! rows and brings them again.
 
 use crate::error::Result;
-use crate::store::SyncedStore;
 use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::path::Path;
@@ -29,7 +28,7 @@ impl RepairReport {
 }
 
 /// Sets damaged ends of the table's log aside.
-pub(crate) async fn repair(store: &SyncedStore, table: &Path) -> Result<RepairReport> {
+pub(crate) async fn repair(store: &dyn ObjectStore, table: &Path) -> Result<RepairReport> {
     let mut report = RepairReport::default();
     let log = table.clone().join("_delta_log");
     let failed = super::failed("repair", table);
@@ -96,7 +95,7 @@ fn is_commit(name: &str) -> bool {
         .is_some_and(|n| n.len() == 20 && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-async fn read(store: &SyncedStore, path: &Path) -> object_store::Result<Bytes> {
+async fn read(store: &dyn ObjectStore, path: &Path) -> object_store::Result<Bytes> {
     store.get(path).await?.bytes().await
 }
 
@@ -108,7 +107,11 @@ fn checkpoint_is_whole(name: &str, bytes: &Bytes) -> bool {
 }
 
 /// Whether a log entry is whole and its files are there with the sizes it tells.
-async fn check(store: &SyncedStore, table: &Path, bytes: &[u8]) -> std::result::Result<(), String> {
+async fn check(
+    store: &dyn ObjectStore,
+    table: &Path,
+    bytes: &[u8],
+) -> std::result::Result<(), String> {
     if bytes.is_empty() {
         return Err("the log entry is empty".into());
     }
@@ -143,7 +146,7 @@ async fn check(store: &SyncedStore, table: &Path, bytes: &[u8]) -> std::result::
 }
 
 /// Whether a later entry removed the file: then its absence is no damage.
-async fn was_vacuumed(store: &SyncedStore, table: &Path, path: &str) -> bool {
+async fn was_vacuumed(store: &dyn ObjectStore, table: &Path, path: &str) -> bool {
     let log = table.clone().join("_delta_log");
     let Ok(files) = store.list(Some(&log)).try_collect::<Vec<_>>().await else {
         return false;
@@ -166,7 +169,7 @@ async fn was_vacuumed(store: &SyncedStore, table: &Path, path: &str) -> bool {
 }
 
 async fn set_aside(
-    store: &SyncedStore,
+    store: &dyn ObjectStore,
     table: &Path,
     file: &Path,
     reason: &str,
