@@ -93,31 +93,3 @@ impl Catalog {
         Ok(tx.commit().await?)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn findings_are_kept_one_a_column() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("catalog.sqlite");
-        let catalog = Catalog::open(&path).await.unwrap();
-        let mut finding = PersonalFinding {
-            table: TableId::Quarantine,
-            column: "raw".to_owned(),
-            kinds: BTreeMap::from([("email".to_owned(), 2)]),
-            whole: 1,
-            seen: 9,
-            suspected: false,
-            first_us: 5,
-            last_us: 6,
-        };
-        catalog.put_findings(&[finding.clone()]).await.unwrap();
-        finding.kinds.insert("card".to_owned(), 1);
-        (finding.suspected, finding.last_us) = (true, 7);
-        catalog.put_findings(&[finding.clone()]).await.unwrap();
-        let again = Catalog::open(&path).await.unwrap();
-        assert_eq!(again.findings().await.unwrap(), [finding]);
-    }
-}

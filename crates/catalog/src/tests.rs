@@ -1,11 +1,17 @@
 //! One suite over real databases of both kinds; what is a database's own is beside it.
 
+mod guard;
+mod objects;
 mod on_postgres;
 mod on_sqlite;
+mod schema_versions;
 
 use super::*;
 use candor_contract::{Column, ColumnType, Kind, SchemaChange, TableSchema};
+use guard::*;
+use objects::*;
 use on_postgres::Schema;
+use schema_versions::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -83,6 +89,8 @@ on_both! {
     replays_are_remembered_for_any_number_of_rows,
     the_installation_keeps_its_identity,
     values_that_lost_their_form_are_damage_and_not_a_panic,
+    findings_are_kept_one_a_column,
+    receipts_are_listed_newest_first,
 }
 
 fn model(task: &str) -> Value {
@@ -399,249 +407,6 @@ async fn versions_are_seen_once_and_only_of_known_models(home: Home) {
         .see_version("a", &endless, "production", 9)
         .await;
     assert!(matches!(refused, Err(Error::Invalid { .. })));
-}
-
-async fn schema_versions_follow_one_another_and_keep_their_reasons(home: Home) {
-    let table = "models/a/predictions";
-    assert_eq!(home.catalog.schema(table).await.unwrap(), None);
-    let first = schema(1, &["x"]);
-    home.catalog
-        .append_schema(table, 0, &first, &[], "first event", 5)
-        .await
-        .unwrap();
-    let changes = [
-        SchemaChange::Add {
-            column: Column {
-                source: Some("y z".into()),
-                ..Column::new("y", ColumnType::Vector)
-            },
-        },
-        SchemaChange::Widen {
-            column: "x".into(),
-            from: ColumnType::Integer,
-            to: ColumnType::Text,
-        },
-        SchemaChange::Declare {
-            column: "x".into(),
-            ty: ColumnType::Text,
-        },
-    ];
-    let second = first.apply(&changes);
-    home.catalog
-        .append_schema(table, 1, &second, &changes, "wider", 6)
-        .await
-        .unwrap();
-    assert_eq!(
-        home.catalog.schema(table).await.unwrap(),
-        Some(second.clone())
-    );
-    let history = home.catalog.schema_history(table).await.unwrap();
-    assert_eq!(history.len(), 2);
-    assert_eq!(
-        (&history[0].schema, history[0].why.as_str()),
-        (&first, "first event")
-    );
-    assert_eq!(
-        history[1],
-        SchemaRevision {
-            schema: second.clone(),
-            changes: changes.into(),
-            why: "wider".into(),
-            at_us: 6
-        }
-    );
-}
-
-async fn schema_versions_leave_no_gap_and_are_never_replaced(home: Home) {
-    let table = "models/a/predictions";
-    let (first, second) = (schema(1, &["x"]), schema(2, &["x", "y"]));
-    home.catalog
-        .append_schema(table, 0, &first, &[], "first", 5)
-        .await
-        .unwrap();
-    home.catalog
-        .append_schema(table, 1, &second, &[], "second", 6)
-        .await
-        .unwrap();
-    let late = home
-        .catalog
-        .append_schema(table, 1, &schema(2, &["z"]), &[], "late", 7)
-        .await;
-    assert!(matches!(late, Err(Error::Conflict { .. })));
-    let early = home
-        .catalog
-        .append_schema(table, 3, &schema(4, &["z"]), &[], "early", 7)
-        .await;
-    assert!(matches!(early, Err(Error::Conflict { .. })));
-    let misnumbered = home
-        .catalog
-        .append_schema(table, 2, &schema(5, &["z"]), &[], "skips", 7)
-        .await;
-    assert!(matches!(misnumbered, Err(Error::Invalid { .. })));
-    home.catalog
-        .append_schema("shared/stages", 0, &first, &[], "other", 8)
-        .await
-        .unwrap();
-    let all = home.catalog.schemas().await.unwrap();
-    assert_eq!(
-        all,
-        [
-            (table.to_owned(), second),
-            ("shared/stages".to_owned(), first)
-        ]
-    );
-}
-
-async fn of_many_that_append_the_same_version_one_wins(home: Home) {
-    let again = home.again().await;
-    let mut won = 0;
-    let first = schema(1, &["x"]);
-    let appends = (0..8).map(|i| {
-        let catalog = if i % 2 == 0 {
-            home.catalog.clone()
-        } else {
-            again.clone()
-        };
-        let first = first.clone();
-        async move {
-            catalog
-                .append_schema("shared/changes", 0, &first, &[], "race", i)
-                .await
-        }
-    });
-    let mut tasks = tokio::task::JoinSet::new();
-    appends.for_each(|append| {
-        tasks.spawn(append);
-    });
-    for outcome in tasks.join_all().await {
-        match outcome {
-            Ok(()) => won += 1,
-            Err(Error::Conflict { .. }) => {}
-            Err(other) => panic!("{other}"),
-        }
-    }
-    assert_eq!(won, 1);
-    assert_eq!(
-        home.catalog
-            .schema_history("shared/changes")
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
-}
-
-async fn objects_keep_every_revision(home: Home) {
-    let c = &home.catalog;
-    let put = |body: Value, at| async move {
-        c.put_spec("Model", "m", &body, "ann", "because", at)
-            .await
-            .unwrap()
-    };
-    assert_eq!(
-        put(model("binary"), 1).await,
-        Put {
-            revision: 1,
-            changed: true
-        }
-    );
-    assert_eq!(
-        put(model("binary"), 2).await,
-        Put {
-            revision: 1,
-            changed: false
-        }
-    );
-    assert_eq!(
-        put(model("regression"), 3).await,
-        Put {
-            revision: 2,
-            changed: true
-        }
-    );
-    assert_eq!(
-        c.delete_spec("Model", "m", "bob", "gone", 4).await.unwrap(),
-        3
-    );
-    assert!(matches!(
-        c.delete_spec("Model", "m", "bob", "", 5).await,
-        Err(Error::NotFound { .. })
-    ));
-    assert!(c.spec("Model", "m", None).await.unwrap().unwrap().deleted);
-    assert_eq!(c.specs(Some("Model"), None, 10).await.unwrap().items, []);
-    assert_eq!(
-        put(model("regression"), 6).await,
-        Put {
-            revision: 4,
-            changed: true
-        }
-    );
-    let history = c.spec_history("Model", "m").await.unwrap();
-    let short: Vec<_> = history
-        .iter()
-        .map(|r| (r.revision, r.deleted, r.author.as_str(), r.at_us))
-        .collect();
-    assert_eq!(
-        short,
-        [
-            (4, false, "ann", 6),
-            (3, true, "bob", 4),
-            (2, false, "ann", 3),
-            (1, false, "ann", 1)
-        ]
-    );
-    assert_eq!(
-        c.spec("Model", "m", Some(1)).await.unwrap().unwrap().body,
-        model("binary")
-    );
-    assert_eq!(c.spec("Model", "m", Some(9)).await.unwrap(), None);
-    assert_eq!(c.spec("Route", "m", None).await.unwrap(), None);
-    assert!(matches!(
-        c.put_spec("Model", "../m", &model("binary"), "", "", 1)
-            .await,
-        Err(Error::Invalid { .. })
-    ));
-}
-
-async fn a_models_spec_registers_it_and_its_deletion_makes_it_a_draft(home: Home) {
-    let c = &home.catalog;
-    let shown = |m: Model| (m.state, m.task, m.owner, m.first_seen_us, m.first_kind);
-    let words = |task: &str| (Some(task.to_owned()), Some("team".to_owned()));
-    c.put_spec("Model", "m", &model("binary"), "ann", "", 5)
-        .await
-        .unwrap();
-    let (task, owner) = words("binary");
-    assert_eq!(
-        shown(c.model("m").await.unwrap().unwrap()),
-        (ModelState::Registered, task, owner, 5, None)
-    );
-    c.register_draft("m", Kind::Outcome, 7).await.unwrap();
-    let (task, owner) = words("binary");
-    let kind = Some(Kind::Outcome);
-    assert_eq!(
-        shown(c.model("m").await.unwrap().unwrap()),
-        (ModelState::Registered, task, owner, 5, kind)
-    );
-    c.delete_spec("Model", "m", "ann", "", 8).await.unwrap();
-    assert_eq!(
-        shown(c.model("m").await.unwrap().unwrap()),
-        (ModelState::Draft, None, None, 5, kind)
-    );
-    c.register_model("m", Some("ranking"), None, 9)
-        .await
-        .unwrap();
-    assert_eq!(
-        c.model("m").await.unwrap().unwrap().task.as_deref(),
-        Some("ranking")
-    );
-    c.put_spec("Route", "other", &json!({}), "ann", "", 9)
-        .await
-        .unwrap();
-    assert_eq!(
-        c.model("other").await.unwrap(),
-        None,
-        "only Model objects register models"
-    );
 }
 
 async fn tokens_are_found_by_hash_until_they_end(home: Home) {
