@@ -127,28 +127,14 @@ impl Lake {
         } = opened;
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
         let (erasures, waiting) = mpsc::channel(erasure::QUEUE_MAX);
-        let log_figures = Arc::new(LogFigures::default());
         let lake = Self {
-            tables: tables.clone(),
-            log: sender,
-            wake: Arc::new(Notify::new()),
-            done: Arc::new(Notify::new()),
-            room: Arc::new(Notify::new()),
-            force: Arc::default(),
-            forced: Arc::default(),
+            entry_bytes_max,
+            flush_bytes: options.flush.bytes,
             hot_bytes_max: match options.hot_bytes_max {
                 0 => HOT_BYTES_MAX,
                 bytes => bytes,
             },
-            flush_bytes: options.flush.bytes,
-            entry_bytes_max,
-            retention: Arc::default(),
-            rebuilds: Arc::default(),
-            erasures,
-            store,
-            log_figures: log_figures.clone(),
-            flush_figures: Arc::default(),
-            profile_figures: Arc::default(),
+            ..Self::over(store, tables.clone(), sender, erasures)
         };
         let mut flusher = lake.flusher(deltas, app_id(uuid), options.flush, waiting);
         let (replayed_rows, unreadable) = replay(
@@ -163,7 +149,7 @@ impl Lake {
             journal,
             queue,
             tables: tables.clone(),
-            figures: log_figures,
+            figures: lake.log_figures.clone(),
             now_us,
             settled: false,
         };
@@ -175,6 +161,34 @@ impl Lake {
             unreadable,
         };
         Ok((lake, committer, flusher, report))
+    }
+
+    /// A handle with bounds that are yet to be set.
+    fn over(
+        store: Arc<Store>,
+        tables: Arc<Tables>,
+        log: mpsc::Sender<Message>,
+        erasures: mpsc::Sender<erasure::Job>,
+    ) -> Self {
+        Self {
+            tables,
+            log,
+            wake: Arc::new(Notify::new()),
+            done: Arc::new(Notify::new()),
+            room: Arc::new(Notify::new()),
+            force: Arc::default(),
+            forced: Arc::default(),
+            hot_bytes_max: HOT_BYTES_MAX,
+            flush_bytes: 0,
+            entry_bytes_max: 0,
+            retention: Arc::default(),
+            rebuilds: Arc::default(),
+            erasures,
+            store,
+            log_figures: Arc::default(),
+            flush_figures: Arc::default(),
+            profile_figures: Arc::default(),
+        }
     }
 
     fn flusher(

@@ -8,6 +8,7 @@ mod direct;
 mod probe;
 mod ranged;
 mod synced;
+mod versions;
 
 #[cfg(test)]
 pub(crate) mod s3_server;
@@ -27,6 +28,7 @@ use std::path::Path as FsPath;
 use std::sync::Arc;
 use synced::SyncedStore;
 use url::Url;
+use versions::Versions;
 
 /// Names the log that a lake in a bucket is written from.
 const OWNER: &str = "_candor/owner";
@@ -43,6 +45,7 @@ pub(crate) struct Store {
     /// How people and engines name the root: a folder or a URL.
     location: String,
     bucket: Option<Arc<Bucket>>,
+    versions: Option<Versions>,
 }
 
 impl Store {
@@ -60,6 +63,7 @@ impl Store {
             files: Arc::new(synced),
             url,
             bucket: None,
+            versions: None,
         })
     }
 
@@ -68,24 +72,35 @@ impl Store {
     /// # Errors
     /// [`Error::Store`] if it cannot be reached or does not do what it should.
     pub(crate) async fn bucket(bucket: &Bucket) -> Result<Self> {
-        let client = bucket.client()?;
-        let store = Self::over(bucket, Arc::new(client))?;
+        let (bucket, client) = (Arc::new(bucket.clone()), Arc::new(bucket.client()?));
+        let versions = Versions::new(&bucket, &client, &bucket.options())?;
+        let location = bucket.url();
+        let url = Url::parse(&format!("{location}/"))
+            .map_err(|e| Error::store(&location, "has no name", e))?;
+        let store = Self {
+            files: Arc::new(PrefixStore::new(client.clone(), bucket.prefix())),
+            whole: client,
+            url,
+            location,
+            bucket: Some(bucket),
+            versions: Some(versions),
+        };
         probe::probe(store.files.as_ref(), &store.location).await?;
         Ok(store)
     }
 
-    /// The lake in a bucket that is reached by `whole`.
-    pub(crate) fn over(bucket: &Bucket, whole: Arc<dyn ObjectStore>) -> Result<Self> {
-        let location = bucket.url();
-        let url = Url::parse(&format!("{location}/"))
-            .map_err(|e| Error::store(&location, "has no name", e))?;
-        Ok(Self {
-            files: Arc::new(PrefixStore::new(whole.clone(), bucket.prefix())),
-            whole,
-            url,
-            location,
-            bucket: Some(Arc::new(bucket.clone())),
-        })
+    /// Deletes for good what the store still has of files below `folder` that were replaced or
+    /// deleted; a folder of this machine has nothing of them. Returns how many versions went.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the store does not let go of them.
+    pub(crate) async fn forget_versions(&self, folder: &Path) -> Result<u64> {
+        let (Some(versions), Some(bucket)) = (&self.versions, &self.bucket) else {
+            return Ok(0);
+        };
+        let mut below = bucket.prefix();
+        below.extend(folder.parts());
+        versions.forget(&format!("{below}/")).await
     }
 
     /// The files, with paths from the lake's root.

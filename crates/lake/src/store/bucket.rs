@@ -89,18 +89,31 @@ impl Bucket {
         Path::parse(rest.strip_prefix('/')?).ok()
     }
 
+    /// How its store is spoken to.
+    pub(super) fn options(&self) -> ClientOptions {
+        let endpoint = self.endpoint.as_deref().unwrap_or_default();
+        ClientOptions::new()
+            .with_connect_timeout(CONNECT)
+            .with_timeout(REQUEST)
+            .with_allow_http(endpoint.starts_with("http://"))
+    }
+
+    /// The bucket's own URL at its store, without a slash at the end.
+    pub(super) fn endpoint_url(&self) -> String {
+        match self.endpoint.as_deref().filter(|url| !url.is_empty()) {
+            Some(url) => format!("{}/{}", url.trim_end_matches('/'), self.name),
+            None => format!("https://s3.{}.amazonaws.com/{}", self.region, self.name),
+        }
+    }
+
     /// A client of the bucket. Nothing is asked yet.
     pub(crate) fn client(&self) -> Result<AmazonS3> {
         let endpoint = self.endpoint.as_deref().unwrap_or_default();
-        let options = ClientOptions::new()
-            .with_connect_timeout(CONNECT)
-            .with_timeout(REQUEST)
-            .with_allow_http(endpoint.starts_with("http://"));
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(&self.name)
             .with_region(&self.region)
             .with_conditional_put(S3ConditionalPut::ETagMatch)
-            .with_client_options(options)
+            .with_client_options(self.options())
             .with_retry(RetryConfig {
                 backoff: BackoffConfig::default(),
                 max_retries: RETRIES_MAX,

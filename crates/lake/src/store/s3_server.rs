@@ -7,6 +7,7 @@ use hyper_util::rt::TokioIo;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -41,18 +42,28 @@ pub(crate) enum Fault {
     Late(Duration),
 }
 
-type Plan = dyn Fn(&Method, &str) -> Fault + Send + Sync;
+pub(crate) type Plan = dyn Fn(&Method, &str) -> Fault + Send + Sync;
 
 /// A server that lives as long as this value.
 pub(crate) struct S3Server {
     folder: tempfile::TempDir,
     endpoint: String,
     plan: Arc<Mutex<Arc<Plan>>>,
+    shelf: Shelf,
     stop: Option<oneshot::Sender<()>>,
 }
 
 impl S3Server {
     pub(crate) fn start() -> Self {
+        Self::with(Shelf::default())
+    }
+
+    /// A server whose bucket keeps what was replaced or deleted.
+    pub(crate) fn versioned() -> Self {
+        Self::with(Shelf(Some(Arc::default())))
+    }
+
+    fn with(shelf: Shelf) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join(BUCKET)).unwrap();
         let calm: Arc<Plan> = Arc::new(|_, _| Fault::None);
@@ -63,7 +74,7 @@ impl S3Server {
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let service = service(folder.path());
         let root = folder.path().to_owned();
-        let shared = plan.clone();
+        let (shared, kept) = (plan.clone(), shelf.clone());
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(1)
@@ -72,7 +83,7 @@ impl S3Server {
                 .unwrap();
             runtime.block_on(async {
                 tokio::select! {
-                    () = listen(listener, (service, root), shared) => {}
+                    () = listen(listener, (service, root, kept), shared) => {}
                     _ = stopped => {}
                 }
             });
@@ -82,6 +93,7 @@ impl S3Server {
             folder,
             endpoint,
             plan,
+            shelf,
             stop: Some(stop),
         }
     }
@@ -93,6 +105,12 @@ impl S3Server {
     /// The folder of the bucket's objects.
     pub(crate) fn folder(&self) -> PathBuf {
         self.folder.path().join(BUCKET)
+    }
+
+    /// What the bucket keeps besides its objects.
+    pub(crate) fn kept(&self) -> Vec<Vec<u8>> {
+        let kept = self.shelf.kept();
+        kept.into_iter().filter_map(|k| k.bytes).collect()
     }
 
     /// From now on `plan` decides, by method and path, what becomes of requests.
@@ -120,16 +138,21 @@ fn service(folder: &Path) -> S3Service {
 
 async fn listen(
     listener: std::net::TcpListener,
-    (service, root): (S3Service, PathBuf),
+    (service, root, shelf): (S3Service, PathBuf, Shelf),
     plan: Arc<Mutex<Arc<Plan>>>,
 ) {
     let listener = TcpListener::from_std(listener).unwrap();
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        let (service, root, plan) = (service.clone(), root.clone(), plan.clone());
+        let (service, plan) = (service.clone(), plan.clone());
+        let (root, shelf) = (root.clone(), shelf.clone());
         let handle = hyper::service::service_fn(move |request| {
             let plan = plan.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            answer(service.clone(), root.clone(), plan, request)
+            answer(
+                (service.clone(), root.clone(), shelf.clone()),
+                plan,
+                request,
+            )
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .serve_connection(TokioIo::new(stream), handle);
@@ -141,8 +164,7 @@ async fn listen(
 }
 
 async fn answer(
-    service: S3Service,
-    root: PathBuf,
+    (service, root, shelf): (S3Service, PathBuf, Shelf),
     plan: Arc<Plan>,
     request: Request<Incoming>,
 ) -> Result<Response<s3s::Body>, std::io::Error> {
@@ -158,7 +180,9 @@ async fn answer(
         Fault::Cut => return Err(cut()),
         Fault::Forgotten => {
             // Objects are deleted by a list, and who sent it reads which were not.
-            let mut response = Response::new(s3s::Body::from("<DeleteResult/>".to_owned()));
+            let mut response = Response::new(s3s::Body::from(
+                "<DeleteResult><Deleted><Key>k</Key></Deleted></DeleteResult>".to_owned(),
+            ));
             let tag = hyper::header::HeaderValue::from_static("\"0\"");
             response.headers_mut().insert("etag", tag);
             return Ok(response);
@@ -171,10 +195,134 @@ async fn answer(
         Fault::Late(wait) => tokio::time::sleep(wait).await,
         Fault::None | Fault::AnswerLost | Fault::AnswerFalse => {}
     }
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    if let Some(version) = query.strip_prefix("versionId=") {
+        shelf.drop_version(version);
+        return Ok(empty(StatusCode::NO_CONTENT));
+    }
+    let changes = request.method() != Method::GET && request.method() != Method::HEAD;
+    let before = shelf.see(&root, changes);
     let done = service.call(request.map(s3s::Body::from)).await;
+    shelf.keep(before, &root);
+    if let (true, Ok(answer)) = (query.starts_with("versions="), &done) {
+        // s3s-fs has no versions, but who asks was known by then.
+        if answer.status() == StatusCode::NOT_IMPLEMENTED && shelf.0.is_some() {
+            return Ok(Response::new(s3s::Body::from(shelf.listing(&query))));
+        }
+    }
     match fault {
         Fault::AnswerLost => Err(cut()),
         Fault::AnswerFalse => Ok(empty(StatusCode::INTERNAL_SERVER_ERROR)),
         _ => done.map_err(|e| std::io::Error::other(format!("{e:?}"))),
+    }
+}
+
+/// What a bucket with versioning keeps; `None` in one without.
+#[derive(Clone, Default)]
+struct Shelf(Option<Arc<Mutex<Vec<Kept>>>>);
+
+/// A version, or without bytes a mark of deletion.
+#[derive(Clone)]
+struct Kept {
+    key: String,
+    id: usize,
+    bytes: Option<Vec<u8>>,
+}
+
+type Objects = BTreeMap<String, Vec<u8>>;
+
+impl Shelf {
+    fn kept(&self) -> Vec<Kept> {
+        let kept = self.0.as_ref();
+        kept.map(|kept| kept.lock().unwrap().clone())
+            .unwrap_or_default()
+    }
+
+    /// All objects, if the request changes any.
+    fn see(&self, root: &Path, changes: bool) -> Option<Objects> {
+        (changes && self.0.is_some()).then(|| {
+            let mut objects = Objects::new();
+            collect(&root.join(BUCKET), "", &mut objects);
+            objects
+        })
+    }
+
+    /// Keeps what is not there as it was before.
+    fn keep(&self, before: Option<Objects>, root: &Path) {
+        let (Some(before), Some(kept)) = (before, &self.0) else {
+            return;
+        };
+        let mut now = Objects::new();
+        collect(&root.join(BUCKET), "", &mut now);
+        let mut kept = kept.lock().unwrap();
+        for (key, bytes) in before {
+            let there = now.get(&key);
+            if there == Some(&bytes) {
+                continue;
+            }
+            let mark = there.is_none().then_some(None);
+            for bytes in mark.into_iter().chain([Some(bytes)]) {
+                let id = kept.last().map_or(0, |k| k.id + 1);
+                let key = key.clone();
+                kept.push(Kept { key, id, bytes });
+            }
+        }
+    }
+
+    fn drop_version(&self, version: &str) {
+        if let Some(kept) = &self.0 {
+            let is = |k: &Kept| format!("v{}", k.id) == version;
+            kept.lock().unwrap().retain(|k| !is(k));
+        }
+    }
+
+    /// A page of three.
+    fn listing(&self, query: &str) -> String {
+        let value = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(n, _)| *n == name).map(|(_, v)| v)
+        };
+        let prefix = value("prefix").unwrap_or_default().replace("%2F", "/");
+        let after = value("version-id-marker").and_then(|v| v[1..].parse::<usize>().ok());
+        let mut found = self.kept();
+        found.retain(|k| k.key.starts_with(&prefix) && after.is_none_or(|id| k.id > id));
+        let more = found.len() > 3;
+        found.truncate(3);
+        let mut out = format!("<ListVersionsResult><IsTruncated>{more}</IsTruncated>");
+        for Kept { key, id, bytes } in &found {
+            let word = if bytes.is_some() {
+                "Version"
+            } else {
+                "DeleteMarker"
+            };
+            out.push_str(&format!(
+                "<{word}><Key>{key}</Key><VersionId>v{id}</VersionId><IsLatest>{}</IsLatest></{word}>",
+                bytes.is_none()
+            ));
+        }
+        if let Some(last) = found.last() {
+            out.push_str(&format!(
+                "<NextKeyMarker>{}</NextKeyMarker><NextVersionIdMarker>v{}</NextVersionIdMarker>",
+                last.key, last.id
+            ));
+        }
+        out + "</ListVersionsResult>"
+    }
+}
+
+fn collect(folder: &Path, key: &str, into: &mut Objects) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let key = if key.is_empty() {
+            name
+        } else {
+            format!("{key}/{name}")
+        };
+        if path.is_dir() {
+            collect(&path, &key, into);
+        } else if let Ok(bytes) = std::fs::read(&path) {
+            into.insert(key, bytes);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Both kinds of store, and what a store must not do.
 
-use super::s3_server::{ACCESS_KEY_ID, BUCKET, Fault, S3Server, SECRET_ACCESS_KEY};
+use super::s3_server::{ACCESS_KEY_ID, BUCKET, Fault, Plan, S3Server, SECRET_ACCESS_KEY};
 use super::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -84,10 +84,7 @@ async fn an_object_is_written_once_where_it_must_not_be_replaced() {
 async fn a_store_that_lies_is_refused_with_what_it_did() {
     let server = S3Server::start();
     let is_put = |method: &hyper::Method| method.as_str() == "PUT";
-    let cases: [(
-        Box<dyn Fn(&hyper::Method, &str) -> Fault + Send + Sync>,
-        &str,
-    ); 5] = [
+    let cases: [(Box<Plan>, &str); 5] = [
         (
             Box::new(move |m, _| {
                 if is_put(m) {
@@ -180,4 +177,54 @@ async fn a_bucket_is_written_from_one_log() {
         .claim([2; 16])
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn what_a_bucket_keeps_of_old_objects_is_forgotten_on_demand() {
+    let server = S3Server::versioned();
+    let store = Store::bucket(&bucket(&server)).await.unwrap();
+    let put = |path: &'static str, text: &'static str| {
+        let (store, path) = (&store, Path::from(path));
+        async move {
+            let text = PutPayload::from_static(text.as_bytes());
+            store.files().put(&path, text).await.unwrap();
+        }
+    };
+    for path in ["t/day=1/a b", "t/day=1/b", "t/day=1/c", "other/d"] {
+        for text in ["one", "two", "three"] {
+            put(path, text).await;
+        }
+    }
+    let gone = Path::from("t/day=1/b");
+    store.files().delete(&gone).await.unwrap();
+    let texts = || {
+        let kept = server.kept().into_iter();
+        let mut kept: Vec<_> = kept.map(|b| String::from_utf8(b).unwrap()).collect();
+        kept.retain(|text| ["one", "two", "three"].contains(&text.as_str()));
+        kept.len()
+    };
+    assert_eq!(texts(), 9);
+    let folder = Path::from("t");
+    assert_eq!(store.forget_versions(&folder).await.unwrap(), 7);
+    assert_eq!(store.forget_versions(&folder).await.unwrap(), 0);
+    assert_eq!(texts(), 2, "the rest is of another folder");
+    let found = store.files().get(&Path::from("t/day=1/a b")).await.unwrap();
+    assert_eq!(found.bytes().await.unwrap().as_ref(), b"three");
+    assert!(store.files().get(&gone).await.is_err());
+    for place in Place::each() {
+        let store = place.open().await;
+        assert_eq!(store.forget_versions(&folder).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn old_versions_that_cannot_be_listed_are_an_error_and_not_forgotten() {
+    let server = S3Server::versioned();
+    let store = Store::bucket(&bucket(&server)).await.unwrap();
+    server.plan(|_, _| Fault::Fails);
+    let refused = store.forget_versions(&Path::from("t")).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("s3:ListBucketVersions"),
+        "{refused}"
+    );
 }

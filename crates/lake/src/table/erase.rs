@@ -7,7 +7,7 @@ use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use bytes::Bytes;
 use deltalake::kernel::Action;
-use deltalake::protocol::{DeltaOperation, checkpoints};
+use deltalake::protocol::DeltaOperation;
 use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
@@ -127,10 +127,7 @@ impl Table {
         let is_older = |name: &str| version_of(name).is_some_and(|v| v < version);
         let old = self.files_below(&log, is_older).await?;
         if !old.is_empty() {
-            checkpoints::create_checkpoint(&self.delta, None)
-                .await
-                .map_err(self.failed("write a checkpoint of"))?;
-            self.checkpointed = version;
+            self.write_checkpoint().await?;
         }
         let aside = self.files_below(&aside, |_| true).await?;
         for path in old.iter().chain(&aside) {
@@ -138,7 +135,8 @@ impl Table {
             deleted.map_err(self.failed("forget the history of"))?;
             gone += 1;
         }
-        Ok(gone)
+        // A bucket may keep what was deleted.
+        Ok(gone + self.store.forget_versions(&self.path).await?)
     }
 
     async fn files_below(&self, dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Path>> {

@@ -10,6 +10,7 @@ use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use std::collections::{BTreeMap, HashSet};
+use tokio::runtime::Handle;
 
 /// Commits between checkpoints.
 const CHECKPOINT_EVERY: u64 = 20;
@@ -112,11 +113,21 @@ impl Table {
         if version < self.checkpointed + CHECKPOINT_EVERY {
             return Ok(false);
         }
-        checkpoints::create_checkpoint(&self.delta, None)
-            .await
-            .map_err(self.failed("write a checkpoint of"))?;
-        self.checkpointed = version;
+        self.write_checkpoint().await?;
         Ok(true)
+    }
+
+    /// Writes a checkpoint of the newest version.
+    pub(super) async fn write_checkpoint(&mut self) -> Result<()> {
+        let (delta, runtime) = (self.delta.clone(), Handle::current());
+        // It waits for the store without yielding: here, a store's connections would not be driven.
+        let work = move || runtime.block_on(checkpoints::create_checkpoint(&delta, None));
+        let written = tokio::task::spawn_blocking(work).await;
+        written
+            .map_err(self.failed("write a checkpoint of"))?
+            .map_err(self.failed("write a checkpoint of"))?;
+        self.checkpointed = self.delta.version().unwrap_or(0);
+        Ok(())
     }
 
     /// Deletes data files that no commit refers to and that are older than `grace_us`: longer than

@@ -190,10 +190,10 @@ async fn a_commit_whose_answer_was_lost_is_found_and_not_done_again() {
             server.plan(move |method, path| {
                 let commit = method.as_str() == "PUT" && path.contains("/_delta_log/");
                 // Retries of the client meet the same fault, so that it gives up too.
-                if commit && position % 2 == 0 && commits.fetch_add(1, Ordering::Relaxed) < 3 {
-                    fault
-                } else {
-                    Fault::None
+                let hit = commit && position % 2 == 0;
+                match hit && commits.fetch_add(1, Ordering::Relaxed) < 3 {
+                    true => fault,
+                    false => Fault::None,
                 }
             });
             let batch = || vec![rows(position, position + 1)];
@@ -276,6 +276,11 @@ async fn erased_rows_are_in_no_file_and_no_version() {
     }
 }
 
+#[tokio::test]
+async fn erased_rows_are_in_no_version_that_a_bucket_keeps() {
+    erased_rows_are_gone_from(&Place::Server(S3Server::versioned())).await;
+}
+
 async fn erased_rows_are_gone_from(place: &Place) {
     let store = place.open().await;
     let (mut table, _) = open(&store).await;
@@ -289,10 +294,17 @@ async fn erased_rows_are_gone_from(place: &Place) {
             .map(|id| Some(!matches!(id, Some("r10" | "r15"))))
             .collect()
     };
+    let holds_any = |versions: &[Vec<u8>]| {
+        let mut all = versions.iter();
+        all.any(|bytes| bytes.windows(3).any(|w| w == b"r10" || w == b"r15"))
+    };
     let gone = table.erase(keep).await.unwrap();
     assert_eq!((gone.rows, gone.files), (2, 2));
     assert_eq!(table.files().len(), 2, "a file without rows is none");
     assert!(table.forget_history().await.unwrap() > 0);
+    if let Place::Server(server) = place {
+        assert!(!holds_any(&server.kept()));
+    }
     assert_eq!(table.erase(keep).await.unwrap().rows, 0);
     assert_eq!(table.forget_history().await.unwrap(), 0);
 
