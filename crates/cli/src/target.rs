@@ -40,8 +40,8 @@ pub(crate) struct Target {
     /// Data directory instead of a server; if a server is using it, that one is asked
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// Settings of the data directory, if it is not used with the defaults
-    #[arg(long, value_name = "FILE", env = "CANDOR_CONFIG", requires = "data")]
+    /// Settings of the data directory given by --data, if it is not used with the defaults
+    #[arg(long, value_name = "FILE", env = "CANDOR_CONFIG")]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) master: Master,

@@ -6,7 +6,7 @@ use crate::doors;
 use crate::erasure::Erasures;
 use crate::findings::Findings;
 use crate::identity::Identity;
-use crate::intake::Intake;
+use crate::intake::{Decoder, Intake};
 use crate::registry::Registry;
 use crate::sql::SqlPool;
 use crate::state::{Shared, State};
@@ -85,9 +85,7 @@ impl Server {
             config.storage.intake_bytes_max,
             DECODERS,
         );
-        let threads = decoders.into_iter();
-        let decoders = threads.map(|d| task::thread("decoder", move || d.run()));
-        let decoders = decoders.collect::<Result<Vec<_>, _>>();
+        let decoders = decoding(decoders);
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(thread_error)?;
         let sql = SqlPool::new(lake.clone(), config.sql.clone(), worker);
@@ -209,6 +207,12 @@ impl Server {
             }),
         }
     }
+}
+
+fn decoding(decoders: Vec<Decoder>) -> std::io::Result<Vec<JoinHandle<()>>> {
+    let threads = decoders.into_iter();
+    let threads = threads.map(|d| task::thread("decoder", move || d.run()));
+    threads.collect()
 }
 
 /// Takes what specs and policies say into use: without it the guard would store what it must not.

@@ -1,6 +1,8 @@
 //! A server whose lake is on an S3-compatible store: killed, and with a store that fails and lies.
 
+use crate::guard::places_in;
 use crate::http::Reply;
+use crate::profiles;
 use crate::s3_server::{ACCESS_KEY_ID, BUCKET, Fault, S3Server, SECRET_ACCESS_KEY};
 use crate::sandbox::{Sandbox, candor};
 use serde_json::json;
@@ -146,6 +148,53 @@ fn small_files_are_merged_and_old_ones_vacuumed() {
     // A test that meets midnight has rows of two days.
     until("the merge and the vacuum", || files() <= 2);
     assert_eq!(sandbox.sql(ALL), json!([[600, 600]]));
+}
+
+#[test]
+fn profiles_in_a_bucket_agree_with_the_rows_they_come_from() {
+    let server = S3Server::start();
+    let mut sandbox = Sandbox::with_config(&config(&server, "flush_age_ms = 3600000"));
+    for batch in 0..2 {
+        profiles::send(&sandbox, batch * 300..batch * 300 + 300);
+        sandbox.client().flush().unwrap();
+        profiles::check(&sandbox);
+    }
+    sandbox.kill();
+    sandbox.launch();
+    profiles::check(&sandbox);
+}
+
+#[test]
+fn an_erasure_leaves_nothing_of_a_person_in_the_bucket() {
+    let server = S3Server::start();
+    let mut sandbox = Sandbox::with_config(&config(&server, "flush_age_ms = 3600000"));
+    for (id, subject) in [("ann-1", "ann"), ("bob-1", "bob"), ("ann-2", "ann")] {
+        let row = json!({"id": id, "subject": subject, "inputs": {"x": id}});
+        let row = row.to_string();
+        let path = "/v1/models/m/predictions";
+        let reply = sandbox.http("POST", path, &[NDJSON], row.as_bytes());
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        sandbox.client().flush().unwrap();
+    }
+    let places = |needle: &str| {
+        let mut found = places_in(&server.folder(), needle);
+        found.extend(places_in(&sandbox.data(), needle));
+        found
+    };
+    let hash = sandbox.sql("SELECT subject FROM m.predictions WHERE id = 'ann-1'");
+    let hash = hash[0][0].as_str().unwrap().to_owned();
+    for needle in [&hash, "ann-1", "ann-2"] {
+        assert!(!places(needle).is_empty(), "{needle}");
+    }
+    let receipt = sandbox.client().erase("ann", None).unwrap();
+    assert_eq!(receipt["rows"], 2, "{receipt}");
+    for needle in [&hash, "ann-1", "ann-2"] {
+        assert_eq!(places(needle), Vec::<std::path::PathBuf>::new(), "{needle}");
+    }
+    sandbox.kill();
+    sandbox.launch();
+    let left = sandbox.sql("SELECT id FROM m.predictions");
+    assert_eq!(left, json!([["bob-1"]]));
 }
 
 #[test]

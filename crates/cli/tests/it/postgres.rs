@@ -138,6 +138,26 @@ fn a_server_keeps_models_specs_and_tokens_in_postgres() {
 }
 
 #[test]
+fn findings_and_receipts_of_erasures_are_kept_in_postgres() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let mut sandbox = Sandbox::with_config(&postgres.config());
+    let event = r#"{"id":"a","subject":"ann","inputs":{"note":"ann@example.org"}}"#;
+    assert_eq!(send(&sandbox, "m", "", event).counts().0, 1);
+    let findings = sandbox.client().read("/v1/models/m/privacy").unwrap();
+    assert_eq!(findings[0]["kinds"], json!({"email": 1}));
+    let receipt = sandbox.client().erase("ann", None).unwrap();
+    assert_eq!(receipt["rows"], 1, "{receipt}");
+    assert_eq!(sandbox.stop(), Some(0), "{}", sandbox.log());
+    sandbox.launch();
+    let kept = sandbox.client().read("/v1/models/m/privacy").unwrap();
+    assert_eq!(kept, findings);
+    let receipts = sandbox.client().read("/v1/erasures").unwrap();
+    assert_eq!(receipts["items"], json!([receipt]));
+}
+
+#[test]
 fn while_postgres_is_away_known_senders_are_served_and_it_is_told_to_the_others() {
     let Some(mut postgres) = Postgres::start() else {
         return;
