@@ -6,7 +6,7 @@
 # standard input ends it. Exit code 77: PostgreSQL is not installed.
 set -euo pipefail
 
-bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
+bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1 || true)
 [ -x "$bin/initdb" ] || { echo "PostgreSQL is not installed; scripts/setup.sh installs it" >&2; exit 77; }
 
 # PostgreSQL refuses to run as root; Debian's package brings a user for it.
