@@ -445,13 +445,8 @@ async fn tokens_are_found_by_hash_until_they_end(home: Home) {
         None,
         "it ends at its end"
     );
-    assert_eq!(
-        (
-            c.any_active_token(99).await.unwrap(),
-            c.any_active_token(100).await.unwrap()
-        ),
-        (true, false)
-    );
+    assert!(c.any_active_token(99).await.unwrap());
+    assert!(!c.any_active_token(100).await.unwrap());
     let lasting = c.create_token(&token("d", 'd', None), 20).await.unwrap();
     c.note_tokens_used(&[
         (lasting.id.clone(), 50),
