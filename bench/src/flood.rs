@@ -68,6 +68,8 @@ pub(crate) struct Flood {
     /// Processor seconds that neither used.
     pub(crate) foreign_cpu_s: f64,
     pub(crate) memory: Memory,
+    /// Filters of seen keys, in MiB: means of the second and of the last quarter, as of `memory`.
+    pub(crate) filters_mib: (f64, f64),
 }
 
 /// What the threads share.
@@ -166,6 +168,7 @@ pub(crate) fn load(server: &Server, plan: &Plan) -> Result<Flood> {
         client_cpu_s: used.1,
         foreign_cpu_s: (used.2 - used.0 - used.1).max(0.0),
         memory,
+        filters_mib: (quarter(&seen.filters_mib, 1), quarter(&seen.filters_mib, 3)),
     })
 }
 
@@ -259,6 +262,8 @@ struct Seen {
     /// Accepted events after each second.
     counts: Vec<u64>,
     log_bytes_max: f64,
+    /// Filters of seen keys after each second, in MiB.
+    filters_mib: Vec<f64>,
 }
 
 /// Tells progress, and ends the run when its time, its events or the disk are used up.
@@ -277,6 +282,7 @@ fn observe(server: &Server, plan: &Plan, shared: &Shared, began: Instant) -> Res
         seen.counts.push(accepted);
         let gauges = server.gauges()?;
         seen.log_bytes_max = seen.log_bytes_max.max(gauges.log_bytes);
+        seen.filters_mib.push(gauges.filter_bytes / 1_048_576.0);
         let now = began.elapsed().as_secs_f64();
         if now - told.0 >= 10.0 {
             let rate = (accepted - told.1) as f64 / (now - told.0);
@@ -315,6 +321,13 @@ fn disk_free(path: &Path) -> u64 {
     free.unwrap_or(u64::MAX)
 }
 
+/// Mean of one quarter (0 to 3) of the samples; 0 of none.
+fn quarter(samples: &[f64], number: usize) -> f64 {
+    let length = samples.len() / 4;
+    let part = &samples[number * length..(number + 1) * length];
+    part.iter().sum::<f64>() / part.len().max(1) as f64
+}
+
 /// The lowest rate over ten seconds, given counts after each second; 0 if it took less.
 fn slowest(counts: &[u64]) -> f64 {
     let tens = counts.windows(11).map(|w| (w[10] - w[0]) as f64 / 10.0);
@@ -324,6 +337,14 @@ fn slowest(counts: &[u64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_quarter_has_its_mean() {
+        let samples: Vec<f64> = (0..8).map(f64::from).collect();
+        let rounded = |number| (super::quarter(&samples, number) * 10.0).round() as i64;
+        assert_eq!((rounded(1), rounded(3)), (25, 65));
+        assert!(super::quarter(&[], 3).abs() < 1e-9);
+    }
+
     #[test]
     fn the_slowest_ten_seconds_are_found() {
         let mut counts: Vec<u64> = (0..30).map(|s| s * 100).collect();

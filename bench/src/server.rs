@@ -36,6 +36,8 @@ pub(crate) struct Gauges {
     pub(crate) lake_files: f64,
     pub(crate) compacted_files: f64,
     pub(crate) refused: f64,
+    /// Bytes of the filters of seen keys.
+    pub(crate) filter_bytes: f64,
 }
 
 /// Starts `candor serve` over `folder/data` with the settings `config` (TOML; empty: the defaults)
@@ -130,6 +132,15 @@ impl Server {
         expect_ok(&reply).map(drop)
     }
 
+    /// Declares the object `kind/name`, written in YAML.
+    pub(crate) fn apply(&self, kind_and_name: &str, object: &str) -> Result<()> {
+        let path = format!("/v1/specs/{kind_and_name}");
+        let reply = self
+            .connect()?
+            .put(&path, "application/yaml", object.as_bytes())?;
+        expect_ok(&reply).map(drop)
+    }
+
     /// The figures of `/metrics`.
     pub(crate) fn gauges(&self) -> Result<Gauges> {
         let reply = self.connect()?.get("/metrics")?;
@@ -148,6 +159,7 @@ impl Server {
             lake_files: value("candor_lake_files"),
             compacted_files: value("candor_compacted_files_total"),
             refused: value("candor_requests_refused_total"),
+            filter_bytes: value("candor_dedup_filter_bytes"),
         })
     }
 

@@ -60,30 +60,3 @@ impl Catalog {
             .collect()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[tokio::test]
-    async fn receipts_are_listed_newest_first() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("catalog.sqlite");
-        let catalog = Catalog::open(&path).await.unwrap();
-        let mut all: Vec<Erasure> = (1..4)
-            .map(|n| Erasure {
-                id: format!("e{n}"),
-                body: json!({"rows": n}),
-                asked_us: n,
-                done_us: n + 10,
-            })
-            .collect();
-        for erasure in &all {
-            catalog.put_erasure(erasure).await.unwrap();
-        }
-        all.reverse();
-        assert_eq!(catalog.erasures(10).await.unwrap(), all);
-        assert_eq!(catalog.erasures(1).await.unwrap(), all[..1]);
-    }
-}

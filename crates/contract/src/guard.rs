@@ -58,8 +58,8 @@ pub(crate) fn name(name: &str) -> Cow<'_, str> {
     )
 }
 
-/// Text that nothing is known of, e.g. a rejected row.
-pub(crate) fn words<'t>(text: &'t str, counts: &mut Counts) -> Cow<'t, str> {
+/// Text that nothing is known of with marks instead of what looks personal, e.g. a rejected row.
+pub fn mask_text<'t>(text: &'t str, counts: &mut Counts) -> Cow<'t, str> {
     crate::personal::mask(text, Seeking::new(Kinds::DEFAULT, ""), counts)
 }
 

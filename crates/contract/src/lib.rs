@@ -35,7 +35,7 @@ pub use admit::{Admission, Admitted, Door, Format, Layouts, Request, Tally};
 pub use body::{BodyError, unpack};
 pub use fields::base_schema;
 pub use flat::Mapping;
-pub use guard::{Masked, Privacy};
+pub use guard::{Masked, Privacy, mask_text};
 pub use keys::{Key, KeyPurpose, Keys, Minter, PERSONAL_PREFIX, SUBJECT_PREFIX};
 pub use kind::Kind;
 pub use layout::TableLayout;

@@ -263,12 +263,25 @@ fn look(text: &[u8], at: usize, floor: usize, seeking: Seeking) -> (Option<Findi
     (found, sequence.end())
 }
 
-/// Whether an identifier surely is personal: it holds an address, or is an account's number. Digits
-/// alone are what identifiers are made of.
-pub(crate) fn is_personal_id(id: &[u8]) -> bool {
-    let address = |at: usize| email::around(id, at..at + 1, 0).is_some();
-    memchr::memchr_iter(b'@', id).any(address)
-        || iban::at(id, &(0..id.len())).is_some_and(|(_, to)| to == id.len())
+/// Whether an e-mail address is in it.
+pub(crate) fn holds_address(text: &[u8]) -> bool {
+    let address = |at: usize| email::around(text, at..at + 1, 0).is_some();
+    memchr::memchr_iter(b'@', text).any(address)
+}
+
+/// Whether it is a bank account's number and nothing else.
+pub(crate) fn is_account(id: &[u8]) -> bool {
+    iban::at(id, &(0..id.len())).is_some_and(|(_, to)| to == id.len())
+}
+
+/// Whether it is a UUID and nothing else: random, whatever numbers may be seen in it.
+pub(crate) fn is_uuid(text: &[u8]) -> bool {
+    let dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+    let sound = |(at, byte): (usize, &u8)| match dash(at) {
+        true => *byte == b'-',
+        false => byte.is_ascii_hexdigit(),
+    };
+    text.len() == 36 && text.iter().enumerate().all(sound)
 }
 
 /// `text` with marks instead of what looks personal, and what was found. Borrows if nothing was.

@@ -34,7 +34,7 @@ pub(crate) fn redact(
     } else {
         subjects(&text, guard.keys)
     };
-    guard::words(&safe, counts).into_owned()
+    guard::mask_text(&safe, counts).into_owned()
 }
 
 /// Treats the fields of a parsed event, which is an object or a list of them.

@@ -29,6 +29,9 @@ impl Flusher {
 
     async fn erase(&mut self, erasure: &Erasure, through: u64) -> Result<Erased> {
         self.flush_all().await?;
+        for delta in self.deltas.values_mut() {
+            delta.settle().await?;
+        }
         let doomed = self.doomed(erasure).await?;
         for (model, days) in self.days_losing(erasure, &doomed).await? {
             for day in days {

@@ -9,8 +9,8 @@ pub(crate) use profiling::{Profiling, app_id as profiles_app_id};
 
 use crate::error::Result;
 use crate::ingest::Message;
-use crate::store::SyncedStore;
-use crate::table::{CompactPolicy, Table};
+use crate::store::Store;
+use crate::table::{CompactPolicy, Compacted, Table};
 use crate::tables::Tables;
 use crate::view::{HotRows, TableView};
 use candor_contract::{Kind, TableId};
@@ -33,7 +33,12 @@ pub struct FlushPolicy {
     pub vacuum_after_us: i64,
     /// Do maintenance (checkpoint, compaction, vacuum, retention) this often, in microseconds.
     pub maintain_every_us: i64,
+    /// Summarise what is flushed.
+    pub profiles: bool,
 }
+
+/// Fewer bytes are never worth a commit of their own.
+const FLUSH_BYTES_MIN: u64 = 1 << 20;
 
 impl Default for FlushPolicy {
     fn default() -> Self {
@@ -43,6 +48,7 @@ impl Default for FlushPolicy {
             total_bytes: 160 << 20,
             vacuum_after_us: 3_600_000_000,
             maintain_every_us: 60_000_000,
+            profiles: true,
         }
     }
 }
@@ -63,7 +69,7 @@ pub struct FlushFigures {
 /// Owns the Delta tables. [`Flusher::step`] is called again and again by one thread.
 pub struct Flusher {
     pub(crate) tables: Arc<Tables>,
-    pub(crate) store: Arc<SyncedStore>,
+    pub(crate) store: Arc<Store>,
     pub(crate) deltas: HashMap<TableId, Table>,
     pub(crate) app_id: String,
     pub(crate) policy: FlushPolicy,
@@ -79,11 +85,34 @@ pub struct Flusher {
     pub(crate) erasures: mpsc::Receiver<crate::erasure::Job>,
     /// Nothing is deleted by its age while this is true.
     pub(crate) hold_deletion: bool,
+    /// Tables that could not be flushed, until they are.
+    pub(crate) paused: HashMap<TableId, Pause>,
     /// Days kept of each table; absent: for ever.
     pub(crate) retention: Arc<std::sync::Mutex<HashMap<TableId, u32>>>,
 }
 
 const DAY_US: i64 = 86_400_000_000;
+/// First and longest pause before a table that could not be flushed is tried again, in microseconds:
+/// each try encodes its rows again.
+const PAUSE_US: (i64, i64) = (250_000, 5_000_000);
+
+/// When a table that could not be flushed is tried again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pause {
+    until_us: i64,
+    length_us: i64,
+}
+
+impl Pause {
+    fn after(before: Option<Self>, now_us: i64) -> Self {
+        let (first, longest) = PAUSE_US;
+        let length_us = before.map_or(first, |p| (p.length_us * 2).min(longest));
+        Self {
+            until_us: now_us.saturating_add(length_us),
+            length_us,
+        }
+    }
+}
 
 impl Flusher {
     /// Flushes what is due at `now_us`, then tidies if it is time for that. A table that fails is
@@ -93,7 +122,7 @@ impl Flusher {
         let forced = asked > self.forced.load(Ordering::Acquire);
         let crowded = self.tables.hot_bytes() >= self.policy.total_bytes;
         let mut failures = Vec::new();
-        let mut flushed = false;
+        let (mut flushed, mut waiting) = (false, false);
         for view in self.tables.all() {
             let (bytes, oldest) = view.pending();
             let Some(oldest) = oldest else { continue };
@@ -101,9 +130,19 @@ impl Flusher {
             if !(forced || crowded || old || bytes >= self.policy.bytes) {
                 continue;
             }
+            let pause = self.paused.get(&view.id).copied();
+            if pause.is_some_and(|p| now_us < p.until_us) {
+                waiting = true;
+                continue;
+            }
             match self.flush(&view).await {
-                Ok(()) => flushed = true,
+                Ok(()) => {
+                    flushed = true;
+                    self.paused.remove(&view.id);
+                }
                 Err(error) => {
+                    let next = Pause::after(pause, now_us);
+                    self.paused.insert(view.id.clone(), next);
                     self.figures.failures.fetch_add(1, Ordering::Relaxed);
                     failures.push((view.id.clone(), error));
                 }
@@ -115,7 +154,7 @@ impl Flusher {
             // A full queue means that the log is not idle.
             let _ = self.log.try_send(Message::Tick);
         }
-        if forced && failures.is_empty() {
+        if forced && failures.is_empty() && !waiting {
             self.forced.fetch_max(asked, Ordering::AcqRel);
             self.done.notify_waiters();
         }
@@ -162,10 +201,27 @@ impl Flusher {
         self.wake.clone()
     }
 
+    /// Brings the rows that are hot now to the lake: a few at a time where many wait, so that memory
+    /// does not grow with them.
     async fn flush(&mut self, view: &TableView) -> Result<()> {
-        let hot = view.begin_flush();
-        let Some(through) = hot.last().map(|h| h.last_seq) else {
+        let Some(last) = view.last_seq() else {
             return Ok(());
+        };
+        let most = (self.policy.bytes / 2).saturating_add(self.policy.bytes);
+        let most = most.max(FLUSH_BYTES_MIN);
+        while self
+            .flush_oldest(view, most)
+            .await?
+            .is_some_and(|through| through < last)
+        {}
+        Ok(())
+    }
+
+    /// Brings the oldest hot rows to the lake, until they have `bytes`; the last record of them.
+    async fn flush_oldest(&mut self, view: &TableView, bytes: u64) -> Result<Option<u64>> {
+        let hot = view.begin_flush(bytes);
+        let Some(through) = hot.last().map(|h| h.last_seq) else {
+            return Ok(None);
         };
         let layout = view.layout();
         let profiled = self.profiled_through(&view.id).await?;
@@ -198,11 +254,12 @@ impl Flusher {
         self.room.notify_waiters();
         self.figures.flushes.fetch_add(1, Ordering::Relaxed);
         self.figures.rows.fetch_add(rows as u64, Ordering::Relaxed);
-        Ok(())
+        Ok(Some(through))
     }
 
     async fn maintain(&mut self, now_us: i64) -> Vec<(TableId, crate::Error)> {
         let mut failures = Vec::new();
+        let mut more = false;
         let retention = match self.retention.lock() {
             Ok(days) => days.clone(),
             Err(poisoned) => poisoned.into_inner().clone(),
@@ -215,15 +272,21 @@ impl Flusher {
             }
             match tidy(delta, days, now_us, grace_us).await {
                 Ok(merged) => {
+                    more |= merged.more;
                     self.figures
                         .compacted_files
-                        .fetch_add(merged, Ordering::Relaxed);
+                        .fetch_add(merged.files, Ordering::Relaxed);
                     if let Some(view) = self.tables.find(id) {
                         view.publish(delta.files(), 0);
                     }
                 }
                 Err(error) => failures.push((id.clone(), error)),
             }
+        }
+        if more {
+            // The next round comes after whatever is to be flushed meanwhile.
+            self.maintained_us = now_us.saturating_sub(self.policy.maintain_every_us);
+            self.wake.notify_one();
         }
         failures
     }
@@ -244,7 +307,7 @@ async fn tidy(
     days: Option<u32>,
     now_us: i64,
     grace_us: Option<i64>,
-) -> Result<u64> {
+) -> Result<Compacted> {
     if let Some(days) = days {
         let today = now_us.div_euclid(DAY_US);
         let before = today - i64::from(days);
@@ -255,7 +318,7 @@ async fn tidy(
     let policy = CompactPolicy::of(delta.id());
     let merged = delta.compact(&policy).await?;
     delta.checkpoint().await?;
-    if let Some(grace_us) = grace_us {
+    if let Some(grace_us) = grace_us.filter(|_| !merged.more) {
         delta.vacuum(now_us, grace_us).await?;
     }
     Ok(merged)

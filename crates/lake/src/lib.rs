@@ -37,5 +37,6 @@ pub use query::{
     Answer, ForPurpose, QueryCode, QueryFailure, QueryLimits, QueryRequest, Snapshot, Summary,
     WorkerLimits, ask, run_worker,
 };
+pub use store::{Bucket, Credentials};
 pub use table::RepairReport;
 pub use view::Volume;

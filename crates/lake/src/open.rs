@@ -10,14 +10,15 @@ use crate::flush::{FlushFigures, FlushPolicy, Flusher, Profiling};
 use crate::ingest::{Batch, Committer, LogFigures, Message, QUEUE_MAX};
 use crate::profiles::{ProfileFigures, Rebuilds};
 use crate::query::{Snapshot, TableSnapshot};
-use crate::store::SyncedStore;
+use crate::store::{Bucket, Store};
 use crate::table::{RepairReport, Table};
 use crate::tables::Tables;
 use crate::view::{Pin, TableView, Volume};
 use candor_contract::{Kind, Layouts, TableId, TableLayout, TableSchema, base_schema};
 use candor_log::{Journal, JournalOptions, JournalReport, RealFs};
+use futures::{StreamExt, TryStreamExt};
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -29,6 +30,8 @@ pub struct LakeOptions {
     pub journal: JournalOptions,
     /// Flush and maintenance.
     pub flush: FlushPolicy,
+    /// Where the tables lie; `None` for a folder in the data directory.
+    pub bucket: Option<Bucket>,
     /// Most bytes of hot rows before new ones are refused; 0 for the default of 384 MiB.
     pub hot_bytes_max: u64,
 }
@@ -87,6 +90,7 @@ pub struct Lake {
     retention: Arc<Mutex<HashMap<TableId, u32>>>,
     rebuilds: Arc<Rebuilds>,
     erasures: mpsc::Sender<erasure::Job>,
+    store: Arc<Store>,
     /// Figures of the log.
     pub log_figures: Arc<LogFigures>,
     /// Figures of the flush.
@@ -98,6 +102,10 @@ pub struct Lake {
 impl Lake {
     /// Opens the lake in `dir`, repairs what a crash left, and replays the log. `schemas` are the
     /// tables' current schemas as the catalog knows them; `fresh_uuid` names a log that is new.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if a bucket cannot be reached or relied on, [`Error::Owned`] if it is written
+    /// from another log; what the log and the tables cannot recover from.
     pub async fn open(
         dir: &Path,
         options: LakeOptions,
@@ -105,11 +113,14 @@ impl Lake {
         fresh_uuid: [u8; 16],
         now_us: Arc<dyn Fn() -> i64 + Send + Sync>,
     ) -> Result<(Self, Committer, Flusher, OpenReport)> {
-        let (root, log_dir) = (dir.join("lake"), dir.join("log"));
-        let store = Arc::new(SyncedStore::open(&root)?);
-        let tables = Arc::new(Tables::new(&root));
+        let log_dir = dir.join("log");
+        let store = Arc::new(match &options.bucket {
+            Some(bucket) => Store::bucket(bucket).await?,
+            None => Store::folder(&dir.join("lake"))?,
+        });
+        let tables = Arc::new(Tables::new(store.location()));
         let mut uuid = Journal::peek_uuid(&RealFs, &log_dir)?.unwrap_or(fresh_uuid);
-        let mut opened = open_tables(&root, &store, &tables, schemas, &app_id(uuid)).await?;
+        let mut opened = open_tables(&store, &tables, schemas, &app_id(uuid)).await?;
         let mut journal_options = options.journal;
         journal_options.log.durable_floor = opened.durable();
         let entry_bytes_max = journal_options.log.record_bytes_bound();
@@ -120,31 +131,20 @@ impl Lake {
             opened.flushed = positions(&opened.deltas, &app_id(uuid)).await?;
             opened.profiled = profiled(&opened.deltas, &app_id(uuid)).await?;
         }
+        store.claim(uuid).await?;
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
         let (erasures, waiting) = mpsc::channel(erasure::QUEUE_MAX);
         let lake = Self {
-            tables: tables.clone(),
-            log: sender,
-            wake: Arc::new(Notify::new()),
-            done: Arc::new(Notify::new()),
-            room: Arc::new(Notify::new()),
-            force: Arc::default(),
-            forced: Arc::default(),
+            entry_bytes_max,
+            flush_bytes: options.flush.bytes,
             hot_bytes_max: match options.hot_bytes_max {
                 0 => HOT_BYTES_MAX,
                 bytes => bytes,
             },
-            flush_bytes: options.flush.bytes,
-            entry_bytes_max,
-            retention: Arc::default(),
-            rebuilds: Arc::default(),
-            erasures,
-            log_figures: Arc::default(),
-            flush_figures: Arc::default(),
-            profile_figures: Arc::default(),
+            ..Self::over(store, tables.clone(), sender, erasures)
         };
         let unrecovered = unrecovered(&opened.repairs, &opened.flushed, journal.usage().log.first);
-        let mut flusher = lake.flusher(store, opened.deltas, app_id(uuid), options.flush, waiting);
+        let mut flusher = lake.flusher(opened.deltas, app_id(uuid), options.flush, waiting);
         let (replayed_rows, unreadable) = replay(
             &journal,
             (&opened.flushed, &opened.profiled),
@@ -172,9 +172,36 @@ impl Lake {
         Ok((lake, committer, flusher, report))
     }
 
+    /// A handle with bounds that are yet to be set.
+    fn over(
+        store: Arc<Store>,
+        tables: Arc<Tables>,
+        log: mpsc::Sender<Message>,
+        erasures: mpsc::Sender<erasure::Job>,
+    ) -> Self {
+        Self {
+            tables,
+            log,
+            wake: Arc::new(Notify::new()),
+            done: Arc::new(Notify::new()),
+            room: Arc::new(Notify::new()),
+            force: Arc::default(),
+            forced: Arc::default(),
+            hot_bytes_max: HOT_BYTES_MAX,
+            flush_bytes: 0,
+            entry_bytes_max: 0,
+            retention: Arc::default(),
+            rebuilds: Arc::default(),
+            erasures,
+            store,
+            log_figures: Arc::default(),
+            flush_figures: Arc::default(),
+            profile_figures: Arc::default(),
+        }
+    }
+
     fn flusher(
         &self,
-        store: Arc<SyncedStore>,
         deltas: HashMap<TableId, Table>,
         app_id: String,
         policy: FlushPolicy,
@@ -182,7 +209,7 @@ impl Lake {
     ) -> Flusher {
         Flusher {
             tables: self.tables.clone(),
-            store,
+            store: self.store.clone(),
             deltas,
             app_id,
             policy,
@@ -197,6 +224,7 @@ impl Lake {
             profiling: Profiling::new(self.profile_figures.clone(), self.rebuilds.clone()),
             erasures,
             hold_deletion: false,
+            paused: HashMap::new(),
             retention: self.retention.clone(),
         }
     }
@@ -316,9 +344,12 @@ impl Lake {
         let shared = Kind::ALL.into_iter().filter(|k| !k.per_model());
         for id in shared.map(TableId::Shared).chain([TableId::Quarantine]) {
             pins.entry(id)
-                .or_insert_with_key(|id| Pin::empty(self.tables.layout(id), self.folder(id)));
+                .or_insert_with_key(|id| Pin::empty(self.tables.layout(id), self.location(id)));
         }
-        Arc::new(Pinned(pins))
+        Arc::new(Pinned {
+            tables: pins,
+            bucket: self.store.in_bucket().cloned(),
+        })
     }
 
     /// Tables and their counts.
@@ -335,9 +366,9 @@ impl Lake {
         (self.tables.hot_bytes(), self.hot_bytes_max)
     }
 
-    /// The folder of a table, for other engines.
-    pub fn folder(&self, id: &TableId) -> PathBuf {
-        self.tables.folder(id)
+    /// Where a table lies, for other engines: a folder or a URL.
+    pub fn location(&self, id: &TableId) -> String {
+        self.tables.location(id)
     }
 }
 
@@ -348,15 +379,22 @@ impl Layouts for Lake {
 }
 
 /// Tables at one moment.
-struct Pinned(BTreeMap<TableId, Pin>);
+struct Pinned {
+    tables: BTreeMap<TableId, Pin>,
+    bucket: Option<Arc<Bucket>>,
+}
 
 impl Snapshot for Pinned {
     fn names(&self) -> Vec<TableId> {
-        self.0.keys().cloned().collect()
+        self.tables.keys().cloned().collect()
     }
 
     fn table(&self, id: &TableId) -> Option<TableSnapshot> {
-        self.0.get(id)?.snapshot(id).ok()
+        self.tables.get(id)?.snapshot(id).ok()
+    }
+
+    fn bucket(&self) -> Option<&Bucket> {
+        self.bucket.as_deref()
     }
 }
 
@@ -378,9 +416,11 @@ impl Opened {
     }
 }
 
+/// Tables opened at the same time: each waits for a few answers of the store.
+const OPENING_MAX: usize = 8;
+
 async fn open_tables(
-    root: &Path,
-    store: &Arc<SyncedStore>,
+    store: &Arc<Store>,
     tables: &Tables,
     schemas: &HashMap<TableId, TableSchema>,
     app_id: &str,
@@ -391,10 +431,15 @@ async fn open_tables(
         flushed: HashMap::new(),
         profiled: HashMap::new(),
     };
-    for id in found(root)? {
+    let opening = found(store).await?.into_iter().map(|id| async move {
         let known = schemas.get(&id).cloned();
         let schema = known.unwrap_or_else(|| base_schema(&id));
         let (delta, repair) = Table::open_or_create(store.clone(), &id, &schema).await?;
+        Ok::<_, Error>((id, schema, delta, repair))
+    });
+    let mut opening = futures::stream::iter(opening).buffered(OPENING_MAX);
+    while let Some(table) = opening.next().await {
+        let (id, schema, delta, repair) = table?;
         if !repair.is_clean() {
             opened.repairs.push((id.clone(), repair));
         }
@@ -404,10 +449,11 @@ async fn open_tables(
             schema
         };
         let layout = TableLayout::new(newer);
-        let folder = tables.folder(&id);
-        tables.insert(TableView::new(id.clone(), layout, folder, delta.files()));
+        let location = tables.location(&id);
+        tables.insert(TableView::new(id.clone(), layout, location, delta.files()));
         opened.deltas.insert(id, delta);
     }
+    drop(opening);
     opened.flushed = positions(&opened.deltas, app_id).await?;
     opened.profiled = profiled(&opened.deltas, app_id).await?;
     for (id, schema) in schemas {
@@ -453,35 +499,31 @@ fn unrecovered(
         .collect()
 }
 
-/// The tables that have a folder below `root`.
-fn found(root: &Path) -> Result<Vec<TableId>> {
-    let list = |dir: &Path| -> Result<Vec<String>> {
-        let io = |source| Error::Io {
-            what: "list",
-            path: dir.display().to_string(),
-            source,
-        };
-        match std::fs::read_dir(dir) {
-            Ok(entries) => entries
-                .map(|e| {
-                    e.map(|e| e.file_name().to_string_lossy().into_owned())
-                        .map_err(io)
-                })
-                .collect(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(io(error)),
-        }
-    };
-    let mut ids = Vec::new();
-    for table in list(&root.join("shared"))? {
-        ids.extend(TableId::from_path(&format!("shared/{table}")));
+/// The tables that have a folder in the lake.
+async fn found(store: &Store) -> Result<Vec<TableId>> {
+    let mut paths = Vec::new();
+    for table in store.folders("shared").await? {
+        paths.push(format!("shared/{table}"));
     }
-    for model in list(&root.join("models"))? {
-        for table in list(&root.join("models").join(&model))? {
-            ids.extend(TableId::from_path(&format!("models/{model}/{table}")));
-        }
-    }
-    Ok(ids)
+    let models = store.folders("models").await?.into_iter();
+    let listed = models.map(|model| async move {
+        let folder = format!("models/{model}");
+        let tables = store.folders(&folder).await?;
+        Ok::<_, Error>(
+            tables
+                .into_iter()
+                .map(move |table| format!("{folder}/{table}")),
+        )
+    });
+    let listed: Vec<_> = futures::stream::iter(listed)
+        .buffered(OPENING_MAX)
+        .try_collect()
+        .await?;
+    paths.extend(listed.into_iter().flatten());
+    Ok(paths
+        .iter()
+        .filter_map(|path| TableId::from_path(path))
+        .collect())
 }
 
 /// Makes the rows of the log visible that the lake does not have; flushes in between what would

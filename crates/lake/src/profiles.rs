@@ -15,6 +15,7 @@ mod rebuild;
 mod rows;
 mod segments;
 mod summary;
+mod tiling;
 
 pub use grain::Grain;
 pub use read::{ProfileQuery, ProfileWindow};

@@ -14,7 +14,7 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use maintain::CompactPolicy;
+pub(crate) use maintain::{CompactPolicy, Compacted};
 pub use repair::RepairReport;
 
 use self::order::{as_given, by_day, newest_ms};
@@ -22,10 +22,12 @@ use self::parquet::Effort;
 use crate::conform::{DAY, conform};
 use crate::error::{Error, Result};
 use crate::query::FileEntry;
-use crate::store::SyncedStore;
+use crate::store::Store;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use bytes::Bytes;
 use candor_contract::{Column, ColumnType, TableId, TableSchema};
+use deltalake::DeltaTable;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
 use deltalake::kernel::{
     Action, Add, ArrayType, DataType, MetadataExt, PrimitiveType, Remove, StructField, StructType,
@@ -33,25 +35,10 @@ use deltalake::kernel::{
 };
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::{DeltaOperation, SaveMode};
-use deltalake::{DeltaTable, DeltaTableBuilder};
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
 use std::collections::HashMap;
 use std::sync::Arc;
-use url::Url;
-
-/// Adds what was tried to an error of the layers below.
-pub(crate) fn failed<E>(what: &'static str, table: &Path) -> impl Fn(E) -> Error + use<E>
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    let table = table.to_string();
-    move |source| Error::Table {
-        what,
-        table: table.clone(),
-        source: Box::new(source),
-    }
-}
 
 /// What an append did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +54,7 @@ pub(crate) enum Appended {
 
 /// An open table. Only one writer may hold it.
 pub(crate) struct Table {
-    store: Arc<SyncedStore>,
+    store: Arc<Store>,
     path: Path,
     id: TableId,
     delta: DeltaTable,
@@ -75,37 +62,28 @@ pub(crate) struct Table {
     files: Arc<Vec<FileEntry>>,
     /// Version of the newest checkpoint that this process made.
     checkpointed: u64,
+    /// Whether a commit failed in a way that does not tell whether it landed, and the table could
+    /// not be read since.
+    in_doubt: bool,
 }
 
 impl Table {
     /// Opens a table after repairing its log's end, or creates it with `schema`.
     pub(crate) async fn open_or_create(
-        store: Arc<SyncedStore>,
+        store: Arc<Store>,
         id: &TableId,
         schema: &TableSchema,
     ) -> Result<(Self, RepairReport)> {
         let path = Path::from(id.path());
-        let folder = store.root().join(id.path());
-        let io = |source| Error::Io {
-            what: "create",
-            path: folder.display().to_string(),
-            source,
-        };
-        std::fs::create_dir_all(&folder).map_err(io)?;
-        let report = repair::repair(&store, &path).await?;
-        let url = Url::from_directory_path(&folder)
-            .map_err(|()| io(std::io::Error::other("the folder has no URL")))?;
-        let open = failed("open", &path);
-        let builder = DeltaTableBuilder::from_url(url.clone())
-            .map_err(&open)?
-            .with_storage_backend(Arc::new(store.at_root()), url);
-        let mut delta = builder.build().map_err(&open)?;
+        let mut delta = DeltaTable::new(store.delta_log(id)?);
+        let report = repair::repair(store.files(), &path).await?;
+        let open = Error::table("open", &path);
         if delta.verify_deltatable_existence().await.map_err(&open)? {
             delta.load().await.map_err(&open)?;
         } else {
             delta = create(&delta, schema)
                 .await
-                .map_err(failed("create", &path))?;
+                .map_err(Error::table("create", &path))?;
         }
         let mut table = Self {
             store,
@@ -115,6 +93,7 @@ impl Table {
             schema: TableSchema::default(),
             files: Arc::default(),
             checkpointed: 0,
+            in_doubt: false,
         };
         table.read_state()?;
         Ok((table, report))
@@ -124,7 +103,7 @@ impl Table {
     where
         E: std::error::Error + Send + Sync + 'static,
     {
-        failed(what, &self.path)
+        Error::table(what, &self.path)
     }
 
     /// Which table it is.
@@ -193,6 +172,7 @@ impl Table {
         batches: Vec<RecordBatch>,
         (app_id, position): (&str, i64),
     ) -> Result<Appended> {
+        self.settle().await?;
         if self
             .flushed_through(app_id)
             .await?
@@ -214,7 +194,7 @@ impl Table {
         let outcome = self.commit(actions, Some(txn), operation).await;
         if let Err(error) = outcome {
             // An error does not tell whether the commit landed: only the table does.
-            self.reload().await?;
+            self.settle().await?;
             if self
                 .flushed_through(app_id)
                 .await?
@@ -249,6 +229,7 @@ impl Table {
             let location = Path::parse(format!("{}/{name}", self.path))
                 .map_err(self.failed("name a file of"))?;
             self.store
+                .files()
                 .put(&location, PutPayload::from(bytes))
                 .await
                 .map_err(self.failed("write a file of"))?;
@@ -270,7 +251,8 @@ impl Table {
     }
 
     /// Commits without checkpoint or clean-up: those belong to maintenance, and a failure of theirs
-    /// would look like a failed commit.
+    /// would look like a failed commit. Without retries too: this is the only writer, so a version
+    /// that is taken is its own commit of which the answer was lost.
     async fn commit(
         &mut self,
         actions: Vec<Action>,
@@ -280,18 +262,31 @@ impl Table {
         let commit = self.failed("commit to");
         let mut properties = CommitProperties::default()
             .with_create_checkpoint(false)
-            .with_cleanup_expired_logs(Some(false));
+            .with_cleanup_expired_logs(Some(false))
+            .with_max_retries(0);
         if let Some(txn) = txn {
             properties = properties.with_application_transaction(txn);
         }
         let log_store = self.delta.log_store();
         let state = self.delta.snapshot().map_err(&commit)?;
-        CommitBuilder::from(properties)
+        let outcome = CommitBuilder::from(properties)
             .with_actions(actions)
             .build(Some(state), log_store, operation)
-            .await
-            .map_err(&commit)?;
-        self.reload().await
+            .await;
+        self.in_doubt = true;
+        let read = self.settle().await;
+        outcome.map_err(&commit)?;
+        read
+    }
+
+    /// Reads the table again after a commit of which only the table can tell whether it landed.
+    /// Nothing may be decided before: a vacuum by old knowledge would delete live files.
+    pub(crate) async fn settle(&mut self) -> Result<()> {
+        if self.in_doubt {
+            self.reload().await?;
+            self.in_doubt = false;
+        }
+        Ok(())
     }
 
     async fn reload(&mut self) -> Result<()> {
@@ -305,6 +300,7 @@ impl Table {
     /// Brings the table to the columns of `next`. New columns cost one small commit. A wider type
     /// rewrites all files in one commit, since few readers know Delta's type widening.
     pub(crate) async fn evolve(&mut self, next: &TableSchema) -> Result<()> {
+        self.settle().await?;
         let types: HashMap<&str, ColumnType> = self
             .schema
             .columns
@@ -360,6 +356,7 @@ impl Table {
 
     /// Sets a property of the table, in a commit of its own.
     pub(crate) async fn set_property(&mut self, name: &str, value: &str) -> Result<()> {
+        self.settle().await?;
         let set = self.failed("set a property of");
         let state = self.delta.snapshot().map_err(&set)?;
         let metadata = state.metadata().clone();
@@ -379,6 +376,7 @@ impl Table {
 
     /// Puts `batches`, rows of one day, in the place of all rows of that day, in one commit.
     pub(crate) async fn replace_day(&mut self, day: i32, batches: Vec<RecordBatch>) -> Result<()> {
+        self.settle().await?;
         let old = self.files.iter().filter(|f| f.day == Some(day));
         let mut actions: Vec<Action> = old.map(|f| Action::Remove(remove(f, true))).collect();
         let adds = self.write(batches, "rebuilt", Effort::Compaction).await?;
@@ -400,15 +398,19 @@ impl Table {
         self.commit(actions, None, operation).await
     }
 
-    /// The rows of some files, brought to the table's columns, one after the other.
-    pub(crate) async fn read(&self, file: &FileEntry) -> Result<Vec<RecordBatch>> {
+    /// A file as it is stored.
+    async fn bytes_of(&self, file: &FileEntry) -> Result<Bytes> {
         let location = Path::parse(format!("{}/{}", self.path, file.path))
             .map_err(self.failed("name a file of"))?;
         let read = self.failed("read a file of");
-        let got = self.store.get(&location).await.map_err(&read)?;
-        let bytes = got.bytes().await.map_err(&read)?;
+        let got = self.store.files().get(&location).await.map_err(&read)?;
+        got.bytes().await.map_err(&read)
+    }
+
+    /// The rows of a file, brought to the table's columns.
+    pub(crate) async fn read(&self, file: &FileEntry) -> Result<Vec<RecordBatch>> {
         let schema = self.schema.arrow();
-        let batches = parquet::decode(bytes)?;
+        let batches = parquet::decode(self.bytes_of(file).await?)?;
         batches
             .iter()
             .map(|b| conform(b, &schema, &self.id))
@@ -428,18 +430,7 @@ impl Table {
         let mut batches = Vec::new();
         let mut expected = 0;
         for file in files {
-            let location = Path::parse(format!("{}/{}", self.path, file.path))
-                .map_err(self.failed("name a file of"))?;
-            let read = self.failed("read a file of");
-            let bytes = self
-                .store
-                .get(&location)
-                .await
-                .map_err(&read)?
-                .bytes()
-                .await
-                .map_err(&read)?;
-            for batch in parquet::decode(bytes)? {
+            for batch in parquet::decode(self.bytes_of(file).await?)? {
                 batches.push(conform(&batch, schema, &self.id)?);
             }
             expected += file.rows;

@@ -1,7 +1,7 @@
 //! The data directory: private and locked.
 
 use crate::Error;
-use crate::keyring::{KeyRing, MasterKey};
+use crate::keyring::{KeyError, KeyRing, MasterKey};
 use crate::private_file::private_file;
 use std::fs::{self, File};
 use std::io::Write;
@@ -56,7 +56,7 @@ impl DataDir {
     }
 
     /// The installation's keys, made at the first start; sealed under `master` if one is given.
-    pub(crate) fn keys(&self, master: Option<&MasterKey>) -> Result<KeyRing, Error> {
+    pub(crate) fn keys(&self, master: Option<&MasterKey>) -> Result<KeyRing, KeyError> {
         KeyRing::open(&self.path, master)
     }
 

@@ -1,12 +1,14 @@
 //! The installation's keys: one ring a purpose, sealed at rest, rotated without losing old ones.
 //! Format: `docs/formats/keys.md`.
 
+mod error;
 mod sealing;
 
+pub use error::KeyError;
 pub use sealing::MasterKey;
 
+use crate::clock;
 use crate::private_file::private_file;
-use crate::{Error, clock};
 use candor_contract::{Key, KeyPurpose, Keys, format_us};
 use sealing::Sealed;
 use serde::{Deserialize, Serialize};
@@ -64,7 +66,7 @@ impl KeyRing {
     /// Opens the keys below `data`, or makes them at the first start. Without a `master` key given
     /// one lies beside them, for its owner's eyes only: enough against a stray copy of the file, not
     /// against one of the directory.
-    pub(crate) fn open(data: &Path, master: Option<&MasterKey>) -> Result<Self, Error> {
+    pub(crate) fn open(data: &Path, master: Option<&MasterKey>) -> Result<Self, KeyError> {
         let dir = data.join("keys");
         let path = dir.join("keys.json");
         fs::DirBuilder::new()
@@ -127,10 +129,10 @@ impl KeyRing {
 
     /// Makes a new key for `purpose`; it is in use when this returns. Fingerprints cannot be
     /// rotated: ids seen before would not be recognised.
-    pub(crate) fn rotate(&self, purpose: KeyPurpose) -> Result<KeyView, Error> {
+    pub(crate) fn rotate(&self, purpose: KeyPurpose) -> Result<KeyView, KeyError> {
         let mut open = self.lock();
         if purpose == KeyPurpose::Fingerprint || open.len() >= KEYS_MAX {
-            return Err(Error::NotRotated {
+            return Err(KeyError::NotRotated {
                 purpose: purpose.name(),
             });
         }
@@ -140,23 +142,24 @@ impl KeyRing {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys_of(&next));
         *open = next;
         drop(open);
-        self.list().into_iter().next().ok_or(Error::NotRotated {
+        self.list().into_iter().next().ok_or(KeyError::NotRotated {
             purpose: purpose.name(),
         })
     }
 
     /// Writes all keys, sealed, in place of what was there.
-    fn write(&self, open: &[Open]) -> Result<(), Error> {
+    fn write(&self, open: &[Open]) -> Result<(), KeyError> {
         let keys = open
             .iter()
             .map(|o| self.master.seal(o.purpose, &o.key, o.made_us))
-            .collect::<Result<Vec<_>, Error>>()?;
+            .collect::<Result<Vec<_>, KeyError>>()?;
         let file = KeyFile {
             format: FORMAT,
             master: self.master.id().to_owned(),
             keys,
         };
-        let text = serde_json::to_string_pretty(&file).map_err(|e| Error::Random(e.to_string()))?;
+        let text =
+            serde_json::to_string_pretty(&file).map_err(|e| KeyError::Random(e.to_string()))?;
         replace(&self.path, text.as_bytes())
     }
 }
@@ -166,13 +169,13 @@ const OWN_MASTER: &str = "master.key";
 
 /// The keys of a new installation, or those of the first version's file: 32 bytes for subjects and 8
 /// for fingerprints, in clear.
-fn first_keys(dir: &Path) -> Result<Vec<Open>, Error> {
+fn first_keys(dir: &Path) -> Result<Vec<Open>, KeyError> {
     let path = dir.join(FIRST_VERSION);
     if !path.exists() {
         return KeyPurpose::ALL.into_iter().map(fresh).collect();
     }
     let bytes = fs::read(&path).map_err(io("read", &path))?;
-    let damaged = || Error::DamagedKey {
+    let damaged = || KeyError::DamagedKey {
         path: path.display().to_string(),
     };
     let (subject, seed) = bytes.split_first_chunk::<32>().ok_or_else(damaged)?;
@@ -191,8 +194,8 @@ fn first_keys(dir: &Path) -> Result<Vec<Open>, Error> {
     ])
 }
 
-fn fresh(purpose: KeyPurpose) -> Result<Open, Error> {
-    let secret: [u8; 32] = clock::random().map_err(|e| Error::Random(e.to_string()))?;
+fn fresh(purpose: KeyPurpose) -> Result<Open, KeyError> {
+    let secret: [u8; 32] = clock::random().map_err(|e| KeyError::Random(e.to_string()))?;
     Ok(Open {
         purpose,
         key: Key::new(secret),
@@ -201,24 +204,24 @@ fn fresh(purpose: KeyPurpose) -> Result<Open, Error> {
 }
 
 /// The master key that lies beside the keys; made if there are no keys yet.
-fn own_master(dir: &Path, keys_exist: bool) -> Result<MasterKey, Error> {
+fn own_master(dir: &Path, keys_exist: bool) -> Result<MasterKey, KeyError> {
     let path = dir.join(OWN_MASTER);
     if path.exists() {
         return MasterKey::read(&path);
     }
     if keys_exist {
-        return Err(Error::NoMaster {
+        return Err(KeyError::NoMaster {
             path: dir.display().to_string(),
         });
     }
-    let secret: [u8; 32] = clock::random().map_err(|e| Error::Random(e.to_string()))?;
+    let secret: [u8; 32] = clock::random().map_err(|e| KeyError::Random(e.to_string()))?;
     let master = MasterKey::new(secret);
     replace(&path, master.text().as_bytes())?;
     Ok(master)
 }
 
-fn read(path: &Path, master: &MasterKey) -> Result<Vec<Open>, Error> {
-    let damaged = || Error::DamagedKey {
+fn read(path: &Path, master: &MasterKey) -> Result<Vec<Open>, KeyError> {
+    let damaged = || KeyError::DamagedKey {
         path: path.display().to_string(),
     };
     let text = fs::read(path).map_err(io("read", path))?;
@@ -227,7 +230,7 @@ fn read(path: &Path, master: &MasterKey) -> Result<Vec<Open>, Error> {
         return Err(damaged());
     }
     if file.master != master.id() {
-        return Err(Error::WrongMaster {
+        return Err(KeyError::WrongMaster {
             path: path.display().to_string(),
             sealed: file.master,
             given: master.id().to_owned(),
@@ -244,7 +247,7 @@ fn read(path: &Path, master: &MasterKey) -> Result<Vec<Open>, Error> {
                 made_us: sealed.made_us,
             })
         })
-        .collect::<Result<Vec<_>, Error>>()?;
+        .collect::<Result<Vec<_>, KeyError>>()?;
     let whole = |purpose| open.iter().any(|o| o.purpose == purpose);
     if KeyPurpose::ALL.into_iter().all(whole) {
         Ok(open)
@@ -275,9 +278,9 @@ fn keys_of(open: &[Open]) -> Keys {
     .with_old_subjects(old.skip(1).map(|o| o.key))
 }
 
-fn io(what: &'static str, path: &Path) -> impl Fn(std::io::Error) -> Error + use<> {
+fn io(what: &'static str, path: &Path) -> impl Fn(std::io::Error) -> KeyError + use<> {
     let path = path.display().to_string();
-    move |source| Error::Io {
+    move |source| KeyError::Io {
         what,
         path: path.clone(),
         source,
@@ -285,7 +288,7 @@ fn io(what: &'static str, path: &Path) -> impl Fn(std::io::Error) -> Error + use
 }
 
 /// Puts bytes in the place of a private file, whole or not at all.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
     let temporary = path.with_extension("tmp");
     let write = || -> std::io::Result<()> {
         let mut file = private_file(&temporary)?;
@@ -301,7 +304,7 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         .map_or(Ok(()), sync_dir)
 }
 
-fn sync_dir(dir: &Path) -> Result<(), Error> {
+fn sync_dir(dir: &Path) -> Result<(), KeyError> {
     File::open(dir)
         .and_then(|d| d.sync_all())
         .map_err(io("sync", dir))

@@ -5,14 +5,12 @@ use crate::clock::SteadyClock;
 use crate::config::Config;
 use crate::datadir::DataDir;
 use crate::doors::tokens;
-use crate::keyring::MasterKey;
-use crate::{Error, Problem, clock};
+use crate::{Error, Problem, backends, clock};
 use candor_catalog::Catalog;
 use candor_lake::{WorkerLimits, run_worker};
 use serde::Serialize;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
 use std::process::ExitCode;
 
 pub use crate::doors::tokens::TokenView;
@@ -29,39 +27,45 @@ pub fn sql_worker() -> ExitCode {
     }
 }
 
-async fn catalog(data: &Path) -> Result<Catalog, Error> {
-    std::fs::create_dir_all(data).map_err(|source| Error::Io {
+async fn catalog(config: &Config) -> Result<Catalog, Problem> {
+    let made = std::fs::create_dir_all(&config.data).map_err(|source| Error::Io {
         what: "create",
-        path: data.display().to_string(),
+        path: config.data.display().to_string(),
         source,
-    })?;
-    Ok(Catalog::open(&data.join("catalog.sqlite")).await?)
-}
-
-fn internal(error: &Error) -> Problem {
-    Problem::internal(error)
+    });
+    let opened = match made {
+        Ok(()) => backends::open_catalog(config).await,
+        Err(error) => Err(error),
+    };
+    opened.map_err(|error| match error {
+        Error::Catalog(error @ candor_catalog::Error::Unavailable { .. }) => {
+            Problem::catalog_away().hint(error.to_string())
+        }
+        Error::OtherBackend { .. } => Problem::bad_request("other_backend", error.to_string()),
+        error => Problem::internal(&error),
+    })
 }
 
 /// Makes a token in a data directory; a server that is running sees it within two seconds.
 pub async fn create_token(
-    data: &Path,
+    config: &Config,
     name: &str,
     scopes: &[String],
     expires_at: Option<&str>,
 ) -> Result<TokenView, Problem> {
-    let catalog = catalog(data).await.map_err(|e| internal(&e))?;
+    let catalog = catalog(config).await?;
     tokens::make(&catalog, name, scopes, expires_at).await
 }
 
 /// All tokens of a data directory.
-pub async fn list_tokens(data: &Path) -> Result<Vec<TokenView>, Problem> {
-    let catalog = catalog(data).await.map_err(|e| internal(&e))?;
+pub async fn list_tokens(config: &Config) -> Result<Vec<TokenView>, Problem> {
+    let catalog = catalog(config).await?;
     tokens::all(&catalog).await
 }
 
 /// Revokes a token of a data directory.
-pub async fn revoke_token(data: &Path, id: &str) -> Result<(), Problem> {
-    let catalog = catalog(data).await.map_err(|e| internal(&e))?;
+pub async fn revoke_token(config: &Config, id: &str) -> Result<(), Problem> {
+    let catalog = catalog(config).await?;
     Ok(catalog.revoke_token(id, clock::now_us()).await?)
 }
 
@@ -78,7 +82,8 @@ pub struct Finding {
 
 /// Checks a data directory that no server uses: lock, keys, catalog, log and tables. Opening the
 /// log repairs a torn tail, as a start would.
-pub async fn doctor(data: &Path, master: Option<&MasterKey>) -> Vec<Finding> {
+pub async fn doctor(config: &Config) -> Vec<Finding> {
+    let data = config.data.as_path();
     let mut findings = Vec::new();
     let mut say = |level, subject: &str, message: String| {
         findings.push(Finding {
@@ -102,11 +107,12 @@ pub async fn doctor(data: &Path, master: Option<&MasterKey>) -> Vec<Finding> {
             return findings;
         }
     };
-    match dir.keys(master) {
+    let keys = config.master().and_then(|master| dir.keys(master.as_ref()));
+    match keys {
         Ok(_) => say("ok", "keys", "the installation's keys can be read".into()),
         Err(error) => say("error", "keys", error.to_string()),
     }
-    let schemas = match Catalog::open(&data.join("catalog.sqlite")).await {
+    let schemas = match backends::open_catalog(config).await {
         Ok(catalog) => match catalog.schemas().await {
             Ok(schemas) => {
                 say(
@@ -127,7 +133,7 @@ pub async fn doctor(data: &Path, master: Option<&MasterKey>) -> Vec<Finding> {
         }
     };
     drop(dir);
-    findings.extend(storage(data, schemas).await);
+    findings.extend(storage(config, schemas).await);
     findings
 }
 
@@ -140,7 +146,7 @@ fn lost_rows(gap: &candor_lake::Unrecovered) -> String {
 
 type Schemas = Vec<(String, candor_contract::TableSchema)>;
 
-async fn storage(data: &Path, schemas: Schemas) -> Vec<Finding> {
+async fn storage(config: &Config, schemas: Schemas) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut say = |level, subject: &str, message: String| {
         findings.push(Finding {
@@ -153,11 +159,17 @@ async fn storage(data: &Path, schemas: Schemas) -> Vec<Finding> {
         .into_iter()
         .filter_map(|(path, schema)| Some((candor_contract::TableId::from_path(&path)?, schema)))
         .collect();
-    let options = crate::server::lake_options(&Config::default());
-    let steady = SteadyClock::open(data);
+    let options = match crate::server::lake_options(config) {
+        Ok(options) => options,
+        Err(error) => {
+            say("error", "storage", error.to_string());
+            return findings;
+        }
+    };
+    let steady = SteadyClock::open(&config.data);
     let now = std::sync::Arc::new(move || steady.now_us());
     let uuid = clock::random().unwrap_or_default();
-    let opened = candor_lake::Lake::open(data, options, &known, uuid, now).await;
+    let opened = candor_lake::Lake::open(&config.data, options, &known, uuid, now).await;
     let (lake, _committer, _flusher, report) = match opened {
         Ok(opened) => opened,
         Err(error) => {

@@ -70,6 +70,21 @@ impl Problem {
             .hint("Send the same request again after the time in Retry-After; nothing was stored.")
     }
 
+    /// The catalog cannot be reached now.
+    pub(crate) fn catalog_away() -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let detail = "The catalog cannot be reached now.";
+        let mut problem = Self::new(status, "catalog_unavailable", detail);
+        problem.retry_after_s = Some(2);
+        problem
+            .hint("Send the same request again after the time in Retry-After; nothing was stored.")
+    }
+
+    /// Whether it is [`Problem::catalog_away`].
+    pub(crate) fn is_outage(&self) -> bool {
+        self.code == "catalog_unavailable"
+    }
+
     pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "request failed");
         let detail = "The server could not do this; its log tells why.";
@@ -159,13 +174,13 @@ impl From<candor_catalog::Error> for Problem {
             E::NotFound { .. } => {
                 Problem::new(StatusCode::NOT_FOUND, "not_found", error.to_string())
             }
+            // Away, a full disk, a lock that is held: nothing was stored, and it may pass.
+            E::Unavailable { .. } => {
+                tracing::warn!(%error, "the catalog cannot be reached");
+                Problem::catalog_away()
+            }
             E::Conflict { .. } => Problem::new(StatusCode::CONFLICT, "conflict", error.to_string()),
             E::Invalid { .. } => Problem::bad_request("invalid_request", error.to_string()),
-            // A full disk, a lock that is held: nothing was stored, and it may pass.
-            E::Unavailable { .. } => {
-                tracing::warn!(%error, "the catalog is unavailable");
-                Problem::busy("The catalog cannot be reached now.")
-            }
             other => Problem::internal(&other),
         }
     }

@@ -11,7 +11,7 @@ use crate::intake::{Decoder, Intake};
 use crate::registry::Registry;
 use crate::sql::SqlPool;
 use crate::state::{Shared, State};
-use crate::{Error, clock, policy, task};
+use crate::{Error, backends, clock, policy, task};
 use candor_catalog::Catalog;
 use candor_contract::{TableId, TableSchema};
 use candor_lake::{FlushPolicy, Flusher, Lake, LakeOptions, OpenReport};
@@ -32,6 +32,8 @@ const DECODERS: usize = 2;
 const FLUSH_TICK: Duration = Duration::from_millis(500);
 /// A small log has at least this many segments, so that trimming gives room back step by step.
 const SEGMENTS_MIN: u64 = 8;
+/// How long a flush that is under way may take when the server stops.
+const STOP: Duration = Duration::from_secs(3);
 /// How long open requests may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -55,7 +57,7 @@ impl Server {
     pub async fn start(config: Config, worker: PathBuf) -> Result<Self, Error> {
         let data = DataDir::open(&config.data)?;
         let keys = Arc::new(data.keys(config.master()?.as_ref())?);
-        let catalog = Catalog::open(&data.path().join("catalog.sqlite")).await?;
+        let catalog = backends::open_catalog(&config).await?;
         if !config.listen.ip().is_loopback() && !catalog.any_active_token(clock::now_us()).await? {
             return Err(Error::Unprotected {
                 address: config.listen,
@@ -63,6 +65,7 @@ impl Server {
         }
         let schemas = known_schemas(&catalog).await?;
         let storage = open_storage(&config, data.path(), &schemas).await?;
+        backends::remember(&config)?;
         let lake = storage.lake;
         let registry = Arc::new(Registry::new(
             catalog.clone(),
@@ -235,7 +238,7 @@ fn thread_error(source: std::io::Error) -> Error {
     }
 }
 
-pub(crate) fn lake_options(config: &Config) -> LakeOptions {
+pub(crate) fn lake_options(config: &Config) -> Result<LakeOptions, Error> {
     let storage = &config.storage;
     let us = |ms: u64| {
         i64::try_from(ms)
@@ -243,6 +246,7 @@ pub(crate) fn lake_options(config: &Config) -> LakeOptions {
             .saturating_mul(1_000)
     };
     let mut options = LakeOptions {
+        bucket: config.bucket()?,
         hot_bytes_max: storage.hot_bytes_max,
         flush: FlushPolicy {
             bytes: storage.flush_bytes,
@@ -250,6 +254,7 @@ pub(crate) fn lake_options(config: &Config) -> LakeOptions {
             total_bytes: storage.hot_bytes_max / 2,
             vacuum_after_us: us(storage.vacuum_after_s.saturating_mul(1_000)),
             maintain_every_us: us(storage.maintain_every_s.saturating_mul(1_000)),
+            profiles: storage.profiles,
         },
         ..LakeOptions::default()
     };
@@ -257,7 +262,7 @@ pub(crate) fn lake_options(config: &Config) -> LakeOptions {
     log.total_bytes_max = storage.log_bytes_max;
     log.segment_bytes = log.segment_bytes.min(storage.log_bytes_max / SEGMENTS_MIN);
     options.journal.seen.horizon_us = us(storage.dedup_hours.saturating_mul(3_600_000));
-    options
+    Ok(options)
 }
 
 async fn known_schemas(catalog: &Catalog) -> Result<HashMap<TableId, TableSchema>, Error> {
@@ -301,7 +306,7 @@ async fn open_storage(
     let shared = clock.clone();
     let now_us = Arc::new(move || shared.now_us());
     let (lake, committer, flusher, report) =
-        Lake::open(data, lake_options(config), schemas, uuid, now_us).await?;
+        Lake::open(data, lake_options(config)?, schemas, uuid, now_us).await?;
     tell(&report);
     let (died, stopped) = watch::channel(None);
     let committer = task::thread("committer", move || {
@@ -366,18 +371,31 @@ fn run_flusher(mut flusher: Flusher, clock: &SteadyClock, mut stopping: watch::R
     };
     let wake = flusher.wake();
     runtime.block_on(async move {
-        while !*stopping.borrow() {
-            let now_us = clock.now_us();
-            clock.keep();
-            flusher.hold_deletion(clock.doubt_us().is_some());
-            for (table, error) in flusher.step(now_us).await {
-                tracing::error!(%table, %error, "a table could not be written; trying again");
+        let mut told = stopping.clone();
+        // A store that does not answer must not keep the server from ending; what is cut off is as
+        // safe as in a crash.
+        let late = async {
+            let _ = told.wait_for(|stop| *stop).await;
+            tokio::time::sleep(STOP).await;
+        };
+        let work = async {
+            while !*stopping.borrow() {
+                let now_us = clock.now_us();
+                clock.keep();
+                flusher.hold_deletion(clock.doubt_us().is_some());
+                for (table, error) in flusher.step(now_us).await {
+                    tracing::error!(%table, %error, "a table could not be written; trying again");
+                }
+                tokio::select! {
+                    () = wake.notified() => {}
+                    _ = stopping.changed() => {}
+                    () = tokio::time::sleep(FLUSH_TICK) => {}
+                }
             }
-            tokio::select! {
-                () = wake.notified() => {}
-                _ = stopping.changed() => {}
-                () = tokio::time::sleep(FLUSH_TICK) => {}
-            }
+        };
+        tokio::select! {
+            () = work => {}
+            () = late => tracing::warn!("the last flush did not end in time; its rows stay in the log"),
         }
     });
 }

@@ -8,6 +8,9 @@ use std::sync::Arc;
 /// Most edges or categories.
 pub const BINS_MAX: usize = 256;
 
+/// So few edges are swept over all values one by one, which is quicker than to search for each value.
+const SWEPT_MAX: usize = 24;
+
 /// Where values are counted.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Bins {
@@ -88,8 +91,8 @@ pub struct BinCounts {
 }
 
 impl BinCounts {
-    /// Of ascending finite values and those below and above all.
-    pub(crate) fn of_sorted(
+    /// Of finite values in any order and those below and above all.
+    pub(crate) fn of_numbers(
         bins: &Arc<Bins>,
         values: &[f64],
         below: u64,
@@ -98,12 +101,19 @@ impl BinCounts {
         let Bins::Edges(edges) = bins.as_ref() else {
             return None;
         };
-        let starts = edges.iter().map(|e| values.partition_point(|x| x < e));
-        let mut rows = Vec::with_capacity(bins.len());
-        let mut from = 0;
-        for to in starts.chain([values.len()]) {
-            rows.push((to - from) as u64);
-            from = to;
+        let mut rows = vec![0_u64; bins.len()];
+        if edges.len() <= SWEPT_MAX {
+            let mut before = 0;
+            for (at, edge) in edges.iter().enumerate() {
+                let under = values.iter().map(|x| u64::from(x < edge)).sum::<u64>();
+                rows[at] = under - before;
+                before = under;
+            }
+            rows[edges.len()] = values.len() as u64 - before;
+        } else {
+            for x in values {
+                rows[edges.partition_point(|edge| edge <= x)] += 1;
+            }
         }
         rows[0] += below;
         rows[edges.len()] += above;

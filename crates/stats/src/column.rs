@@ -1,7 +1,7 @@
-//! One Arrow column, brought once into an order that makes every grouping of its rows cheap.
+//! One Arrow column, summarised by cells: sets of rows that no grouping parts.
 //!
-//! Numbers are sorted once with their row numbers; walking them in that order and dealing them out to
-//! groups leaves each group sorted. Texts are numbered once; groups then count numbers.
+//! Rows are dealt out to cells once for all columns; groups are then merges of cells
+//! ([`Profile::merge_all`]), so that several groupings cost little more than one.
 
 use crate::bins::{BinCounts, Bins};
 use crate::error::{Error, Result};
@@ -9,38 +9,107 @@ use crate::numbers::Numbers;
 use crate::profile::{Body, Profile};
 use crate::texts::Texts;
 use crate::value_type::ValueType;
-use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::buffer::{NullBuffer, ScalarBuffer};
 use arrow::compute::cast;
-use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Float64Type, TimeUnit, TimestampMicrosecondType,
-};
+use arrow::datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType};
 use hashbrown::HashMap;
 use std::sync::Arc;
 
-/// The group of rows that belong to none.
-pub const NO_GROUP: u32 = u32::MAX;
+/// The cell of rows that belong to none.
+pub const NO_CELL: u32 = u32::MAX;
+/// Of more values in one cell, quantiles are sampled.
+const EXACT_MAX: usize = 32_768;
+/// With many cells each is sampled sooner: the groups that they make up have more of them.
+const EXACT_MIN: usize = 4_096;
 
-/// Which group each row belongs to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Groups {
-    /// A number below `count`, or [`NO_GROUP`], for each row.
-    pub of_row: Vec<u32>,
-    /// How many groups there are.
-    pub count: usize,
+/// Which rows lie in which cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cells {
+    total: usize,
+    /// Rows in the order of their cells; `None` for all rows as they are.
+    rows: Option<Vec<u32>>,
+    /// Where each cell begins, and where the last ends.
+    starts: Vec<usize>,
 }
 
-impl Groups {
-    /// All of `rows` rows in one group.
+impl Cells {
+    /// All of `rows` rows in one cell.
     pub fn whole(rows: usize) -> Self {
         Self {
-            of_row: vec![0; rows],
-            count: 1,
+            total: rows,
+            rows: None,
+            starts: vec![0, rows],
         }
     }
 
-    fn of(&self, row: usize) -> Option<usize> {
-        let group = *self.of_row.get(row)? as usize;
-        (group < self.count).then_some(group)
+    /// Deals rows out to `count` cells: to the one that `of_row` tells, a number below `count` or
+    /// [`NO_CELL`].
+    pub fn new(of_row: &[u32], count: usize) -> Self {
+        if count == 1 && of_row.iter().all(|cell| *cell == 0) {
+            return Self::whole(of_row.len());
+        }
+        let mut starts = vec![0; count + 1];
+        let known = |cell: u32| (cell as usize) < count;
+        for cell in of_row.iter().filter(|cell| known(**cell)) {
+            starts[*cell as usize + 1] += 1;
+        }
+        for cell in 0..count {
+            starts[cell + 1] += starts[cell];
+        }
+        let mut next = starts.clone();
+        let mut rows = vec![0; starts[count]];
+        for (row, cell) in (0..).zip(of_row).filter(|(_, cell)| known(**cell)) {
+            let place = &mut next[*cell as usize];
+            rows[*place] = row;
+            *place += 1;
+        }
+        Self {
+            total: of_row.len(),
+            rows: Some(rows),
+            starts,
+        }
+    }
+
+    /// How many cells there are.
+    pub fn count(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// How many rows there are, in cells or not.
+    pub fn rows(&self) -> usize {
+        self.total
+    }
+
+    fn of(&self, cell: usize) -> Rows<'_> {
+        let range = self.starts[cell]..self.starts[cell + 1];
+        match &self.rows {
+            None => Rows::All(self.total),
+            Some(rows) => Rows::These(&rows[range]),
+        }
+    }
+}
+
+/// The rows of a cell.
+#[derive(Clone, Copy)]
+enum Rows<'a> {
+    All(usize),
+    These(&'a [u32]),
+}
+
+impl Rows<'_> {
+    fn len(self) -> usize {
+        match self {
+            Rows::All(count) => count,
+            Rows::These(rows) => rows.len(),
+        }
+    }
+
+    fn each(self, mut work: impl FnMut(usize)) {
+        match self {
+            Rows::All(count) => (0..count).for_each(work),
+            Rows::These(rows) => rows.iter().for_each(|row| work(*row as usize)),
+        }
     }
 }
 
@@ -48,24 +117,23 @@ impl Groups {
 #[derive(Debug)]
 pub struct Column {
     ty: ValueType,
-    rows: usize,
-    nulls: Vec<u32>,
+    nulls: Option<NullBuffer>,
     values: Prepared,
 }
 
 #[derive(Debug)]
 enum Prepared {
     Numbers {
-        /// Finite values, ascending, with their rows.
-        sorted: Vec<(f64, u32)>,
-        /// NaN and infinities with their rows.
-        odd: Vec<(f64, u32)>,
+        /// Without −0; anything where a value is missing.
+        values: ScalarBuffer<f64>,
+        /// None is missing, NaN or infinite.
+        plain: bool,
     },
     Texts {
         array: ArrayRef,
         /// The first row of each distinct text.
         firsts: Vec<u32>,
-        /// The distinct text of each row, by its place in `firsts`; [`NO_GROUP`] for none.
+        /// The distinct text of each row, by its place in `firsts`; [`NO_CELL`] for none.
         codes: Vec<u32>,
     },
     Opaque,
@@ -100,9 +168,11 @@ impl Column {
         };
         let ty = value_type(array.data_type()).ok_or_else(foreign)?;
         let to = |ty: &DataType| cast(array, ty).map_err(|_| foreign());
+        let nulls = array.logical_nulls().filter(|n| n.null_count() > 0);
         let values = match ty {
             ValueType::Boolean | ValueType::Number => {
-                numbers(to(&DataType::Float64)?.as_primitive::<Float64Type>(), |x| x)
+                let values = to(&DataType::Float64)?;
+                numbers(values.as_primitive::<Float64Type>().values(), &nulls)
             }
             ValueType::Time => {
                 let zone = match array.data_type() {
@@ -110,30 +180,14 @@ impl Column {
                     _ => None,
                 };
                 let time = to(&DataType::Timestamp(TimeUnit::Microsecond, zone))?;
-                numbers(time.as_primitive::<TimestampMicrosecondType>(), |us| {
-                    us as f64
-                })
+                let time = time.as_primitive::<TimestampMicrosecondType>().values();
+                let values: Vec<f64> = time.iter().map(|us| *us as f64).collect();
+                numbers(&values.into(), &nulls)
             }
             ValueType::Text => texts(to(&DataType::Utf8)?),
             ValueType::Opaque => Prepared::Opaque,
         };
-        let nulls = match array.logical_null_count() {
-            0 => Vec::new(),
-            _ => {
-                let nulls = array.logical_nulls();
-                let missing = |row: &usize| nulls.as_ref().is_some_and(|n| n.is_null(*row));
-                (0..array.len())
-                    .filter(missing)
-                    .map(|row| row as u32)
-                    .collect()
-            }
-        };
-        Ok(Self {
-            ty,
-            rows: array.len(),
-            nulls,
-            values,
-        })
+        Ok(Self { ty, nulls, values })
     }
 
     /// What its values are.
@@ -141,83 +195,135 @@ impl Column {
         self.ty
     }
 
-    /// A profile for each group, `None` for groups without rows. `bins` of another type of value are
+    /// A profile for each cell, `None` for cells without rows. `bins` of another type of value are
     /// left out.
     ///
     /// # Errors
     /// None that its own making lets happen.
     pub fn profiles(
         &self,
-        groups: &Groups,
+        cells: &Cells,
         bins: Option<&Arc<Bins>>,
     ) -> Result<Vec<Option<Profile>>> {
-        let mut rows = vec![0_u64; groups.count];
-        (0..self.rows)
-            .filter_map(|row| groups.of(row))
-            .for_each(|group| rows[group] += 1);
-        let mut nulls = vec![0_u64; groups.count];
-        let missing = self.nulls.iter().filter_map(|row| groups.of(*row as usize));
-        missing.for_each(|group| nulls[group] += 1);
-        let mut bodies = match &self.values {
-            Prepared::Numbers { sorted, odd } => number_groups(sorted, odd, groups, bins)?,
-            Prepared::Texts {
-                array,
-                firsts,
-                codes,
-            } => text_groups(array, (firsts, codes), groups, bins)?,
-            Prepared::Opaque => vec![(Body::Opaque, None); groups.count],
+        let exact_max = (EXACT_MAX / cells.count().max(1)).max(EXACT_MIN);
+        let mut counts = match &self.values {
+            Prepared::Texts { firsts, .. } => vec![0; firsts.len()],
+            _ => Vec::new(),
+        };
+        let mut scratch = Vec::new();
+        let of_cell = |cell| {
+            let rows = cells.of(cell);
+            if rows.len() == 0 {
+                return Ok(None);
+            }
+            let (body, binned) = match &self.values {
+                Prepared::Numbers { values, plain } => {
+                    let nulls = self.nulls.as_ref();
+                    let found = Finite::of(values, *plain, nulls, rows, &mut scratch);
+                    found.summary(exact_max, bins)?
+                }
+                Prepared::Texts {
+                    array,
+                    firsts,
+                    codes,
+                } => texts_of(array, (firsts, codes), rows, &mut counts, bins)?,
+                Prepared::Opaque => (Body::Opaque, None),
+            };
+            let counted = (rows.len() as u64, self.nulls_in(rows));
+            Ok(Some(Profile::new(self.ty, counted, body, binned)))
+        };
+        (0..cells.count()).map(of_cell).collect()
+    }
+
+    fn nulls_in(&self, rows: Rows<'_>) -> u64 {
+        let Some(nulls) = &self.nulls else { return 0 };
+        match rows {
+            Rows::All(_) => nulls.null_count() as u64,
+            Rows::These(rows) => {
+                let missing = rows.iter().map(|row| nulls.is_null(*row as usize));
+                missing.map(u64::from).sum()
+            }
         }
-        .into_iter();
-        let counts = rows.into_iter().zip(nulls);
-        let profiles = counts.map(|(rows, nulls)| {
-            let (body, bins) = bodies.next()?;
-            (rows > 0).then(|| Profile::new(self.ty, (rows, nulls), body, bins))
-        });
-        Ok(profiles.collect())
     }
 }
 
-fn numbers<T: ArrowPrimitiveType>(
-    array: &PrimitiveArray<T>,
-    number: impl Fn(T::Native) -> f64,
-) -> Prepared {
-    let mut sorted = Vec::with_capacity(array.len() - array.null_count());
-    let mut odd = Vec::new();
-    let values = array.values().iter().enumerate();
-    for (row, value) in values.filter(|(row, _)| array.is_valid(*row)) {
-        // −0 becomes 0.
-        let pair = (number(*value) + 0.0, row as u32);
-        if pair.0.is_finite() {
-            sorted.push(pair);
-        } else {
-            odd.push(pair);
-        }
-    }
-    if !sorted.is_sorted_by(|a, b| a.0 <= b.0) {
-        sorted.sort_unstable_by_key(|(x, _)| ascending(*x));
-    }
-    Prepared::Numbers { sorted, odd }
+fn numbers(values: &ScalarBuffer<f64>, nulls: &Option<NullBuffer>) -> Prepared {
+    let is_signed_zero = |x: &f64| x.to_bits() == (-0.0_f64).to_bits();
+    let all = |of: fn(&f64) -> bool| values.iter().fold(true, |all, x| all & of(x));
+    let plain = nulls.is_none() && all(|x| x.is_finite());
+    let values = match values.iter().fold(false, |any, x| any | is_signed_zero(x)) {
+        false => values.clone(),
+        true => values.iter().map(|x| x + 0.0).collect(),
+    };
+    Prepared::Numbers { values, plain }
 }
 
-/// Bits that are ordered as the numbers are: sorting them takes half the time of comparing floats.
-fn ascending(x: f64) -> u64 {
-    let bits = x.to_bits();
-    if bits >> 63 == 1 {
-        !bits
-    } else {
-        bits | 1 << 63
+/// The finite numbers of a cell, and how many are not finite.
+struct Finite<'a> {
+    values: &'a [f64],
+    nans: u64,
+    below: u64,
+    above: u64,
+}
+
+impl<'a> Finite<'a> {
+    fn of(
+        values: &'a ScalarBuffer<f64>,
+        plain: bool,
+        nulls: Option<&NullBuffer>,
+        rows: Rows<'_>,
+        scratch: &'a mut Vec<f64>,
+    ) -> Self {
+        let mut out = Self {
+            values,
+            nans: 0,
+            below: 0,
+            above: 0,
+        };
+        scratch.clear();
+        match (rows, plain) {
+            (Rows::All(_), true) => return out,
+            (Rows::These(rows), true) => {
+                scratch.extend(rows.iter().map(|row| values[*row as usize]));
+            }
+            (rows, false) => rows.each(|row| {
+                let x = values[row];
+                if nulls.is_some_and(|n| n.is_null(row)) {
+                } else if x.is_finite() {
+                    scratch.push(x);
+                } else if x.is_nan() {
+                    out.nans += 1;
+                } else if x < 0.0 {
+                    out.below += 1;
+                } else {
+                    out.above += 1;
+                }
+            }),
+        }
+        out.values = scratch;
+        out
+    }
+
+    fn summary(&self, exact_max: usize, bins: Option<&Arc<Bins>>) -> Result<Summary> {
+        let mut numbers = Numbers::of(self.values, exact_max)?;
+        (numbers.nans, numbers.below, numbers.above) = (self.nans, self.below, self.above);
+        let counts =
+            bins.and_then(|b| BinCounts::of_numbers(b, self.values, self.below, self.above));
+        Ok((Body::Numbers(numbers), counts))
     }
 }
+
+type Summary = (Body, Option<BinCounts>);
 
 fn texts(array: ArrayRef) -> Prepared {
     let strings = array.as_string::<i32>();
     let (mut firsts, mut codes) = (Vec::new(), Vec::with_capacity(array.len()));
     let mut known: HashMap<&str, u32> = HashMap::new();
-    let mut last = ("", NO_GROUP);
+    let mut last = ("", NO_CELL);
     for (row, text) in strings.iter().enumerate() {
         let code = match text {
-            None => NO_GROUP,
-            Some(text) if last.1 != NO_GROUP && last.0 == text => last.1,
+            None => NO_CELL,
+            Some(text) if last.1 != NO_CELL && last.0 == text => last.1,
             Some(text) => {
                 let next = firsts.len() as u32;
                 let code = *known.entry(text).or_insert(next);
@@ -238,83 +344,34 @@ fn texts(array: ArrayRef) -> Prepared {
     }
 }
 
-type Bodies = Vec<(Body, Option<BinCounts>)>;
-
-fn number_groups(
-    sorted: &[(f64, u32)],
-    odd: &[(f64, u32)],
-    groups: &Groups,
-    bins: Option<&Arc<Bins>>,
-) -> Result<Bodies> {
-    let dealt = deal(groups, sorted.iter().map(|(x, row)| (*row, *x)));
-    let mut out = Vec::with_capacity(groups.count);
-    for values in &dealt {
-        out.push(Numbers::of_sorted(values)?);
-    }
-    for (x, row) in odd {
-        let Some(group) = groups.of(*row as usize) else {
-            continue;
-        };
-        let count = if x.is_nan() {
-            &mut out[group].nans
-        } else if *x < 0.0 {
-            &mut out[group].below
-        } else {
-            &mut out[group].above
-        };
-        *count += 1;
-    }
-    let with_bins = out.into_iter().zip(&dealt).map(|(numbers, values)| {
-        let counts =
-            bins.and_then(|b| BinCounts::of_sorted(b, values, numbers.below, numbers.above));
-        (Body::Numbers(numbers), counts)
-    });
-    Ok(with_bins.collect())
-}
-
-fn text_groups(
+/// Of the texts of a cell. `counts` are zeroes, as many as there are distinct texts.
+fn texts_of(
     array: &ArrayRef,
     (firsts, codes): (&[u32], &[u32]),
-    groups: &Groups,
+    rows: Rows<'_>,
+    counts: &mut [u64],
     bins: Option<&Arc<Bins>>,
-) -> Result<Bodies> {
+) -> Result<Summary> {
     let strings = array.as_string::<i32>();
-    let present = codes
-        .iter()
-        .enumerate()
-        .filter(|(_, code)| **code != NO_GROUP);
-    let dealt = deal(groups, present.map(|(row, code)| (row as u32, *code)));
-    let mut counts = vec![0_u64; firsts.len()];
-    let mut out = Vec::with_capacity(groups.count);
-    for codes in dealt {
-        let mut touched = Vec::new();
-        for code in codes {
-            let count = &mut counts[code as usize];
-            if *count == 0 {
-                touched.push(code);
-            }
-            *count += 1;
+    let mut touched = Vec::new();
+    rows.each(|row| {
+        let code = codes[row];
+        if code == NO_CELL {
+            return;
         }
-        let told = touched.iter().map(|code| {
-            let rows = std::mem::take(&mut counts[*code as usize]);
-            (strings.value(firsts[*code as usize] as usize), rows)
-        });
-        let told: Vec<(&str, u64)> = told.collect();
-        let binned = bins.and_then(|b| BinCounts::of_texts(b, told.iter().copied()));
-        out.push((Body::Texts(Texts::of_counts(&told)?), binned));
-    }
-    Ok(out)
-}
-
-/// Deals things out to the groups of their rows, in their order.
-fn deal<T: Copy>(groups: &Groups, things: impl Iterator<Item = (u32, T)>) -> Vec<Vec<T>> {
-    let mut dealt: Vec<Vec<T>> = vec![Vec::new(); groups.count];
-    for (row, thing) in things {
-        if let Some(group) = groups.of(row as usize) {
-            dealt[group].push(thing);
+        let count = &mut counts[code as usize];
+        if *count == 0 {
+            touched.push(code);
         }
-    }
-    dealt
+        *count += 1;
+    });
+    let told = touched.iter().map(|code| {
+        let rows = std::mem::take(&mut counts[*code as usize]);
+        (strings.value(firsts[*code as usize] as usize), rows)
+    });
+    let told: Vec<(&str, u64)> = told.collect();
+    let binned = bins.and_then(|b| BinCounts::of_texts(b, told.iter().copied()));
+    Ok((Body::Texts(Texts::of_counts(&told)?), binned))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Arrow columns in, summaries that merge and figures with their error out.
 //!
-//! [`Column`] brings one column into an order that makes every grouping of its rows cheap;
-//! [`Column::profiles`] then gives a [`Profile`] for each group. Profiles merge ([`Profile::merge`]),
-//! have a stored form (`docs/formats/profile.md`) and tell [`Figures`].
+//! [`Cells`] say which rows belong together, [`Column::profiles`] gives a [`Profile`] for each cell.
+//! Profiles merge ([`Profile::merge`]), have a stored form (`docs/formats/profile.md`) and tell
+//! [`Figures`].
 //!
 //! What it refuses to know: models, windows, files, clocks, randomness. The same values give the same
 //! bytes.
@@ -20,7 +20,7 @@ mod texts;
 mod value_type;
 
 pub use bins::{BINS_MAX, BinCounts, Bins};
-pub use column::{Column, Groups, NO_GROUP};
+pub use column::{Cells, Column, NO_CELL};
 pub use error::{Error, Result};
 pub use moments::Moments;
 pub use numbers::VALUES_MAX;

@@ -1,5 +1,7 @@
 //! Count, mean and central moments that merge.
 
+use crate::quantiles::bounds;
+
 /// Independent sums, so that additions need not wait for each other.
 const LANES: usize = 8;
 
@@ -40,9 +42,9 @@ impl Default for Moments {
 }
 
 impl Moments {
-    /// Of ascending finite values, in two passes.
-    pub fn of_sorted(values: &[f64]) -> Self {
-        let (Some(&min), Some(&max)) = (values.first(), values.last()) else {
+    /// Of finite values in any order, in two passes.
+    pub fn of(values: &[f64]) -> Self {
+        let Some((min, max)) = bounds(values) else {
             return Self::default();
         };
         let n = values.len() as u64;

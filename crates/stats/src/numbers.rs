@@ -36,23 +36,26 @@ impl Default for Values {
 }
 
 impl Numbers {
-    /// Of ascending finite values without −0.
-    pub(crate) fn of_sorted(values: &[f64]) -> Result<Self> {
+    /// Of finite values without −0, in any order; quantiles of more than `exact_max` are sampled.
+    pub(crate) fn of(values: &[f64], exact_max: usize) -> Result<Self> {
         Ok(Self {
-            moments: Moments::of_sorted(values),
-            values: Values::of_sorted(values)?,
+            moments: Moments::of(values),
+            values: Values::of(values, exact_max)?,
             ..Self::default()
         })
     }
 
-    pub(crate) fn merge(&mut self, other: &Self) -> Result<()> {
-        self.nans += other.nans;
-        self.below += other.below;
-        self.above += other.above;
-        self.moments.merge(&other.moments);
-        self.values.merge(&other.values)
+    /// Adds the rows of others.
+    pub(crate) fn merge(&mut self, others: &[&Self]) -> Result<()> {
+        for other in others {
+            self.nans += other.nans;
+            self.below += other.below;
+            self.above += other.above;
+            self.moments.merge(&other.moments);
+        }
+        let values: Vec<&Values> = others.iter().map(|other| &other.values).collect();
+        self.values.merge(&values)
     }
-
     /// Estimate, low, high; equal when exact.
     pub(crate) fn distinct(&self) -> (f64, f64, f64) {
         match &self.values {
@@ -177,37 +180,45 @@ impl Numbers {
 }
 
 impl Values {
-    fn of_sorted(sorted: &[f64]) -> Result<Self> {
-        let runs = || sorted.chunk_by(|a, b| a.to_bits() == b.to_bits());
-        if runs().nth(VALUES_MAX).is_none() {
-            let all = runs().map(|run| (run[0], run.len() as u64));
-            return Ok(Values::All(all.collect()));
+    fn of(values: &[f64], exact_max: usize) -> Result<Self> {
+        if let Some(all) = counted(values) {
+            return Ok(Values::All(all));
         }
         let (mut quantiles, mut distinct) = (Quantiles::default(), Distinct::new()?);
-        quantiles.insert_sorted(sorted);
-        runs().for_each(|run| distinct.add_number(run[0]));
+        quantiles.insert(values, exact_max);
+        distinct.add_numbers(values);
         Ok(Values::Sketched(Box::new((quantiles, distinct))))
     }
 
-    fn merge(&mut self, other: &Self) -> Result<()> {
-        if let (Values::All(ours), Values::All(theirs)) = (&mut *self, other) {
+    fn merge(&mut self, others: &[&Self]) -> Result<()> {
+        let mut left = others;
+        while let (Values::All(ours), [Values::All(theirs), rest @ ..]) = (&mut *self, left) {
             let both = joined(ours, theirs);
-            if both.len() <= VALUES_MAX {
-                *ours = both;
-                return Ok(());
+            if both.len() > VALUES_MAX {
+                break;
             }
+            *ours = both;
+            left = rest;
+        }
+        if left.is_empty() {
+            return Ok(());
         }
         let mut sketches = std::mem::take(self).sketched()?;
-        match other {
-            Values::All(values) => {
-                sketches.0.insert_counted(values);
-                values.iter().for_each(|(x, _)| sketches.1.add_number(*x));
-            }
-            Values::Sketched(theirs) => {
-                sketches.0.merge(&theirs.0);
-                sketches.1.merge(&theirs.1)?;
+        for other in left {
+            match other {
+                Values::All(values) => {
+                    sketches.0.insert_counted(values);
+                    values.iter().for_each(|(x, _)| sketches.1.add_number(*x));
+                }
+                Values::Sketched(theirs) => sketches.0.merge(&theirs.0),
             }
         }
+        sketches
+            .1
+            .merge(left.iter().filter_map(|other| match other {
+                Values::All(_) => None,
+                Values::Sketched(theirs) => Some(&theirs.1),
+            }))?;
         *self = Values::Sketched(sketches);
         Ok(())
     }
@@ -223,6 +234,30 @@ impl Values {
             }
         }
     }
+}
+
+/// Each distinct value with its rows, ascending; `None` as soon as there are too many.
+fn counted(values: &[f64]) -> Option<Vec<(f64, u64)>> {
+    const SLOTS: usize = 4 * VALUES_MAX;
+    let mut slots = [(0.0_f64, 0_u64); SLOTS];
+    let mut used = 0;
+    for x in values {
+        let hash = x.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut at = (hash >> 56) as usize % SLOTS;
+        while slots[at].1 > 0 && slots[at].0.to_bits() != x.to_bits() {
+            at = (at + 1) % SLOTS;
+        }
+        if slots[at].1 == 0 {
+            used += 1;
+            if used > VALUES_MAX {
+                return None;
+            }
+        }
+        slots[at] = (*x, slots[at].1 + 1);
+    }
+    let mut all: Vec<_> = slots.into_iter().filter(|(_, rows)| *rows > 0).collect();
+    all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    Some(all)
 }
 
 /// Two ascending lists of values with counts as one.

@@ -115,26 +115,42 @@ impl Profile {
     /// # Errors
     /// If their types differ; then nothing is changed.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
-        if self.ty != other.ty {
+        self.merge_all(&[other])
+    }
+
+    /// Adds the rows of all `others`, which is quicker than one after the other.
+    ///
+    /// # Errors
+    /// If a type differs; then nothing is changed.
+    pub fn merge_all(&mut self, others: &[&Self]) -> Result<()> {
+        if let Some(other) = others.iter().find(|other| other.ty != self.ty) {
             return Err(Error::Types {
                 left: self.ty,
                 right: other.ty,
             });
         }
-        match (&mut self.body, &other.body) {
-            (Body::Numbers(ours), Body::Numbers(theirs)) => ours.merge(theirs)?,
-            (Body::Texts(ours), Body::Texts(theirs)) => ours.merge(theirs)?,
-            _ => {}
+        match &mut self.body {
+            Body::Numbers(ours) => {
+                let theirs: Vec<&Numbers> = others.iter().filter_map(|o| o.numbers()).collect();
+                ours.merge(&theirs)?;
+            }
+            Body::Texts(ours) => {
+                let theirs: Vec<&Texts> = others.iter().filter_map(|o| o.texts()).collect();
+                ours.merge(&theirs)?;
+            }
+            Body::Opaque => {}
         }
-        // All rows missing: nothing of them belongs into a bin.
-        self.bins = match (self.bins.take(), &other.bins) {
-            (Some(ours), Some(theirs)) => ours.joined(theirs),
-            (Some(ours), None) if other.rows == other.nulls => Some(ours),
-            (None, Some(theirs)) if self.rows == self.nulls => Some(theirs.clone()),
-            _ => None,
-        };
-        self.rows += other.rows;
-        self.nulls += other.nulls;
+        for other in others {
+            // All rows missing: nothing of them belongs into a bin.
+            self.bins = match (self.bins.take(), &other.bins) {
+                (Some(ours), Some(theirs)) => ours.joined(theirs),
+                (Some(ours), None) if other.rows == other.nulls => Some(ours),
+                (None, Some(theirs)) if self.rows == self.nulls => Some(theirs.clone()),
+                _ => None,
+            };
+            self.rows += other.rows;
+            self.nulls += other.nulls;
+        }
         Ok(())
     }
 
@@ -149,6 +165,13 @@ impl Profile {
     fn numbers(&self) -> Option<&Numbers> {
         match &self.body {
             Body::Numbers(numbers) => Some(numbers),
+            _ => None,
+        }
+    }
+
+    fn texts(&self) -> Option<&Texts> {
+        match &self.body {
+            Body::Texts(texts) => Some(texts),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! Quantiles by KLL (Karnin, Lang, Liberty 2016), inserted by whole sorted columns.
+//! Quantiles by KLL (Karnin, Lang, Liberty 2016), inserted by whole columns.
 //!
 //! The stored form is that of Apache DataSketches' compact KLL sketch of doubles. The coin is a hash of
 //! the items at hand, so the same values give the same sketch.
@@ -43,15 +43,33 @@ impl Quantiles {
         self.n
     }
 
-    /// Adds ascending finite values.
-    pub fn insert_sorted(&mut self, values: &[f64]) {
-        let (Some(&min), Some(&max)) = (values.first(), values.last()) else {
+    /// Adds finite values in any order. Of more than `exact_max` one of every 2, 4, 8 … neighbours
+    /// stands for all of them: KLL's sampler (section 3.2 of the paper), which costs no sorting.
+    pub fn insert(&mut self, values: &[f64], exact_max: usize) {
+        let Some((min, max)) = bounds(values) else {
             return;
         };
         self.min = self.min.min(min);
         self.max = self.max.max(max);
         self.n = self.n.saturating_add(values.len() as u64);
-        self.levels[0] = merged(values, &self.levels[0]);
+        let mut level = 0;
+        while values.len() >> level > exact_max.max(1) {
+            level += 1;
+        }
+        let block = 1 << level;
+        let (blocks, rest) = values.split_at(values.len() / block * block);
+        let mut sampled = match level {
+            0 => blocks.to_vec(),
+            _ => sample(blocks, level),
+        };
+        sort(&mut sampled);
+        self.grow(level + 1);
+        self.levels[level] = merged(&sampled, &self.levels[level]);
+        if !rest.is_empty() {
+            let mut rest = rest.to_vec();
+            sort(&mut rest);
+            self.levels[0] = merged(&rest, &self.levels[0]);
+        }
         self.compress();
     }
 
@@ -212,24 +230,75 @@ fn merged(a: &[f64], b: &[f64]) -> Vec<f64> {
     out
 }
 
+/// One of each `2^level` neighbours.
+fn sample(values: &[f64], level: usize) -> Vec<f64> {
+    let block = 1 << level;
+    let mut state = seed(values, level);
+    let choose = |block: &[f64]| {
+        state = state.wrapping_add(GOLDEN);
+        block[(mix(state) >> (u64::BITS as usize - level)) as usize]
+    };
+    values.chunks_exact(block).map(choose).collect()
+}
+
+/// Sorts finite values by their bits, which takes half the time of comparing floats.
+fn sort(values: &mut [f64]) {
+    if values.is_sorted() {
+        return;
+    }
+    values.sort_unstable_by_key(|x| {
+        let bits = x.to_bits();
+        // All bits of negative ones are turned, else the sign's.
+        bits ^ ((bits.cast_signed() >> 63).cast_unsigned() | 1 << 63)
+    });
+}
+
+/// Smallest and largest; `None` without values.
+pub(crate) fn bounds(values: &[f64]) -> Option<(f64, f64)> {
+    const LANES: usize = 8;
+    let first = *values.first()?;
+    let (mut low, mut high) = ([first; LANES], [first; LANES]);
+    let mut take = |lane: usize, x: f64| {
+        low[lane] = if x < low[lane] { x } else { low[lane] };
+        high[lane] = if x > high[lane] { x } else { high[lane] };
+    };
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        (0..LANES).for_each(|lane| take(lane, chunk[lane]));
+    }
+    rest.iter().for_each(|x| take(0, *x));
+    let (low, high) = (low.into_iter(), high.into_iter());
+    Some((low.fold(first, f64::min), high.fold(first, f64::max)))
+}
+
 /// Which of two neighbours stays. A fixed choice would push all ranks one way, a random one would make
 /// two runs differ.
 fn coin(items: &[f64], level: usize) -> bool {
-    let mut hash = (items.len() as u64) ^ ((level as u64) << 48);
+    seed(items, level) & 1 == 1
+}
+
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// A number that some of the items give, the same each time.
+fn seed(items: &[f64], level: usize) -> u64 {
     let samples = [
         0,
         items.len() / 3,
         items.len() / 2,
         items.len().saturating_sub(1),
     ];
-    for x in samples.iter().filter_map(|at| items.get(*at)) {
-        // The finishing steps of SplitMix64.
-        hash = (hash ^ x.to_bits()).wrapping_add(0x9E37_79B9_7F4A_7C15);
-        hash = (hash ^ (hash >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        hash ^= hash >> 31;
-    }
-    hash & 1 == 1
+    let found = samples.iter().filter_map(|at| items.get(*at));
+    let start = (items.len() as u64) ^ ((level as u64) << 48);
+    found.fold(start, |hash, x| {
+        mix((hash ^ x.to_bits()).wrapping_add(GOLDEN))
+    })
+}
+
+/// The finishing steps of SplitMix64.
+fn mix(mut hash: u64) -> u64 {
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    hash ^ (hash >> 31)
 }
 
 /// Items that `levels` levels hold.

@@ -76,10 +76,14 @@ impl Texts {
         Ok(out)
     }
 
-    pub(crate) fn merge(&mut self, other: &Self) -> Result<()> {
-        self.long += other.long;
-        self.moments.merge(&other.moments);
-        self.categories.merge(&other.categories)
+    /// Adds the rows of others.
+    pub(crate) fn merge(&mut self, others: &[&Self]) -> Result<()> {
+        for other in others {
+            self.long += other.long;
+            self.moments.merge(&other.moments);
+        }
+        let categories: Vec<&Categories> = others.iter().map(|other| &other.categories).collect();
+        self.categories.merge(&categories)
     }
 
     /// Estimate, low, high; equal when exact.
@@ -188,27 +192,38 @@ impl Texts {
 }
 
 impl Categories {
-    fn merge(&mut self, other: &Self) -> Result<()> {
-        if let (Categories::All(ours), Categories::All(theirs)) = (&mut *self, other) {
+    fn merge(&mut self, others: &[&Self]) -> Result<()> {
+        let mut left = others;
+        while let (Categories::All(ours), [Categories::All(theirs), rest @ ..]) = (&mut *self, left)
+        {
             let both = joined(ours, theirs);
-            if both.len() <= CATEGORIES_MAX {
-                *ours = both;
-                return Ok(());
+            if both.len() > CATEGORIES_MAX {
+                break;
             }
+            *ours = both;
+            left = rest;
+        }
+        if left.is_empty() {
+            return Ok(());
         }
         let mut sketches = std::mem::take(self).sketched()?;
-        match other {
-            Categories::All(all) => {
-                for (text, rows) in all {
-                    sketches.0.update_with_count_ref(text.as_str(), *rows);
-                    sketches.1.add_text(text);
+        for other in left {
+            match other {
+                Categories::All(all) => {
+                    for (text, rows) in all {
+                        sketches.0.update_with_count_ref(text.as_str(), *rows);
+                        sketches.1.add_text(text);
+                    }
                 }
-            }
-            Categories::Sketched(theirs) => {
-                sketches.0.merge(&theirs.0);
-                sketches.1.merge(&theirs.1)?;
+                Categories::Sketched(theirs) => sketches.0.merge(&theirs.0),
             }
         }
+        sketches
+            .1
+            .merge(left.iter().filter_map(|other| match other {
+                Categories::All(_) => None,
+                Categories::Sketched(theirs) => Some(&theirs.1),
+            }))?;
         *self = Categories::Sketched(sketches);
         Ok(())
     }

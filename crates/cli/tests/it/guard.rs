@@ -77,8 +77,9 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     out
 }
 
-/// Every file in which `needle` stands: in its raw bytes or, Parquet being packed, in its rows.
-fn places(sandbox: &Sandbox, needle: &str) -> Vec<PathBuf> {
+/// Every file below `dir` in which `needle` stands: in its raw bytes or, Parquet being packed, in its
+/// rows.
+pub fn places_in(dir: &Path, needle: &str) -> Vec<PathBuf> {
     let holds = |path: &PathBuf| {
         let Ok(bytes) = std::fs::read(path) else {
             return false;
@@ -86,7 +87,11 @@ fn places(sandbox: &Sandbox, needle: &str) -> Vec<PathBuf> {
         let raw = bytes.windows(needle.len()).any(|w| w == needle.as_bytes());
         raw || (path.extension().is_some_and(|e| e == "parquet") && rows(path).contains(needle))
     };
-    let mut found: Vec<PathBuf> = files(&sandbox.data()).into_iter().filter(holds).collect();
+    files(dir).into_iter().filter(holds).collect()
+}
+
+fn places(sandbox: &Sandbox, needle: &str) -> Vec<PathBuf> {
+    let mut found = places_in(&sandbox.data(), needle);
     if sandbox.log().contains(needle) {
         found.push("server.log".into());
     }

@@ -32,12 +32,17 @@ mod import;
 mod kills;
 mod ledger;
 mod models;
+mod object_storage;
 mod overload;
 mod permissions;
+mod postgres;
 mod profiles;
 mod quarantine;
 mod relay;
 mod retries;
+// The lake's S3 server for tests: s3s and s3s_fs behind hyper_util.
+#[path = "../../../lake/src/store/s3_server.rs"]
+mod s3_server;
 mod sandbox;
 mod shim;
 mod simulate;

@@ -7,7 +7,7 @@ const NDJSON: (&str, &str) = ("content-type", "application/x-ndjson");
 const DAY: &str = "from=2026-01-05T00:00:00Z&to=2026-01-06T00:00:00Z";
 
 /// Predictions of one morning, one every ten seconds: `income` is missing in each seventh.
-fn send(sandbox: &Sandbox, ids: std::ops::Range<u32>) {
+pub fn send(sandbox: &Sandbox, ids: std::ops::Range<u32>) {
     let row = |i: u32| {
         let (minute, second) = (i / 6 % 60, i % 6 * 10);
         let income = if i.is_multiple_of(7) {
@@ -54,7 +54,7 @@ fn exact(items: &[Value]) -> Value {
 }
 
 /// Profiles of `income` equal what SQL says of the rows, in each length of window.
-fn check(sandbox: &Sandbox) {
+pub fn check(sandbox: &Sandbox) {
     for (grain, bin) in [("5m", "5 minutes"), ("1h", "1 hour"), ("1d", "1 day")] {
         let told = profiles(sandbox, &format!("&grain={grain}&column=input_income"));
         let sql = format!(

@@ -268,6 +268,7 @@ pub fn candor() -> Command {
         "CANDOR_LOG",
         "CANDOR_MASTER_KEY",
         "CANDOR_MASTER_KEY_FILE",
+        "CANDOR_CONFIG",
     ] {
         command.env_remove(name);
     }

@@ -121,7 +121,7 @@ fn a_catalog_that_cannot_be_synced_refuses_what_is_new_until_it_can() {
     for _ in 0..3 {
         match new.send(&url, 10) {
             Told::Refused(reply) => {
-                assert_eq!(reply.verdict(), "503 busy");
+                assert_eq!(reply.verdict(), "503 catalog_unavailable");
                 assert!(reply.header("retry-after").is_some());
             }
             told => panic!("{told:?}"),

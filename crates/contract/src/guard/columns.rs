@@ -3,7 +3,7 @@
 use super::{Guard, MaskError, Masked, PERSONAL_MARK, Treatment, coarse, numbers, text};
 use crate::keys::Keys;
 use crate::part::Part;
-use crate::personal::{Counts, Kinds, PersonalKind, Seeking, is_personal_id};
+use crate::personal::{Counts, Kinds, PersonalKind, Seeking, holds_address, is_account};
 use crate::schema::{Column, ColumnType};
 use crate::spec::{NumberAction, PersonalAction};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, StringBuilder};
@@ -176,7 +176,8 @@ fn too_large(column: &Column) -> MaskError {
 
 /// Identifiers with something surely personal in them, hashed; others as they are.
 fn identifiers(array: &StringArray, keys: &Keys) -> Outcome {
-    let personal = |id: &str| is_personal_id(id.as_bytes());
+    let signs = memchr::memchr(b'@', array.value_data()).is_some();
+    let personal = |id: &str| is_account(id.as_bytes()) || (signs && holds_address(id.as_bytes()));
     if !array.iter().flatten().any(personal) {
         return Outcome::Same;
     }

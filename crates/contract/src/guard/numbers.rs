@@ -16,6 +16,9 @@ const CARD_LEAST: i64 = 10_000_000_000_000;
 
 /// Rows that look personal, and as what.
 pub(crate) fn search(array: &ArrayRef, kinds: Kinds, name: &str) -> Vec<(usize, PersonalKind)> {
+    if !any_is_long(array) {
+        return Vec::new();
+    }
     let seeking = Seeking::new(kinds, name);
     let mut found = Vec::new();
     let (mut long, mut cards) = (0usize, 0usize);
@@ -53,6 +56,22 @@ pub(crate) fn search(array: &ArrayRef, kinds: Kinds, name: &str) -> Vec<(usize, 
         found.retain(|(_, kind)| *kind != PersonalKind::Card);
     }
     found
+}
+
+/// Whether any number has enough digits to be somebody's. Without a branch for each value.
+fn any_is_long(array: &ArrayRef) -> bool {
+    match array.data_type() {
+        DataType::Int64 => {
+            let values = array.as_primitive::<Int64Type>().values();
+            values.iter().fold(false, |any, x| any | (*x >= LEAST))
+        }
+        DataType::Float64 => {
+            let values = array.as_primitive::<Float64Type>().values();
+            let least = LEAST as f64;
+            values.iter().fold(false, |any, x| any | (*x >= least))
+        }
+        _ => false,
+    }
 }
 
 /// The column with nulls in the rows found; `None` if it cannot be made.

@@ -1,6 +1,6 @@
 //! Whole columns of text searched at once: rows without a digit or `@` cost a skim.
 
-use crate::personal::{Finding, JsonPlace, Seeking, find, next_anchor};
+use crate::personal::{Finding, JsonPlace, Seeking, find, is_uuid, next_anchor};
 use arrow::array::{Array, StringArray};
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 
@@ -23,9 +23,15 @@ pub(crate) fn search(array: &StringArray, seeking: Seeking) -> Vec<Found> {
     let mut all = Vec::new();
     let mut from = at(offsets, 0);
     let mut row = 0;
+    let mut clean = Clean::default();
     while let Some(anchor) = next_anchor(bytes, from) {
         row = row_of(offsets, row, anchor);
         let (start, stop) = (at(offsets, row), at(offsets, row + 1));
+        from = stop;
+        if is_uuid(&bytes[start..stop]) || clean.holds(&bytes[start..stop]) {
+            continue;
+        }
+        let before = all.len();
         find(&bytes[start..stop], seeking, |finding| {
             all.push(Found {
                 row,
@@ -37,9 +43,42 @@ pub(crate) fn search(array: &StringArray, seeking: Seeking) -> Vec<Found> {
                 },
             });
         });
-        from = stop;
+        if all.len() == before {
+            clean.keep(&bytes[start..stop]);
+        }
     }
     all
+}
+
+const CLEAN_SLOTS: usize = 64;
+const CLEAN_BYTES_MAX: usize = 24;
+
+/// Short texts in which nothing was found: columns of versions, regions and classes have few different
+/// ones.
+struct Clean<'t>([&'t [u8]; CLEAN_SLOTS]);
+
+impl Default for Clean<'_> {
+    fn default() -> Self {
+        Self([&[]; CLEAN_SLOTS])
+    }
+}
+
+impl<'t> Clean<'t> {
+    fn slot(text: &[u8]) -> usize {
+        let (first, last) = (text.first(), text.last());
+        let byte = |b: Option<&u8>| b.copied().map_or(0, usize::from);
+        (text.len() + 7 * byte(last) + 31 * byte(first)) % CLEAN_SLOTS
+    }
+
+    fn holds(&self, text: &[u8]) -> bool {
+        text.len() <= CLEAN_BYTES_MAX && self.0[Self::slot(text)] == text
+    }
+
+    fn keep(&mut self, text: &'t [u8]) {
+        if text.len() <= CLEAN_BYTES_MAX {
+            self.0[Self::slot(text)] = text;
+        }
+    }
 }
 
 fn at(offsets: &[i32], row: usize) -> usize {

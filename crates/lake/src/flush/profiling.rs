@@ -105,7 +105,7 @@ impl Flusher {
         batches: &[RecordBatch],
         through: u64,
     ) -> Result<()> {
-        let Some((profiles, kind)) = profiles_of(&view.id) else {
+        let Some((profiles, kind)) = profiles_of(&view.id).filter(|_| self.policy.profiles) else {
             return Ok(());
         };
         self.learn(&profiles).await?;
@@ -240,7 +240,8 @@ impl Flusher {
                 segment: None,
                 limit: REFERENCE_PROFILES_MAX,
             };
-            let found = self.tables.find_or_begin(&id).pin().read_profiles(&query)?;
+            let pin = self.tables.find_or_begin(&id).pin();
+            let found = pin.read_profiles(&self.store, &query).await?;
             for same in found.chunk_by(|a, b| a.column == b.column) {
                 let mut days = same.iter().map(|window| &window.profile);
                 let Some(mut whole) = days.next().cloned() else {
@@ -258,10 +259,12 @@ impl Flusher {
             });
         }
         let text = bins.to_text()?;
-        self.profiles_table(&id)
-            .await?
-            .set_property(BINS_PROPERTY, &text)
-            .await?;
+        let table = self.profiles_table(&id).await?;
+        if let Err(error) = table.set_property(BINS_PROPERTY, &text).await {
+            // It may be there all the same: only the table tells.
+            self.profiling.known.remove(model);
+            return Err(error);
+        }
         self.profiling.known.entry(model.clone()).or_default().bins = bins;
         Ok(())
     }

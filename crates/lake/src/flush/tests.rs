@@ -68,7 +68,7 @@ impl Running {
         self.committer.join().unwrap().unwrap();
     }
 
-    fn of(&self, grain: Grain) -> Vec<candor_stats::Profile> {
+    async fn of(&self, grain: Grain) -> Vec<candor_stats::Profile> {
         let query = ProfileQuery {
             model: model(),
             kind: Kind::Prediction,
@@ -79,17 +79,19 @@ impl Running {
             segment: None,
             limit: 1000,
         };
-        let found = self.lake.profiles(&query).unwrap();
+        let found = self.lake.profiles(&query).await.unwrap();
         found.into_iter().map(|window| window.profile).collect()
     }
 
     /// Rows and largest value that the profiles of each length of window count.
-    fn counted(&self) -> [(u64, Option<f64>); 3] {
-        Grain::ALL.map(|grain| {
-            let figures: Vec<_> = self.of(grain).iter().map(|p| p.figures()).collect();
+    async fn counted(&self) -> [(u64, Option<f64>); 3] {
+        let mut counted = [(0, None); 3];
+        for (grain, counted) in Grain::ALL.into_iter().zip(&mut counted) {
+            let figures: Vec<_> = self.of(grain).await.iter().map(|p| p.figures()).collect();
             let max = figures.iter().filter_map(|f| f.max).reduce(f64::max);
-            (figures.iter().map(|f| f.rows).sum(), max)
-        })
+            *counted = (figures.iter().map(|f| f.rows).sum(), max);
+        }
+        counted
     }
 }
 
@@ -110,7 +112,7 @@ async fn rows_whose_flush_failed_after_their_profiles_are_profiled_once() {
         running.send(60, 100).await;
         let obstacle = obstacle(dir.path());
         assert!(running.flusher.flush_all().await.is_err());
-        assert_eq!(running.counted(), [(100, Some(99.0)); 3]);
+        assert_eq!(running.counted().await, [(100, Some(99.0)); 3]);
         running.send(100, 101).await;
         running.send(101, 150).await;
         assert!(running.flusher.flush_all().await.is_err());
@@ -122,13 +124,13 @@ async fn rows_whose_flush_failed_after_their_profiles_are_profiled_once() {
         running.send(150, 151).await;
         running.flusher.flush_all().await.unwrap();
         assert_eq!(
-            running.counted(),
+            running.counted().await,
             [(151, Some(150.0)); 3],
             "restart: {restart}"
         );
         running.flusher.flush_all().await.unwrap();
         assert_eq!(
-            running.counted(),
+            running.counted().await,
             [(151, Some(150.0)); 3],
             "restart: {restart}"
         );
@@ -150,10 +152,14 @@ async fn rows_in_the_lake_without_profiles_get_them_from_the_log() {
         std::fs::write(log.join(format!("{version:020}.json")), b"").unwrap();
     }
     let running = Running::over(dir.path()).await;
-    assert_eq!(running.counted(), [(150, Some(149.0)); 3]);
+    assert_eq!(running.counted().await, [(150, Some(149.0)); 3]);
     running.end().await;
     let running = Running::over(dir.path()).await;
-    assert_eq!(running.counted(), [(150, Some(149.0)); 3], "once more");
+    assert_eq!(
+        running.counted().await,
+        [(150, Some(149.0)); 3],
+        "once more"
+    );
     running.end().await;
 }
 
@@ -174,13 +180,13 @@ async fn maintenance_merges_profiles_and_a_rebuild_gives_the_same() {
         of.map(|(_, volume)| (volume.files, volume.lake_rows))
     };
     assert_eq!(
-        (running.counted(), files(&running).unwrap().0),
+        (running.counted().await, files(&running).unwrap().0),
         (expected, 6)
     );
     assert_eq!(running.flusher.step(NOON_US).await.len(), 0);
     // Four windows of five minutes, one hour, one day.
     assert_eq!(
-        (running.counted(), files(&running)),
+        (running.counted().await, files(&running)),
         (expected, Some((1, 6)))
     );
     for _ in 0..2 {
@@ -202,7 +208,7 @@ async fn maintenance_merges_profiles_and_a_rebuild_gives_the_same() {
             (1, false, None)
         );
         assert_eq!(
-            (running.counted(), files(&running)),
+            (running.counted().await, files(&running)),
             (expected, Some((1, 6)))
         );
     }
@@ -232,7 +238,7 @@ async fn a_reference_gives_bins_that_stay_and_count_exactly() {
     let mut running = Running::over(dir.path()).await;
     running.send(1000, 1500).await;
     running.flusher.flush_all().await.unwrap();
-    let day = running.of(Grain::Day).remove(0);
+    let day = running.of(Grain::Day).await.remove(0);
     let Some(bins) = day.bins() else {
         panic!("there are bins");
     };

@@ -12,16 +12,17 @@ use std::ops::Range;
 
 impl Lake {
     /// Profiles of a model's columns, merged by window, in the order of columns, values of the segment and
-    /// time. Reads files, so it blocks for some time. Rows that are still hot are not in it.
+    /// time. Reads and decodes files, which keeps a thread busy for some time. Rows that are still hot
+    /// are not in it.
     ///
     /// # Errors
     /// If there are more than the query's limit, or if a file cannot be read.
-    pub fn profiles(&self, query: &ProfileQuery) -> Result<Vec<ProfileWindow>> {
+    pub async fn profiles(&self, query: &ProfileQuery) -> Result<Vec<ProfileWindow>> {
         let id = TableId::Profiles(query.model.clone());
         let Some(view) = self.tables.find(&id) else {
             return Ok(Vec::new());
         };
-        view.pin().read_profiles(query)
+        view.pin().read_profiles(&self.store, query).await
     }
 
     /// The plain figures of [`Lake::profiles`], one row a profile, in columns named as those of the table
@@ -29,12 +30,12 @@ impl Lake {
     ///
     /// # Errors
     /// As those of [`Lake::profiles`].
-    pub fn profile_figures(&self, query: &ProfileQuery) -> Result<Vec<RecordBatch>> {
+    pub async fn profile_figures(&self, query: &ProfileQuery) -> Result<Vec<RecordBatch>> {
         let id = TableId::Profiles(query.model.clone());
         let Some(view) = self.tables.find(&id) else {
             return Ok(Vec::new());
         };
-        view.pin().read_figures(&id, query)
+        view.pin().read_figures(&self.store, query).await
     }
 
     /// Makes the profiles of whole days anew from the rows in the lake, in the background; days since 1970,

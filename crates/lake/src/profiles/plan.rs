@@ -7,7 +7,8 @@ use crate::error::{Error, Result};
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::TimestampMicrosecondType;
 use candor_stats::{Column, ValueType};
-use std::collections::{BTreeSet, HashMap};
+use hashbrown::HashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Columns that name events and people, or that tell the window itself.

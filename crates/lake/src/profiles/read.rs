@@ -4,18 +4,21 @@ use super::grain::Grain;
 use super::rows::{self, Key, Row, stored, unreadable};
 use crate::error::{Error, Result};
 use crate::query::FileEntry;
+use crate::store::{Ranged, Store};
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::and;
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::error::ArrowError;
 use candor_contract::{Kind, ModelName, TableId};
 use candor_stats::Profile;
+use futures::TryStreamExt;
+use object_store::path::Path;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter};
+use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
+use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
 use parquet::schema::types::SchemaDescriptor;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::path::Path;
 
 /// Which profiles.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,14 +54,14 @@ pub struct ProfileWindow {
     pub profile: Profile,
 }
 
-/// Reads what `query` asks for from files of a profiles' table in the folder `root`. Blocks.
-pub(crate) fn read(
-    root: &Path,
+/// Reads what `query` asks for from files of its model's table.
+pub(crate) async fn read(
+    store: &Store,
     files: &[FileEntry],
     query: &ProfileQuery,
 ) -> Result<Vec<ProfileWindow>> {
     let asked: Vec<&FileEntry> = files.iter().filter(|f| may_hold(f, query)).collect();
-    let found = merged(root, &asked, query, query.limit)?;
+    let found = merged(store, &asked, query).await?;
     let told = found.into_iter().map(|(key, profile)| ProfileWindow {
         from_us: key.time_us,
         column: key.column.as_ref().to_owned(),
@@ -70,8 +73,8 @@ pub(crate) fn read(
 
 /// The plain figures of the same, as columns named as the table's. A day that is one file is read
 /// without its sketches; only days that maintenance has not merged yet need them.
-pub(crate) fn figures(
-    (root, id): (&Path, &TableId),
+pub(crate) async fn figures(
+    store: &Store,
     files: &[FileEntry],
     query: &ProfileQuery,
 ) -> Result<Vec<RecordBatch>> {
@@ -82,13 +85,13 @@ pub(crate) fn figures(
     let (mut out, mut rows) = (Vec::new(), 0);
     for files in days.into_values() {
         let mut batches = match files.as_slice() {
-            [one] => matching(&root.join(&one.path), query, &FIGURES)?,
+            [one] => matching(store, one, query, &FIGURES).await?,
             several => {
-                let found = merged(root, several, query, query.limit)?;
+                let found = merged(store, several, query).await?;
                 let made = found
                     .into_iter()
                     .map(|(key, profile)| Row::new(key, &profile));
-                let batch = rows::batch(&made.collect::<Result<Vec<_>>>()?, id)?;
+                let batch = rows::batch(&made.collect::<Result<Vec<_>>>()?, &table(query))?;
                 vec![chosen(&batch)?]
             }
         };
@@ -119,15 +122,14 @@ fn too_many(max: usize) -> Error {
     }
 }
 
-fn merged(
-    root: &Path,
+async fn merged(
+    store: &Store,
     files: &[&FileEntry],
     query: &ProfileQuery,
-    limit: usize,
 ) -> Result<BTreeMap<Key, Profile>> {
     let mut found: BTreeMap<Key, Profile> = BTreeMap::new();
     for file in files {
-        for batch in matching(&root.join(&file.path), query, &SKETCHES)? {
+        for batch in matching(store, file, query, &SKETCHES).await? {
             for row in stored(&batch)? {
                 let profile = row.profile()?;
                 match found.entry(row.key) {
@@ -139,8 +141,8 @@ fn merged(
                     }
                 }
             }
-            if found.len() > limit {
-                return Err(too_many(limit));
+            if found.len() > query.limit {
+                return Err(too_many(query.limit));
             }
         }
     }
@@ -178,18 +180,28 @@ const FIGURES: [&str; 18] = [
     "p99",
 ];
 
+fn table(query: &ProfileQuery) -> TableId {
+    TableId::Profiles(query.model.clone())
+}
+
 /// The rows of one file that are asked for. Sketches of other rows are not even decoded.
-fn matching(path: &Path, query: &ProfileQuery, further: &[&str]) -> Result<Vec<RecordBatch>> {
+async fn matching(
+    store: &Store,
+    file: &FileEntry,
+    query: &ProfileQuery,
+    further: &[&str],
+) -> Result<Vec<RecordBatch>> {
     let failed = |source: parquet::errors::ParquetError| Error::Arrow {
         what: "read profiles",
         source: source.into(),
     };
-    let file = std::fs::File::open(path).map_err(|source| Error::Io {
-        what: "open",
-        path: path.display().to_string(),
-        source,
-    })?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
+    let folder = table(query).path();
+    let path = Path::parse(format!("{folder}/{}", file.path))
+        .map_err(Error::table("name a file of", &folder))?;
+    let reader = Ranged::new(store, path, file.bytes);
+    let builder = ParquetRecordBatchStreamBuilder::new(reader)
+        .await
+        .map_err(failed)?;
     let schema = builder.parquet_schema();
     let wanted = ASKED.iter().chain(further);
     let projection = mask(schema, wanted.copied());
@@ -202,9 +214,7 @@ fn matching(path: &Path, query: &ProfileQuery, further: &[&str]) -> Result<Vec<R
         .with_row_filter(RowFilter::new(vec![Box::new(filter)]))
         .build()
         .map_err(failed)?;
-    reader
-        .map(|batch| batch.map_err(Error::arrow("read profiles")))
-        .collect()
+    reader.try_collect().await.map_err(failed)
 }
 
 fn mask<'a>(schema: &SchemaDescriptor, names: impl Iterator<Item = &'a str>) -> ProjectionMask {

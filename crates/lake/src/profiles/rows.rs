@@ -37,24 +37,39 @@ pub(crate) struct Key {
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) key: Key,
+    told: Arc<Told>,
+}
+
+/// What a row tells of a profile.
+#[derive(Debug)]
+pub(crate) struct Told {
     figures: Figures,
     frequent: Option<String>,
     sketch: Vec<u8>,
 }
 
-impl Row {
-    pub(crate) fn new(key: Key, profile: &Profile) -> Result<Self> {
+impl Told {
+    pub(crate) fn of(profile: &Profile) -> Result<Self> {
         Ok(Self {
-            key,
             figures: profile.figures(),
             frequent: frequent(profile),
             sketch: profile.to_bytes().map_err(unreadable)?,
         })
     }
+}
+
+impl Row {
+    pub(crate) fn new(key: Key, profile: &Profile) -> Result<Self> {
+        Ok(Self::telling(key, Arc::new(Told::of(profile)?)))
+    }
+
+    pub(crate) fn telling(key: Key, told: Arc<Told>) -> Self {
+        Self { key, told }
+    }
 
     /// Rows of events that it summarises.
     pub(crate) fn rows(&self) -> u64 {
-        self.figures.rows
+        self.told.figures.rows
     }
 }
 
@@ -85,19 +100,19 @@ pub(crate) fn batch(rows: &[Row], id: &TableId) -> Result<RecordBatch> {
         Arc::new(rows.iter().map(of).collect::<StringArray>())
     };
     let count = |of: fn(&Figures) -> u64| -> ArrayRef {
-        let signed = |row: &Row| i64::try_from(of(&row.figures)).unwrap_or(i64::MAX);
+        let signed = |row: &Row| i64::try_from(of(&row.told.figures)).unwrap_or(i64::MAX);
         Arc::new(rows.iter().map(signed).collect::<Int64Array>())
     };
     let number = |of: fn(&Figures) -> Option<f64>| -> ArrayRef {
         Arc::new(
             rows.iter()
-                .map(|row| of(&row.figures))
+                .map(|row| of(&row.told.figures))
                 .collect::<Float64Array>(),
         )
     };
     let times = rows.iter().map(|row| row.key.time_us);
     let time = TimestampMicrosecondArray::from_iter_values(times).with_timezone("UTC");
-    let sketches = rows.iter().map(|row| row.sketch.as_slice());
+    let sketches = rows.iter().map(|row| row.told.sketch.as_slice());
     let mut columns: Vec<(&str, ArrayRef)> = vec![
         ("time", Arc::new(time)),
         ("grain", text(|r| Some(r.key.grain.name()))),
@@ -115,11 +130,11 @@ pub(crate) fn batch(rows: &[Row], id: &TableId) -> Result<RecordBatch> {
         ("min", number(|f| f.min)),
         ("max", number(|f| f.max)),
         ("distinct", number(|f| f.distinct)),
-        ("frequent", text(|r| r.frequent.as_deref())),
+        ("frequent", text(|r| r.told.frequent.as_deref())),
         ("sketch", Arc::new(BinaryArray::from_iter_values(sketches))),
     ];
     for (at, name) in QUANTILE_COLUMNS.into_iter().enumerate() {
-        let values = rows.iter().map(|row| row.figures.quantiles[at]);
+        let values = rows.iter().map(|row| row.told.figures.quantiles[at]);
         columns.push((name, Arc::new(values.collect::<Float64Array>())));
     }
     // A column may hold only nulls.

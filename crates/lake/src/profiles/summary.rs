@@ -3,15 +3,17 @@
 
 use super::bins::ModelBins;
 use super::grain::Grain;
-use super::plan::{self, Plan, segment_of, times};
-use super::rows::{Key, Row, unreadable};
-use super::segments::{OTHER, Segments};
+use super::plan::{self, Plan};
+use super::rows::{Key, Row, Told, unreadable};
+use super::segments::Segments;
+use super::tiling::{Grouping, Tiling, tilings};
 use crate::error::{Error, Result};
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::concat;
 use candor_contract::{Kind, TableId};
-use candor_stats::{Column, Groups, Profile, ValueType};
-use std::collections::{BTreeMap, HashMap};
+use candor_stats::{Column, Profile, ValueType};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -37,18 +39,7 @@ pub(crate) struct Summary {
 /// Rows that are summarised together.
 struct Chunk {
     batches: Vec<RecordBatch>,
-    /// For all rows, then for each segment.
-    groupings: Vec<Grouping>,
-}
-
-/// One way to group the rows of a chunk.
-struct Grouping {
-    /// Number of the segment, counting from 1; 0 for all rows.
-    segment: usize,
-    grain: Grain,
-    groups: Groups,
-    /// Start of the window and the segment's value of each group.
-    keys: Vec<(i64, Option<Arc<str>>)>,
+    tilings: Vec<Tiling>,
 }
 
 /// Summarises rows of a model's events of one kind. All `batches` have the table's columns. `always` are
@@ -73,7 +64,7 @@ pub(crate) fn summarise(
     let mut out = Summary {
         coarse: plan.coarse,
         left_out: plan.left_out,
-        other_rows: chunks.iter().map(others).sum(),
+        other_rows: groupings(&chunks).map(|g| g.others).sum(),
         ..Summary::default()
     };
     let told = |(at, ty): &(usize, ValueType)| {
@@ -112,24 +103,8 @@ fn chunks(batches: &[RecordBatch], segments: &Segments, plan: &Plan) -> Result<V
 
 impl Chunk {
     fn new(batches: Vec<RecordBatch>, segments: &Segments, plan: &Plan) -> Result<Self> {
-        let mut groupings = vec![Grouping::new((0, plan.whole), &batches, &[], |_| None)?];
-        for (at, segment) in plan.segments.iter().enumerate() {
-            let mut names = segments.values(segment).unwrap_or_default().to_vec();
-            let other = names.len() as u32;
-            names.push(Arc::from(OTHER));
-            let places: HashMap<&str, u32> = (0..)
-                .zip(&names)
-                .map(|(place, name)| (name.as_ref(), place))
-                .collect();
-            let place = |value: &str| places.get(value).copied().unwrap_or(other);
-            let of = |batch: &RecordBatch| -> Option<Vec<Option<u32>>> {
-                let values = segment_of(batch, segment)?.iter();
-                Some(values.map(|value| value.map(place)).collect())
-            };
-            let grouping = Grouping::new((at + 1, plan.by_segment), &batches, &names, of)?;
-            groupings.push(grouping);
-        }
-        Ok(Self { batches, groupings })
+        let tilings = tilings(&batches, segments, plan)?;
+        Ok(Self { batches, tilings })
     }
 
     fn column(&self, at: usize) -> Result<ArrayRef> {
@@ -141,63 +116,40 @@ impl Chunk {
     }
 }
 
-impl Grouping {
-    /// Groups rows by window and, where `values` tells them, by value: a place in `names`.
-    fn new(
-        (segment, grain): (usize, Grain),
-        batches: &[RecordBatch],
-        names: &[Arc<str>],
-        values: impl Fn(&RecordBatch) -> Option<Vec<Option<u32>>>,
-    ) -> Result<Self> {
-        let mut groups = Groups::default();
-        let mut known: HashMap<(i64, Option<u32>), u32> = HashMap::new();
-        let mut keys = Vec::new();
-        let mut last = None;
-        for batch in batches {
-            let values = values(batch);
-            for (row, time) in times(batch)?.iter().enumerate() {
-                let value = values.as_ref().and_then(|v| v.get(row).copied().flatten());
-                let key = (grain.start_us(*time), value);
-                let group = match last {
-                    Some((same, group)) if same == key => group,
-                    _ => *known.entry(key).or_insert(keys.len() as u32),
-                };
-                if group as usize == keys.len() {
-                    keys.push(key);
-                }
-                last = Some((key, group));
-                groups.of_row.push(group);
-            }
-        }
-        groups.count = keys.len();
-        let name = |place: u32| names.get(place as usize).cloned();
-        let keys = keys
-            .into_iter()
-            .map(|(start, value)| (start, value.and_then(name)));
-        Ok(Self {
-            segment,
-            grain,
-            groups,
-            keys: keys.collect(),
-        })
-    }
-}
-
-fn others(chunk: &Chunk) -> u64 {
-    let of = |grouping: &Grouping| {
-        let is_other = |group: &&u32| grouping.keys[**group as usize].1.as_deref() == Some(OTHER);
-        grouping.groups.of_row.iter().filter(is_other).count() as u64
-    };
-    chunk
-        .groupings
-        .iter()
-        .filter(|g| g.segment > 0)
-        .map(of)
-        .sum()
+fn groupings(chunks: &[Chunk]) -> impl Iterator<Item = &Grouping> {
+    let tilings = chunks.iter().flat_map(|chunk| &chunk.tilings);
+    tilings.flat_map(|tiling| tiling.groupings.iter().map(|(grouping, _)| grouping))
 }
 
 /// Segment, value and start of window.
 type Place = (usize, Option<Arc<str>>, i64);
+type Level = BTreeMap<Place, Window>;
+
+/// The profile of a window. A coarser one that holds no other tells the same.
+struct Window {
+    profile: Profile,
+    told: Option<Arc<Told>>,
+}
+
+impl From<Profile> for Window {
+    fn from(profile: Profile) -> Self {
+        Self {
+            profile,
+            told: None,
+        }
+    }
+}
+
+impl Window {
+    fn told(&mut self) -> Result<Arc<Told>> {
+        if let Some(told) = &self.told {
+            return Ok(Arc::clone(told));
+        }
+        let told = Arc::new(Told::of(&self.profile)?);
+        self.told = Some(Arc::clone(&told));
+        Ok(told)
+    }
+}
 
 /// The rows of one column: of the finest windows, then merged to the coarser ones.
 fn column_rows(
@@ -208,35 +160,31 @@ fn column_rows(
     own: &[Arc<str>],
 ) -> Result<Vec<Row>> {
     let bins = bins.of(kind, &column);
-    let mut finest: BTreeMap<Place, Profile> = BTreeMap::new();
+    let mut finest = Level::new();
     for chunk in chunks {
         let prepared = Column::new(&chunk.column(at)?).map_err(unreadable)?;
-        for grouping in &chunk.groupings {
-            let profiles = prepared
-                .profiles(&grouping.groups, bins)
-                .map_err(unreadable)?;
-            for ((start, value), profile) in grouping.keys.iter().zip(profiles) {
-                let Some(profile) = profile else { continue };
-                add(
-                    &mut finest,
-                    (grouping.segment, value.clone(), *start),
-                    profile,
-                )?;
+        for tiling in &chunk.tilings {
+            let cells = prepared.profiles(&tiling.cells, bins);
+            let cells = cells.map_err(unreadable)?;
+            for (grouping, of_cell) in &tiling.groupings {
+                let groups = grouped(&cells, of_cell, grouping.keys.len())?;
+                for ((start, value), profile) in grouping.keys.iter().zip(groups) {
+                    let Some(profile) = profile else { continue };
+                    let place = (grouping.segment, value.clone(), *start);
+                    add(&mut finest, place, profile.into())?;
+                }
             }
         }
     }
     let grain_of = |segment: usize| {
-        let lengths = chunks.iter().flat_map(|c| c.groupings.get(segment));
-        lengths
-            .map(|g| g.grain)
-            .next()
-            .unwrap_or(Grain::FiveMinutes)
+        let own = groupings(chunks).find(|g| g.segment == segment);
+        own.map_or(Grain::FiveMinutes, |g| g.grain)
     };
     let mut rows = Vec::new();
     let mut level = finest;
     for grain in Grain::ALL {
-        let mut coarser: BTreeMap<Place, Profile> = BTreeMap::new();
-        for ((segment, value, start), profile) in level {
+        let mut coarser = Level::new();
+        for ((segment, value, start), mut window) in level {
             if grain >= grain_of(segment) {
                 let key = Key {
                     column: Arc::clone(&column),
@@ -247,34 +195,55 @@ fn column_rows(
                     value: value.clone(),
                     time_us: start,
                 };
-                rows.push(Row::new(key, &profile)?);
+                rows.push(Row::telling(key, window.told()?));
             }
             let next = if grain == Grain::FiveMinutes {
                 Grain::Hour
             } else {
                 Grain::Day
             };
-            add(
-                &mut coarser,
-                (segment, value, next.start_us(start)),
-                profile,
-            )?;
+            add(&mut coarser, (segment, value, next.start_us(start)), window)?;
         }
         level = coarser;
     }
     Ok(rows)
 }
 
-fn add(into: &mut BTreeMap<Place, Profile>, place: Place, profile: Profile) -> Result<()> {
-    match into.entry(place) {
-        std::collections::btree_map::Entry::Vacant(entry) => {
-            entry.insert(profile);
-            Ok(())
+/// Profiles of groups from those of their cells.
+fn grouped(
+    cells: &[Option<Profile>],
+    of_cell: &[u32],
+    count: usize,
+) -> Result<Vec<Option<Profile>>> {
+    let mut parts: Vec<Vec<&Profile>> = vec![Vec::new(); count];
+    for (cell, group) in cells.iter().zip(of_cell) {
+        parts[*group as usize].extend(cell);
+    }
+    let whole = |parts: Vec<&Profile>| {
+        let Some((first, rest)) = parts.split_first() else {
+            return Ok(None);
+        };
+        let mut whole = (*first).clone();
+        if !rest.is_empty() {
+            whole.merge_all(rest).map_err(unreadable)?;
         }
-        std::collections::btree_map::Entry::Occupied(mut entry) => {
-            entry.get_mut().merge(&profile).map_err(unreadable)
+        Ok(Some(whole))
+    };
+    parts.into_iter().map(whole).collect()
+}
+
+fn add(into: &mut Level, place: Place, window: Window) -> Result<()> {
+    match into.entry(place) {
+        Entry::Vacant(entry) => {
+            entry.insert(window);
+        }
+        Entry::Occupied(entry) => {
+            let merged = entry.into_mut();
+            merged.profile.merge(&window.profile).map_err(unreadable)?;
+            merged.told = None;
         }
     }
+    Ok(())
 }
 
 /// Does the columns one after the other, many rows on two threads.

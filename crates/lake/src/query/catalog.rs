@@ -53,6 +53,7 @@ pub(super) async fn open(
             tables: Vec::new(),
             missing: Vec::new(),
             names: Vec::new(),
+            bucket: None,
             schemas: Bytes::new(),
         },
         _ => link.tables(need).await?,
@@ -76,6 +77,10 @@ fn tables_of(
     link: &Link,
     reply: &Tables,
 ) -> Result<Vec<Arc<LakeTable>>, QueryFailure> {
+    let bucket = match &reply.bucket {
+        Some(bucket) => Some(engine.bucket(bucket)?),
+        None => None,
+    };
     let mut rest = reply.schemas.clone();
     let mut tables = Vec::with_capacity(reply.tables.len());
     for head in &reply.tables {
@@ -85,7 +90,8 @@ fn tables_of(
         let schema = StreamReader::try_new(&rest.split_to(head.schema_bytes)[..], None)
             .map_err(QueryFailure::internal)?
             .schema();
-        tables.push(Arc::new(LakeTable::new(engine, link, head, &schema)));
+        let table = LakeTable::new(engine, link, head, &schema, bucket.clone());
+        tables.push(Arc::new(table));
     }
     Ok(tables)
 }

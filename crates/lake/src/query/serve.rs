@@ -93,7 +93,7 @@ pub(super) fn tables(
             .map_err(QueryFailure::internal)?;
         heads.push(TableHead {
             key: key_of(id),
-            root: table.root.to_string_lossy().into_owned(),
+            location: table.location,
             hot_rows: table.hot.iter().map(|b| b.num_rows() as u64).sum(),
             schema_bytes: schema.len(),
         });
@@ -113,6 +113,7 @@ pub(super) fn tables(
             tables: heads,
             missing,
             names,
+            bucket: snapshot.bucket().cloned(),
         },
         Bytes::from(payload),
     ))

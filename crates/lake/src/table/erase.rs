@@ -3,15 +3,14 @@
 use super::{Effort, Table, parquet, remove};
 use crate::conform::conform;
 use crate::error::{Error, Result};
-use crate::query::FileEntry;
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use bytes::Bytes;
 use deltalake::kernel::Action;
-use deltalake::protocol::{DeltaOperation, checkpoints};
+use deltalake::protocol::DeltaOperation;
 use futures::TryStreamExt;
+use object_store::ObjectStoreExt;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
 use std::collections::{BTreeSet, HashSet};
 
 /// Columns that tell whose a row is.
@@ -66,6 +65,7 @@ impl Table {
         &mut self,
         keep: impl Fn(&RecordBatch) -> BooleanArray,
     ) -> Result<Gone> {
+        self.settle().await?;
         let before = self.rows();
         let mut gone = Gone::default();
         let mut actions = Vec::new();
@@ -112,22 +112,14 @@ impl Table {
             .collect()
     }
 
-    async fn bytes_of(&self, file: &FileEntry) -> Result<Bytes> {
-        let location = Path::parse(format!("{}/{}", self.path, file.path))
-            .map_err(self.failed("name a file of"))?;
-        let read = self.failed("read a file of");
-        let got = self.store.get(&location).await.map_err(&read)?;
-        got.bytes().await.map_err(&read)
-    }
-
     /// Makes the newest version the only one: a checkpoint of it, and nothing of those before, nor
     /// data files that only they refer to, nor what repairs set aside. Commits hold bounds of ids,
     /// so they have to go as well. Returns how many files went.
     pub(crate) async fn forget_history(&mut self) -> Result<u64> {
-        let Some(version) = self.delta.version() else {
-            return Ok(0);
-        };
         let mut gone = self.vacuum(i64::MAX / 2, 0).await?;
+        let Some(version) = self.delta.version() else {
+            return Ok(gone);
+        };
         let (log, aside) = (
             self.path.clone().join("_delta_log"),
             self.path.clone().join("_damaged"),
@@ -135,23 +127,22 @@ impl Table {
         let is_older = |name: &str| version_of(name).is_some_and(|v| v < version);
         let old = self.files_below(&log, is_older).await?;
         if !old.is_empty() {
-            checkpoints::create_checkpoint(&self.delta, None)
-                .await
-                .map_err(self.failed("write a checkpoint of"))?;
-            self.checkpointed = version;
+            self.write_checkpoint().await?;
         }
         let aside = self.files_below(&aside, |_| true).await?;
         for path in old.iter().chain(&aside) {
-            let deleted = self.store.delete(path).await;
+            let deleted = self.store.files().delete(path).await;
             deleted.map_err(self.failed("forget the history of"))?;
             gone += 1;
         }
-        Ok(gone)
+        // A bucket may keep what was deleted.
+        Ok(gone + self.store.forget_versions(&self.path).await?)
     }
 
     async fn files_below(&self, dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Path>> {
         let all: Vec<_> = self
             .store
+            .files()
             .list(Some(dir))
             .try_collect()
             .await

@@ -2,8 +2,7 @@
 //! files that are not there. Such entries are moved aside, never deleted; the log still has their
 //! rows and brings them again.
 
-use crate::error::Result;
-use crate::store::SyncedStore;
+use crate::error::{Error, Result};
 use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::path::Path;
@@ -37,10 +36,10 @@ impl RepairReport {
 }
 
 /// Sets damaged ends of the table's log aside.
-pub(crate) async fn repair(store: &SyncedStore, table: &Path) -> Result<RepairReport> {
+pub(crate) async fn repair(store: &dyn ObjectStore, table: &Path) -> Result<RepairReport> {
     let mut report = RepairReport::default();
     let log = table.clone().join("_delta_log");
-    let failed = super::failed("repair", table);
+    let failed = Error::table("repair", table);
     let files: Vec<_> = store
         .list(Some(&log))
         .try_collect()
@@ -109,7 +108,7 @@ fn is_commit(name: &str) -> bool {
         .is_some_and(|n| n.len() == 20 && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-async fn read(store: &SyncedStore, path: &Path) -> object_store::Result<Bytes> {
+async fn read(store: &dyn ObjectStore, path: &Path) -> object_store::Result<Bytes> {
     store.get(path).await?.bytes().await
 }
 
@@ -123,7 +122,11 @@ fn checkpoint_is_whole(name: &str, bytes: &Bytes) -> bool {
 }
 
 /// Whether a log entry is whole and its files are there with the sizes it tells.
-async fn check(store: &SyncedStore, table: &Path, bytes: &[u8]) -> std::result::Result<(), String> {
+async fn check(
+    store: &dyn ObjectStore,
+    table: &Path,
+    bytes: &[u8],
+) -> std::result::Result<(), String> {
     if bytes.is_empty() {
         return Err("the log entry is empty".into());
     }
@@ -163,7 +166,7 @@ async fn check(store: &SyncedStore, table: &Path, bytes: &[u8]) -> std::result::
 
 /// Whether a data file begins and ends as it should. What a power cut leaves of a file is cut off or
 /// zeroed from some point on; the middle is checked by whoever reads it.
-async fn data_is_whole(store: &SyncedStore, file: &Path, size: u64) -> bool {
+async fn data_is_whole(store: &dyn ObjectStore, file: &Path, size: u64) -> bool {
     let Some(tail_at) = size
         .checked_sub(TAIL_BYTES)
         .filter(|at| *at >= MAGIC.len() as u64)
@@ -188,7 +191,7 @@ async fn data_is_whole(store: &SyncedStore, file: &Path, size: u64) -> bool {
 }
 
 /// Whether a later entry removed the file: then its absence is no damage.
-async fn was_vacuumed(store: &SyncedStore, table: &Path, path: &str) -> bool {
+async fn was_vacuumed(store: &dyn ObjectStore, table: &Path, path: &str) -> bool {
     let log = table.clone().join("_delta_log");
     let Ok(files) = store.list(Some(&log)).try_collect::<Vec<_>>().await else {
         return false;
@@ -211,7 +214,7 @@ async fn was_vacuumed(store: &SyncedStore, table: &Path, path: &str) -> bool {
 }
 
 async fn set_aside(
-    store: &SyncedStore,
+    store: &dyn ObjectStore,
     table: &Path,
     file: &Path,
     reason: &str,

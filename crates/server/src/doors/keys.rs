@@ -1,7 +1,7 @@
 //! The installation's keys: which there are, and rotation. Secrets are never shown.
 
 use super::Answer;
-use crate::Error;
+use crate::keyring::KeyError;
 use crate::keyring::KeyView;
 use crate::problem::Problem;
 use crate::state::State;
@@ -33,7 +33,7 @@ pub(crate) async fn rotate_key(
     let made = tokio::task::spawn_blocking(move || keys.rotate(known)).await;
     match made.map_err(|e| Problem::internal(&e))? {
         Ok(view) => Ok(Json(view)),
-        Err(error @ Error::NotRotated { .. }) => {
+        Err(error @ KeyError::NotRotated { .. }) => {
             Err(Problem::bad_request("not_rotated", error.to_string()))
         }
         Err(error) => Err(Problem::internal(&error)),

@@ -60,7 +60,7 @@ impl VolumeView {
             hot_rows: volume.hot_rows,
             from: volume.time_us.map(|(from, _)| format_us(from)),
             to: volume.time_us.map(|(_, to)| format_us(to)),
-            location: state.lake.folder(id).display().to_string(),
+            location: state.lake.location(id),
         }
     }
 }

@@ -158,8 +158,10 @@ pub(crate) async fn list_profiles(
     let edges = edges(choice.edges.as_deref())?;
     let query = query(name, choice)?;
     let (lake, grain) = (state.lake.clone(), query.grain);
-    // Files are read and decompressed.
-    let found = tokio::task::spawn_blocking(move || lake.profiles(&query)).await;
+    // Files are decompressed and decoded, which would hold up other requests.
+    let runtime = tokio::runtime::Handle::current();
+    let read = move || runtime.block_on(lake.profiles(&query));
+    let found = tokio::task::spawn_blocking(read).await;
     let found = found.map_err(|e| Problem::internal(&e))??;
     let view = |window| view(window, grain, edges.as_deref());
     let items = found.into_iter().map(view).collect();

@@ -1,6 +1,7 @@
 //! Keys under a master key: ChaCha20-Poly1305, each with a nonce of its own, bound to its purpose.
 
-use crate::{Error, clock};
+use super::KeyError;
+use crate::clock;
 use candor_contract::{Key, KeyPurpose};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use serde::{Deserialize, Serialize};
@@ -35,10 +36,10 @@ impl MasterKey {
     /// The key in a text of 64 hex digits.
     ///
     /// # Errors
-    /// [`Error::BadMaster`], without the text.
-    pub fn parse(text: &str) -> Result<Self, Error> {
+    /// [`KeyError::BadMaster`], without the text.
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
         let bytes = unhex(text.trim()).and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Self::new).ok_or_else(|| Error::BadMaster {
+        bytes.map(Self::new).ok_or_else(|| KeyError::BadMaster {
             place: "the environment".to_owned(),
         })
     }
@@ -46,10 +47,10 @@ impl MasterKey {
     /// The key in a file: 64 hex digits, or 32 bytes.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::BadMaster`].
-    pub fn read(path: &Path) -> Result<Self, Error> {
+    /// [`KeyError::Io`], [`KeyError::BadMaster`].
+    pub fn read(path: &Path) -> Result<Self, KeyError> {
         let place = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|source| Error::Io {
+        let bytes = std::fs::read(path).map_err(|source| KeyError::Io {
             what: "read the master key in",
             path: place.clone(),
             source,
@@ -58,7 +59,7 @@ impl MasterKey {
             return Ok(Self::new(secret));
         }
         let text = String::from_utf8(bytes).unwrap_or_default();
-        Self::parse(&text).map_err(|_| Error::BadMaster { place })
+        Self::parse(&text).map_err(|_| KeyError::BadMaster { place })
     }
 
     /// Its id: eight hex digits.
@@ -80,8 +81,9 @@ impl MasterKey {
         purpose: KeyPurpose,
         key: &Key,
         made_us: i64,
-    ) -> Result<Sealed, Error> {
-        let nonce: [u8; NONCE_LEN] = clock::random().map_err(|e| Error::Random(e.to_string()))?;
+    ) -> Result<Sealed, KeyError> {
+        let nonce: [u8; NONCE_LEN] =
+            clock::random().map_err(|e| KeyError::Random(e.to_string()))?;
         let mut bytes = key.secret().to_vec();
         let bound = Aad::from(bound(purpose, key.id()));
         let sealed = self.cipher().and_then(|cipher| {
@@ -90,7 +92,7 @@ impl MasterKey {
                 .seal_in_place_append_tag(nonce, bound, &mut bytes)
                 .ok()
         });
-        sealed.ok_or_else(|| Error::Random("a key could not be sealed".to_owned()))?;
+        sealed.ok_or_else(|| KeyError::Random("a key could not be sealed".to_owned()))?;
         Ok(Sealed {
             id: key.id().to_owned(),
             purpose,

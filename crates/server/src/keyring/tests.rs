@@ -48,7 +48,7 @@ fn a_rotation_keeps_old_keys_for_look_ups() {
     assert!(forms.contains(&before) && forms.contains(&after));
     assert_eq!(ring.list().iter().filter(|k| k.in_use).count(), 3);
     let refused = ring.rotate(KeyPurpose::Fingerprint);
-    assert!(matches!(refused, Err(Error::NotRotated { .. })));
+    assert!(matches!(refused, Err(KeyError::NotRotated { .. })));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_wrong_master_key_and_changed_bytes_fail_loudly() {
     let wrong = KeyRing::open(temp.path(), Some(&master(2))).err().unwrap();
     assert!(wrong.to_string().contains(master(2).id()), "{wrong}");
     let none = KeyRing::open(temp.path(), None).err().unwrap();
-    assert!(matches!(none, Error::NoMaster { .. }), "{none}");
+    assert!(matches!(none, KeyError::NoMaster { .. }), "{none}");
     let path = temp.path().join("keys/keys.json");
     let good = fs::read_to_string(&path).unwrap();
     for (from, to) in [
@@ -71,7 +71,7 @@ fn a_wrong_master_key_and_changed_bytes_fail_loudly() {
         assert_ne!(bad, good);
         fs::write(&path, bad).unwrap();
         let error = KeyRing::open(temp.path(), Some(&master(1))).err().unwrap();
-        assert!(matches!(error, Error::DamagedKey { .. }), "{error}");
+        assert!(matches!(error, KeyError::DamagedKey { .. }), "{error}");
     }
 }
 
@@ -98,7 +98,7 @@ fn the_first_versions_file_is_taken_over() {
     fs::create_dir(&dir).unwrap();
     fs::write(dir.join("admission.key"), b"short").unwrap();
     let error = KeyRing::open(temp.path(), None).err().unwrap();
-    assert!(matches!(error, Error::DamagedKey { .. }));
+    assert!(matches!(error, KeyError::DamagedKey { .. }));
 }
 
 #[test]

@@ -2,15 +2,8 @@ use super::*;
 use arrow::array::{DictionaryArray, Float64Array, Int64Array, ListArray, StringArray};
 use arrow::datatypes::{Float64Type as F, Int32Type};
 
-fn groups(of_row: &[u32], count: usize) -> Groups {
-    Groups {
-        of_row: of_row.to_vec(),
-        count,
-    }
-}
-
 #[test]
-fn rows_go_to_their_groups_and_empty_groups_have_none() {
+fn rows_go_to_their_cells_and_empty_cells_have_none() {
     let array: ArrayRef = Arc::new(Float64Array::from(vec![
         Some(5.0),
         Some(1.0),
@@ -19,7 +12,7 @@ fn rows_go_to_their_groups_and_empty_groups_have_none() {
     ]));
     let column = Column::new(&array).unwrap();
     let found = column
-        .profiles(&groups(&[0, 0, 1, NO_GROUP], 3), None)
+        .profiles(&Cells::new(&[0, 0, 1, NO_CELL], 3), None)
         .unwrap();
     let counts: Vec<_> = found
         .iter()
@@ -31,12 +24,14 @@ fn rows_go_to_their_groups_and_empty_groups_have_none() {
 }
 
 #[test]
-fn texts_are_counted_by_group_plain_or_as_a_dictionary() {
+fn texts_are_counted_by_cell_plain_or_as_a_dictionary() {
     let plain = StringArray::from(vec![Some("x"), Some("y"), Some("x"), None, Some("x")]);
     let packed: DictionaryArray<Int32Type> = plain.iter().collect();
     for array in [Arc::new(plain) as ArrayRef, Arc::new(packed)] {
         let column = Column::new(&array).unwrap();
-        let found = column.profiles(&groups(&[0, 0, 1, 1, 0], 2), None).unwrap();
+        let found = column
+            .profiles(&Cells::new(&[0, 0, 1, 1, 0], 2), None)
+            .unwrap();
         let told = |at: usize| found[at].as_ref().unwrap().all_texts().unwrap().to_vec();
         assert_eq!(told(0), [("x".to_owned(), 2), ("y".to_owned(), 1)]);
         assert_eq!(told(1), [("x".to_owned(), 1)]);
@@ -45,10 +40,10 @@ fn texts_are_counted_by_group_plain_or_as_a_dictionary() {
 }
 
 #[test]
-fn integers_sort_as_numbers_do() {
+fn integers_are_ordered_as_numbers_are() {
     let array: ArrayRef = Arc::new(Int64Array::from(vec![3, -7, 0, 12, -1]));
     let column = Column::new(&array).unwrap();
-    let found = column.profiles(&Groups::whole(5), None).unwrap();
+    let found = column.profiles(&Cells::whole(5), None).unwrap();
     let told = found[0].as_ref().unwrap().all_numbers().unwrap();
     assert_eq!(
         told.iter().map(|(x, _)| *x).collect::<Vec<_>>(),
@@ -60,7 +55,7 @@ fn integers_sort_as_numbers_do() {
 fn vectors_are_only_counted_and_binaries_refused() {
     let list = ListArray::from_iter_primitive::<F, _, _>(vec![Some(vec![Some(1.0)]), None]);
     let column = Column::new(&(Arc::new(list) as ArrayRef)).unwrap();
-    let found = column.profiles(&Groups::whole(2), None).unwrap();
+    let found = column.profiles(&Cells::whole(2), None).unwrap();
     let figures = found[0].as_ref().unwrap().figures();
     assert_eq!(
         (figures.rows, figures.nulls, figures.distinct),
@@ -96,13 +91,13 @@ fn speed_of_a_million_rows() {
     };
     let sizes = [2, 5, 20, 100, 500, 2_000, 10_000, 50_000];
     let columns: Vec<ArrayRef> = (0..12).map(numbers).chain(sizes.map(words)).collect();
-    let groups = Groups::whole(rows as usize);
+    let cells = Cells::whole(rows as usize);
     let started = Instant::now();
     let bytes: usize = std::thread::scope(|scope| {
         let lane = |from: usize| {
             let own = columns.iter().skip(from).step_by(2);
             let profiles = own.map(|array| {
-                let found = Column::new(array).unwrap().profiles(&groups, None).unwrap();
+                let found = Column::new(array).unwrap().profiles(&cells, None).unwrap();
                 found[0].as_ref().unwrap().to_bytes().unwrap().len()
             });
             profiles.sum::<usize>()

@@ -2,9 +2,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn of(values: &[f64]) -> Moments {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    Moments::of_sorted(&sorted)
+    Moments::of(values)
 }
 
 fn close(a: f64, b: f64, scale: f64) -> bool {

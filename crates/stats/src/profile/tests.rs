@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Bins, Column, Groups};
+use crate::{Bins, Cells, Column};
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
 use proptest::prelude::*;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 fn profile_of(array: ArrayRef, bins: Option<&Arc<Bins>>) -> Profile {
     let rows = array.len();
     let column = Column::new(&array).unwrap();
-    let mut found = column.profiles(&Groups::whole(rows), bins).unwrap();
+    let mut found = column.profiles(&Cells::whole(rows), bins).unwrap();
     found
         .remove(0)
         .unwrap_or_else(|| Profile::missing(column.value_type(), 0))

@@ -4,10 +4,8 @@ use datasketches::kll::{KllFloat, KllSketch};
 use proptest::prelude::*;
 
 fn of(values: &[f64]) -> Quantiles {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
     let mut out = Quantiles::default();
-    out.insert_sorted(&sorted);
+    out.insert(values, 32_768);
     out
 }
 
@@ -60,8 +58,15 @@ fn ranks_are_within_their_error_however_values_come() {
 
 #[test]
 fn a_column_inserted_whole_errs_less_than_its_bound() {
-    let values = scattered(200_000, 2);
-    assert!(worst(&of(&values), &values) < 0.006);
+    for (seed, exact_max, most) in [(2, 200_000, 0.006), (3, 32_768, 0.01), (4, 8_192, 0.0133)] {
+        let values = scattered(200_000, seed);
+        let mut sketch = Quantiles::default();
+        sketch.insert(&values, exact_max);
+        let weights = sketch.weighed().iter().map(|(_, n)| n).sum::<u64>();
+        assert_eq!((sketch.n(), weights), (200_000, 200_000));
+        let error = worst(&sketch, &values);
+        assert!(error < most, "{exact_max}: {error}");
+    }
 }
 
 #[test]

@@ -105,7 +105,7 @@ impl Change {
 fn original(root: &Path) -> Vec<PathBuf> {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let store = Arc::new(SyncedStore::open(root).unwrap());
+        let store = Arc::new(Store::folder(root).unwrap());
         let (mut table, _) = open(&store).await;
         for n in 0..3 {
             table
@@ -150,7 +150,7 @@ fn run(cases: u32, judge: impl Fn(u64) -> bool) -> Result<(), TestError<Vec<(usi
         for (file, change) in &changes {
             change.make(&moved, *file);
         }
-        let store = Arc::new(SyncedStore::open(&copy).unwrap());
+        let store = Arc::new(Store::folder(&copy).unwrap());
         let opened = runtime.block_on(Table::open_or_create(store, &id(), &base_schema(&id())));
         if let Ok((table, _)) = opened {
             prop_assert!(judge(table.rows()), "{} rows", table.rows());
