@@ -75,13 +75,14 @@ impl Bench {
             length: Duration::from_secs(self.place.seconds),
             events_max: u64::MAX,
             rate: 0,
+            patient: true,
             times: None,
             log_bytes_max: u64::MAX,
             disk_free_min: DISK_FREE_MIN,
         }
     }
 
-    fn ndjson_plan(&self) -> Plan {
+    pub(crate) fn ndjson_plan(&self) -> Plan {
         self.plan("ndjson", "application/x-ndjson", 4)
     }
 

@@ -123,6 +123,8 @@ enum What {
     ProfilesCost,
     /// What the search for personal data costs ingestion
     GuardCost,
+    /// Five times the load that the server can take
+    Overload,
     /// Reading thirty days of profiles
     ProfilesRead,
     /// A million rows summarised
@@ -172,6 +174,7 @@ impl Cli {
             ("scan", What::Scan),
             ("cost of profiles", What::ProfilesCost),
             ("cost of the guard", What::GuardCost),
+            ("overload", What::Overload),
             ("reading profiles", What::ProfilesRead),
             ("speed of profiles", What::ProfileSpeed),
             ("speed of the guard", What::GuardSpeed),
@@ -206,6 +209,7 @@ fn measure(bench: &Bench, what: &What, size: &Size, peers: Option<&Path>) -> Res
         What::Start => bench.start(size.start_rows, size.start_log_mib),
         What::ProfilesCost => bench.profiles_cost(),
         What::GuardCost => bench.guard_cost(),
+        What::Overload => bench.overload(),
         What::ProfilesRead => bench.profiles_read(),
         What::ProfileSpeed => bench.profile_speed(results::whylogs_s(peers)?),
         What::GuardSpeed => bench.guard_speed(),

@@ -64,6 +64,71 @@ impl Bench {
         Ok((with, without))
     }
 
+    /// Five times the load that the server can take, against its peak and against 0.8 of it.
+    pub(crate) fn overload(&self) -> Result<Vec<Figure>> {
+        let server = self.fresh("overload", "")?;
+        let length = Duration::from_secs((self.place.seconds / 3).max(2));
+        let calm = Plan {
+            length,
+            ..self.ndjson_plan()
+        };
+        let peak = flood::run(&server, &calm, 0)?;
+        let of_peak = |share: f64| (peak.events_per_s * share) as u64;
+        let below = Plan {
+            rate: of_peak(0.8),
+            ..calm.clone()
+        };
+        let below = flood::run(&server, &below, peak.accepted)?;
+        let above = Plan {
+            rate: of_peak(5.0),
+            connections: 5 * calm.connections,
+            patient: false,
+            ..calm
+        };
+        let above = flood::run(&server, &above, peak.accepted + below.accepted)?;
+        server.stop()?;
+        self.clear("overload");
+        let offered =
+            above.accepted + above.refused * (above.accepted / above.requests.max(1) as u64);
+        let detail = json!({
+            "peak_events_per_s": peak.events_per_s,
+            "offered_events_per_s": offered as f64 / above.seconds,
+            "accepted_events_per_s": above.events_per_s,
+            "refused": above.refused, "hung_up": above.hung_up,
+            "p99_ms_at_0.8": below.p99_ms, "p99_ms": above.p99_ms,
+            "client_cpu_s": above.client_cpu_s, "server_cpu_s": above.server_cpu_s,
+        });
+        let goodput = Figure {
+            name: "overload, goodput of peak".into(),
+            value: 100.0 * above.events_per_s / peak.events_per_s,
+            unit: "%",
+            bar: Bar::AtLeast(90.0),
+            aim: None,
+            detail,
+        };
+        let ratio = above.p99_ms / below.p99_ms;
+        let memory = above.memory.peak_mib;
+        let null = || json!(null);
+        Ok(vec![
+            goodput,
+            at_most(
+                "overload, accepted p99 against that at 0.8 load",
+                ratio,
+                "x",
+                2.0,
+                null(),
+            ),
+            at_most(
+                "overload, p99 of refusals",
+                above.refusal_p99_ms,
+                "ms",
+                10.0,
+                null(),
+            ),
+            at_most("memory, peak of overload", memory, "MiB", 1_024.0, null()),
+        ])
+    }
+
     /// Thirty days of windows of five minutes by SQL, over 20 columns.
     pub(crate) fn profiles_read(&self) -> Result<Vec<Figure>> {
         const DAY_US: i64 = 86_400_000_000;

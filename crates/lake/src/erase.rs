@@ -103,7 +103,8 @@ impl Flusher {
     }
 
     /// Waits until the log has dropped every segment with records up to `through`.
-    async fn trim_through(&self, through: u64) -> Result<()> {
+    async fn trim_through(&mut self, through: u64) -> Result<()> {
+        self.job_is_done().await;
         for _ in 0..TRIMS_MAX {
             let (reply, work) = oneshot::channel();
             let told = self.log.send(Message::Flushed(reply)).await;

@@ -83,6 +83,8 @@ pub struct Flusher {
     pub(crate) maintained_us: i64,
     pub(crate) profiling: Profiling,
     pub(crate) erasures: mpsc::Receiver<crate::erasure::Job>,
+    /// Work of the log's index that is under way.
+    pub(crate) job: Option<tokio::task::JoinHandle<()>>,
     /// Nothing is deleted by its age while this is true.
     pub(crate) hold_deletion: bool,
     /// Tables that could not be flushed, until they are.
@@ -184,15 +186,30 @@ impl Flusher {
         Ok(())
     }
 
-    /// Lets the log be trimmed, and does here what would hold up the committer.
-    async fn tell_committer(&self) {
+    /// Lets the log be trimmed. What would hold up the committer and flushes is done beside them, one
+    /// job at a time; the log is trimmed after it.
+    async fn tell_committer(&mut self) {
+        if self.job.as_ref().is_some_and(|job| !job.is_finished()) {
+            return;
+        }
         let (reply, work) = oneshot::channel();
         // A full queue means that the committer is busy; it will be told after the next flush.
         if self.log.try_send(Message::Flushed(reply)).is_err() {
             return;
         }
         if let Ok(Some(job)) = work.await {
-            let _ = self.log.send(Message::Done(job.run())).await;
+            let log = self.log.clone();
+            // Nobody to tell: then the log has ended, and the work is done again at the next start.
+            let work = move || drop(log.blocking_send(Message::Done(job.run())));
+            self.job = Some(tokio::task::spawn_blocking(work));
+        }
+    }
+
+    /// Waits for work that is done beside flushes.
+    pub(crate) async fn job_is_done(&mut self) {
+        if let Some(job) = self.job.take() {
+            // A job that panicked is offered again.
+            let _ = job.await;
         }
     }
 

@@ -225,6 +225,7 @@ impl Lake {
             erasures,
             hold_deletion: false,
             paused: HashMap::new(),
+            job: None,
             retention: self.retention.clone(),
         }
     }

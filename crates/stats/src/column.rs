@@ -319,21 +319,20 @@ fn texts(array: ArrayRef) -> Prepared {
     let strings = array.as_string::<i32>();
     let (mut firsts, mut codes) = (Vec::new(), Vec::with_capacity(array.len()));
     let mut known: HashMap<&str, u32> = HashMap::new();
-    let mut last = ("", NO_CELL);
+    let mut recent = Recent::default();
     for (row, text) in strings.iter().enumerate() {
-        let code = match text {
-            None => NO_CELL,
-            Some(text) if last.1 != NO_CELL && last.0 == text => last.1,
-            Some(text) => {
-                let next = firsts.len() as u32;
-                let code = *known.entry(text).or_insert(next);
-                if code == next {
-                    firsts.push(row as u32);
-                }
-                last = (text, code);
-                code
-            }
+        let Some(text) = text else {
+            codes.push(NO_CELL);
+            continue;
         };
+        let code = recent.code(text, || {
+            let next = firsts.len() as u32;
+            let code = *known.entry(text).or_insert(next);
+            if code == next {
+                firsts.push(row as u32);
+            }
+            code
+        });
         codes.push(code);
     }
     drop(known);
@@ -341,6 +340,58 @@ fn texts(array: ArrayRef) -> Prepared {
         array,
         firsts,
         codes,
+    }
+}
+
+const RECENT: usize = 256;
+
+/// Codes of short texts that were met lately, found without a hash of the text.
+struct Recent([(Short, u32); RECENT]);
+
+/// A text of up to 16 bytes as its first and its last eight bytes and its length.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Short(u64, u64, usize);
+
+impl Short {
+    fn of(text: &[u8]) -> Option<Self> {
+        let word = |bytes: Option<&[u8; 8]>| bytes.map(|b| u64::from_le_bytes(*b));
+        let half = |bytes: Option<&[u8; 4]>| bytes.map(|b| u64::from(u32::from_le_bytes(*b)));
+        let (first, last) = match text {
+            [] => (0, 0),
+            [a] => (u64::from(*a), 0),
+            [a, b] => (u64::from(*a), u64::from(*b)),
+            [a, b, c] => (u64::from(*a) << 8 | u64::from(*b), u64::from(*c)),
+            _ if text.len() < 8 => (half(text.first_chunk())?, half(text.last_chunk())?),
+            _ if text.len() <= 16 => (word(text.first_chunk())?, word(text.last_chunk())?),
+            _ => return None,
+        };
+        Some(Self(first, last, text.len()))
+    }
+
+    fn slot(self) -> usize {
+        let mixed =
+            (self.0 ^ self.1.rotate_left(29) ^ self.2 as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (mixed >> 56) as usize % RECENT
+    }
+}
+
+impl Default for Recent {
+    fn default() -> Self {
+        // No text has this length.
+        Self([(Short(0, 0, usize::MAX), 0); RECENT])
+    }
+}
+
+impl Recent {
+    fn code(&mut self, text: &str, find: impl FnOnce() -> u32) -> u32 {
+        let Some(short) = Short::of(text.as_bytes()) else {
+            return find();
+        };
+        let place = &mut self.0[short.slot()];
+        if place.0 != short {
+            *place = (short, find());
+        }
+        place.1
     }
 }
 

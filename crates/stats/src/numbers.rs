@@ -184,9 +184,9 @@ impl Values {
         if let Some(all) = counted(values) {
             return Ok(Values::All(all));
         }
-        let (mut quantiles, mut distinct) = (Quantiles::default(), Distinct::new()?);
+        let mut quantiles = Quantiles::default();
         quantiles.insert(values, exact_max);
-        distinct.add_numbers(values);
+        let distinct = Distinct::of_numbers(values)?;
         Ok(Values::Sketched(Box::new((quantiles, distinct))))
     }
 

@@ -40,6 +40,28 @@ fn texts_are_counted_by_cell_plain_or_as_a_dictionary() {
 }
 
 #[test]
+fn texts_of_every_length_have_their_own_counts() {
+    // Of each length two that differ in one byte, and prefixes of them all.
+    let of_length = |n: usize| {
+        let long = "abababababababababab";
+        let other = format!("{}x", &long[..n.saturating_sub(1)]);
+        [long[..n].to_owned(), other]
+    };
+    let distinct: Vec<String> = (1..20).flat_map(of_length).collect();
+    let all: Vec<&String> = distinct.iter().cycle().take(distinct.len() * 7).collect();
+    let array: ArrayRef = Arc::new(StringArray::from_iter_values(all));
+    let found = Column::new(&array)
+        .unwrap()
+        .profiles(&Cells::whole(array.len()), None);
+    let mut expected: Vec<(String, u64)> = distinct.into_iter().map(|text| (text, 7)).collect();
+    expected.sort();
+    assert_eq!(
+        found.unwrap()[0].as_ref().unwrap().all_texts().unwrap(),
+        expected
+    );
+}
+
+#[test]
 fn integers_are_ordered_as_numbers_are() {
     let array: ArrayRef = Arc::new(Int64Array::from(vec![3, -7, 0, 12, -1]));
     let column = Column::new(&array).unwrap();
