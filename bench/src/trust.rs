@@ -7,7 +7,7 @@ use crate::{Result, clock, corpus, say};
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::concat_batches;
 use candor_contract::{Counts, mask_text};
-use candor_stats::{Cells, Column};
+use candor_stats::Column;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::json;
 use std::fs::File;
@@ -176,12 +176,11 @@ impl Bench {
     pub(crate) fn profile_speed(&self, whylogs_s: Option<f64>) -> Result<Vec<Figure>> {
         let columns = features(&self.place.table)?;
         let rows = columns.first().map_or(0, |c| c.len());
-        let cells = Cells::whole(rows);
         let mut times = Vec::new();
         let mut bytes = 0;
         for _ in 0..5 {
             let began = clock::start();
-            bytes = summarised(&columns, &cells)?;
+            bytes = summarised(&columns)?;
             times.push(began.elapsed().as_secs_f64());
         }
         let seconds = percentile(&mut times, 50.0);
@@ -268,12 +267,11 @@ fn features(table: &Path) -> Result<Vec<ArrayRef>> {
 }
 
 /// Bytes of the columns' profiles, made on two threads.
-fn summarised(columns: &[ArrayRef], cells: &Cells) -> Result<usize> {
+fn summarised(columns: &[ArrayRef]) -> Result<usize> {
     let lane = |from: usize| -> Result<usize> {
         let own = columns.iter().skip(from).step_by(THREADS);
         let bytes = own.map(|array| {
-            let found = Column::new(array)?.profiles(cells, None)?;
-            let profile = found.first().and_then(Option::as_ref).ok_or("no rows")?;
+            let profile = Column::new(array)?.profile(None)?.ok_or("no rows")?;
             Ok(profile.to_bytes()?.len())
         });
         bytes.sum()

@@ -7,7 +7,7 @@ use crate::bins::{BinCounts, Bins};
 use crate::error::{Error, Result};
 use crate::numbers::Numbers;
 use crate::profile::{Body, Profile};
-use crate::texts::Texts;
+use crate::texts::{Texts, Word};
 use crate::value_type::ValueType;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::buffer::{NullBuffer, ScalarBuffer};
@@ -81,6 +81,14 @@ impl Cells {
         self.total
     }
 
+    /// Each cell a group of its own.
+    pub fn apart(&self) -> Groups {
+        Groups {
+            of_cell: (0..self.count() as u32).collect(),
+            count: self.count(),
+        }
+    }
+
     fn of(&self, cell: usize) -> Rows<'_> {
         let range = self.starts[cell]..self.starts[cell + 1];
         match &self.rows {
@@ -88,6 +96,15 @@ impl Cells {
             Some(rows) => Rows::These(&rows[range]),
         }
     }
+}
+
+/// Which group each cell belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Groups {
+    /// A number below `count` for each cell.
+    pub of_cell: Vec<u32>,
+    /// How many groups there are.
+    pub count: usize,
 }
 
 /// The rows of a cell.
@@ -117,6 +134,7 @@ impl Rows<'_> {
 #[derive(Debug)]
 pub struct Column {
     ty: ValueType,
+    rows: usize,
     nulls: Option<NullBuffer>,
     values: Prepared,
 }
@@ -187,7 +205,12 @@ impl Column {
             ValueType::Text => texts(to(&DataType::Utf8)?),
             ValueType::Opaque => Prepared::Opaque,
         };
-        Ok(Self { ty, nulls, values })
+        Ok(Self {
+            ty,
+            rows: array.len(),
+            nulls,
+            values,
+        })
     }
 
     /// What its values are.
@@ -195,44 +218,97 @@ impl Column {
         self.ty
     }
 
-    /// A profile for each cell, `None` for cells without rows. `bins` of another type of value are
-    /// left out.
+    /// The profile of all rows; `None` without rows.
+    ///
+    /// # Errors
+    /// None that its own making lets happen.
+    pub fn profile(&self, bins: Option<&Arc<Bins>>) -> Result<Option<Profile>> {
+        let cells = Cells::whole(self.rows);
+        let mut found = self.profiles(&cells, &[&cells.apart()], bins)?;
+        Ok(found.pop().and_then(|mut found| found.pop()).flatten())
+    }
+
+    /// A profile for each group of each grouping, `None` for groups without rows. `bins` of another
+    /// type of value are left out.
     ///
     /// # Errors
     /// None that its own making lets happen.
     pub fn profiles(
         &self,
         cells: &Cells,
+        groupings: &[&Groups],
         bins: Option<&Arc<Bins>>,
-    ) -> Result<Vec<Option<Profile>>> {
-        let exact_max = (EXACT_MAX / cells.count().max(1)).max(EXACT_MIN);
-        let mut counts = match &self.values {
-            Prepared::Texts { firsts, .. } => vec![0; firsts.len()],
-            _ => Vec::new(),
-        };
-        let mut scratch = Vec::new();
-        let of_cell = |cell| {
-            let rows = cells.of(cell);
-            if rows.len() == 0 {
-                return Ok(None);
-            }
-            let (body, binned) = match &self.values {
-                Prepared::Numbers { values, plain } => {
+    ) -> Result<Vec<Vec<Option<Profile>>>> {
+        match &self.values {
+            Prepared::Numbers { values, plain } => {
+                let exact_max = (EXACT_MAX / cells.count().max(1)).max(EXACT_MIN);
+                let mut scratch = Vec::new();
+                let of_cell = |rows: Rows<'_>| {
                     let nulls = self.nulls.as_ref();
                     let found = Finite::of(values, *plain, nulls, rows, &mut scratch);
-                    found.summary(exact_max, bins)?
-                }
-                Prepared::Texts {
-                    array,
-                    firsts,
-                    codes,
-                } => texts_of(array, (firsts, codes), rows, &mut counts, bins)?,
-                Prepared::Opaque => (Body::Opaque, None),
-            };
-            let counted = (rows.len() as u64, self.nulls_in(rows));
-            Ok(Some(Profile::new(self.ty, counted, body, binned)))
+                    let (body, counts) = found.summary(exact_max, bins)?;
+                    Ok(Profile::new(self.ty, self.counts(rows), body, counts))
+                };
+                merged(cells, groupings, of_cell)
+            }
+            Prepared::Texts {
+                array,
+                firsts,
+                codes,
+            } => {
+                let strings = array.as_string::<i32>();
+                let words = firsts.iter().map(|row| strings.value(*row as usize));
+                let words: Vec<Word<'_>> = words.map(Word::new).collect();
+                self.texts(&words, codes, (cells, groupings), bins)
+            }
+            Prepared::Opaque => merged(cells, groupings, |rows| {
+                let body = Body::Opaque;
+                Ok(Profile::new(self.ty, self.counts(rows), body, None))
+            }),
+        }
+    }
+
+    /// Texts are counted by cell and added up, which is exact, before they are summarised.
+    fn texts(
+        &self,
+        words: &[Word<'_>],
+        codes: &[u32],
+        (cells, groupings): (&Cells, &[&Groups]),
+        bins: Option<&Arc<Bins>>,
+    ) -> Result<Vec<Vec<Option<Profile>>>> {
+        let mut tally = Tally::new(words.len());
+        let mut of_cells = Vec::with_capacity(cells.count());
+        for cell in 0..cells.count() {
+            let rows = cells.of(cell);
+            rows.each(|row| tally.add(codes[row], 1));
+            of_cells.push((self.counts(rows), tally.take()));
+        }
+        let of_group = |parts: &[usize]| {
+            let (mut rows, mut nulls) = (0, 0);
+            for cell in parts {
+                let (counts, own) = &of_cells[*cell];
+                (rows, nulls) = (rows + counts.0, nulls + counts.1);
+                own.iter().for_each(|(code, rows)| tally.add(*code, *rows));
+            }
+            if rows == 0 {
+                return Ok(None);
+            }
+            let told = tally.take();
+            let told = told
+                .iter()
+                .map(|(code, rows)| (&words[*code as usize], *rows));
+            let told: Vec<(&Word<'_>, u64)> = told.collect();
+            let texts = told.iter().map(|(word, rows)| (word.text, *rows));
+            let binned = bins.and_then(|b| BinCounts::of_texts(b, texts));
+            let body = Body::Texts(Texts::of_counts(&told)?);
+            Ok(Some(Profile::new(self.ty, (rows, nulls), body, binned)))
         };
-        (0..cells.count()).map(of_cell).collect()
+        by_group(groupings, of_group)
+    }
+
+    /// Rows, and how many of them have no value.
+    fn counts(&self, rows: Rows<'_>) -> (u64, u64) {
+        (rows.len() as u64, self.nulls_in(rows))
     }
 
     fn nulls_in(&self, rows: Rows<'_>) -> u64 {
@@ -395,34 +471,76 @@ impl Recent {
     }
 }
 
-/// Of the texts of a cell. `counts` are zeroes, as many as there are distinct texts.
-fn texts_of(
-    array: &ArrayRef,
-    (firsts, codes): (&[u32], &[u32]),
-    rows: Rows<'_>,
-    counts: &mut [u64],
-    bins: Option<&Arc<Bins>>,
-) -> Result<Summary> {
-    let strings = array.as_string::<i32>();
-    let mut touched = Vec::new();
-    rows.each(|row| {
-        let code = codes[row];
-        if code == NO_CELL {
-            return;
+/// How often each code came.
+struct Tally {
+    counts: Vec<u64>,
+    touched: Vec<u32>,
+}
+
+impl Tally {
+    fn new(codes: usize) -> Self {
+        Self {
+            counts: vec![0; codes],
+            touched: Vec::new(),
         }
-        let count = &mut counts[code as usize];
-        if *count == 0 {
-            touched.push(code);
+    }
+
+    fn add(&mut self, code: u32, rows: u64) {
+        // [`NO_CELL`] is beyond all codes.
+        if let Some(count) = self.counts.get_mut(code as usize) {
+            if *count == 0 {
+                self.touched.push(code);
+            }
+            *count += rows;
         }
-        *count += 1;
+    }
+
+    /// Codes that came, with how often; begins anew.
+    fn take(&mut self) -> Vec<(u32, u64)> {
+        let counts = &mut self.counts;
+        let taken = self.touched.drain(..);
+        let with_rows = |code: u32| (code, std::mem::take(&mut counts[code as usize]));
+        taken.map(with_rows).collect()
+    }
+}
+
+/// Profiles of groups from those of their cells.
+fn merged(
+    cells: &Cells,
+    groupings: &[&Groups],
+    mut of_cell: impl FnMut(Rows<'_>) -> Result<Profile>,
+) -> Result<Vec<Vec<Option<Profile>>>> {
+    let with_rows = |cell| Some(cells.of(cell)).filter(|rows| rows.len() > 0);
+    let profiles = (0..cells.count()).map(|cell| with_rows(cell).map(&mut of_cell).transpose());
+    let profiles = profiles.collect::<Result<Vec<Option<Profile>>>>()?;
+    by_group(groupings, |parts| {
+        let mut parts = parts.iter().filter_map(|cell| profiles[*cell].as_ref());
+        let Some(mut whole) = parts.next().cloned() else {
+            return Ok(None);
+        };
+        let rest: Vec<&Profile> = parts.collect();
+        if !rest.is_empty() {
+            whole.merge_all(&rest)?;
+        }
+        Ok(Some(whole))
+    })
+}
+
+/// What `of_group` makes of the cells of each group of each grouping.
+fn by_group<T>(
+    groupings: &[&Groups],
+    mut of_group: impl FnMut(&[usize]) -> Result<T>,
+) -> Result<Vec<Vec<T>>> {
+    let each = groupings.iter().map(|groups| {
+        let mut parts: Vec<Vec<usize>> = vec![Vec::new(); groups.count];
+        for (cell, group) in groups.of_cell.iter().enumerate() {
+            if let Some(parts) = parts.get_mut(*group as usize) {
+                parts.push(cell);
+            }
+        }
+        parts.iter().map(|parts| of_group(parts)).collect()
     });
-    let told = touched.iter().map(|code| {
-        let rows = std::mem::take(&mut counts[*code as usize]);
-        (strings.value(firsts[*code as usize] as usize), rows)
-    });
-    let told: Vec<(&str, u64)> = told.collect();
-    let binned = bins.and_then(|b| BinCounts::of_texts(b, told.iter().copied()));
-    Ok((Body::Texts(Texts::of_counts(&told)?), binned))
+    each.collect()
 }
 
 #[cfg(test)]

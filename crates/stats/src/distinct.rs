@@ -32,10 +32,15 @@ impl Distinct {
 
     /// Of numbers, some of which may be equal.
     pub(crate) fn of_numbers(values: &[f64]) -> Result<Self> {
-        if values.len() >= REGISTERS {
+        Self::of(values.iter().map(|x| number(*x)))
+    }
+
+    /// Of what coupons stand for.
+    pub(crate) fn of(coupons: impl ExactSizeIterator<Item = Coupon> + Clone) -> Result<Self> {
+        if coupons.len() >= USED_MIN {
             let mut registers = Box::new([0; REGISTERS]);
-            for x in values {
-                let bits = bits(number(*x));
+            for coupon in coupons.clone() {
+                let bits = bits(coupon);
                 let register = &mut registers[bits.register()];
                 *register = bits.value().max(*register);
             }
@@ -44,7 +49,7 @@ impl Distinct {
             }
         }
         let mut out = Self::new()?;
-        values.iter().for_each(|x| out.add_number(*x));
+        coupons.for_each(|coupon| out.add(coupon));
         Ok(out)
     }
 
@@ -53,7 +58,7 @@ impl Distinct {
     }
 
     pub(crate) fn add_text(&mut self, text: &str) {
-        self.add(Coupon::from_value(raw_bytes::from_str(text)));
+        self.add(coupon_of(text));
     }
 
     fn add(&mut self, coupon: Coupon) {
@@ -122,6 +127,11 @@ impl Distinct {
         let sketch = HllSketch::deserialize(bytes).map_err(Error::form)?;
         Ok(Self(Form::Sketch(sketch)))
     }
+}
+
+/// What stands for a text.
+pub(crate) fn coupon_of(text: &str) -> Coupon {
+    Coupon::from_value(raw_bytes::from_str(text))
 }
 
 fn number(value: f64) -> Coupon {

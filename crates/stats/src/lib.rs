@@ -1,7 +1,7 @@
 //! Arrow columns in, summaries that merge and figures with their error out.
 //!
-//! [`Cells`] say which rows belong together, [`Column::profiles`] gives a [`Profile`] for each cell.
-//! Profiles merge ([`Profile::merge`]), have a stored form (`docs/formats/profile.md`) and tell
+//! [`Cells`] say which rows belong together and [`Groups`] which cells; [`Column::profiles`] gives a
+//! [`Profile`] for each group. Profiles merge ([`Profile::merge`]), have a stored form (`docs/formats/profile.md`) and tell
 //! [`Figures`].
 //!
 //! What it refuses to know: models, windows, files, clocks, randomness. The same values give the same
@@ -20,7 +20,7 @@ mod texts;
 mod value_type;
 
 pub use bins::{BINS_MAX, BinCounts, Bins};
-pub use column::{Cells, Column, NO_CELL};
+pub use column::{Cells, Column, Groups, NO_CELL};
 pub use error::{Error, Result};
 pub use moments::Moments;
 pub use numbers::VALUES_MAX;

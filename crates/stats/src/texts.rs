@@ -1,10 +1,11 @@
 //! Summary of texts: categories with counts while they are few, then heavy hitters.
 
 use crate::codec::{Reader, put_block, put_count, put_text};
-use crate::distinct::Distinct;
+use crate::distinct::{Distinct, coupon_of};
 use crate::error::{Error, Result};
 use crate::moments::Moments;
 use datasketches::frequencies::{ErrorType, FrequentItemsSketch};
+use datasketches::hll::Coupon;
 
 /// Most distinct texts that are kept with their counts.
 pub const CATEGORIES_MAX: usize = 96;
@@ -47,32 +48,48 @@ impl Default for Categories {
     }
 }
 
+/// A text with what is to be known of it, found once for all groups of rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Word<'a> {
+    pub(crate) text: &'a str,
+    chars: u32,
+    coupon: Coupon,
+}
+
+impl<'a> Word<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            chars: u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
+            coupon: coupon_of(text),
+        }
+    }
+}
+
 impl Texts {
     /// Of distinct texts, each with how often it came.
-    pub(crate) fn of_counts(counts: &[(&str, u64)]) -> Result<Self> {
-        let mut out = Self::default();
-        for (text, rows) in counts {
-            let length = text.chars().count() as f64;
-            out.moments.merge(&Moments::repeated(length, *rows));
-            if text.len() > TEXT_BYTES_MAX {
-                out.long += rows;
-            }
-        }
+    pub(crate) fn of_counts(counts: &[(&Word<'_>, u64)]) -> Result<Self> {
+        let mut out = Self {
+            moments: lengths(counts),
+            ..Self::default()
+        };
+        let long = counts.iter().filter(|(w, _)| w.text.len() > TEXT_BYTES_MAX);
+        out.long = long.map(|(_, rows)| rows).sum();
         if out.long == 0 && counts.len() <= CATEGORIES_MAX {
-            let all = counts.iter().map(|(text, n)| ((*text).to_owned(), *n));
+            let all = counts.iter().map(|(word, n)| (word.text.to_owned(), *n));
             let mut all: Vec<_> = all.collect();
             all.sort_unstable();
             out.categories = Categories::All(all);
             return Ok(out);
         }
-        let mut sketches = Categories::default().sketched()?;
-        for (text, rows) in counts {
-            sketches.1.add_text(text);
-            if text.len() <= TEXT_BYTES_MAX {
-                sketches.0.update_with_count_ref(*text, *rows);
+        let mut frequent = FrequentItemsSketch::new(SLOTS).map_err(Error::form)?;
+        for (word, rows) in counts {
+            if word.text.len() <= TEXT_BYTES_MAX {
+                frequent.update_with_count_ref(word.text, *rows);
             }
         }
-        out.categories = Categories::Sketched(sketches);
+        let distinct = Distinct::of(counts.iter().map(|(word, _)| word.coupon))?;
+        out.categories = Categories::Sketched(Box::new((frequent, distinct)));
         Ok(out)
     }
 
@@ -189,6 +206,22 @@ impl Texts {
             categories,
         })
     }
+}
+
+/// Moments of lengths in characters. Most are short, and each short one is counted first.
+fn lengths(counts: &[(&Word<'_>, u64)]) -> Moments {
+    let mut short = [0_u64; TEXT_BYTES_MAX + 1];
+    let mut out = Moments::default();
+    for (word, rows) in counts {
+        match short.get_mut(word.chars as usize) {
+            Some(count) => *count += rows,
+            None => out.merge(&Moments::repeated(f64::from(word.chars), *rows)),
+        }
+    }
+    for (length, rows) in (0_u32..).zip(short) {
+        out.merge(&Moments::repeated(f64::from(length), rows));
+    }
+    out
 }
 
 impl Categories {

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::concat;
 use candor_contract::{Kind, TableId};
-use candor_stats::{Column, Profile, ValueType};
+use candor_stats::{Column, Groups, Profile, ValueType};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -164,10 +164,10 @@ fn column_rows(
     for chunk in chunks {
         let prepared = Column::new(&chunk.column(at)?).map_err(unreadable)?;
         for tiling in &chunk.tilings {
-            let cells = prepared.profiles(&tiling.cells, bins);
-            let cells = cells.map_err(unreadable)?;
-            for (grouping, of_cell) in &tiling.groupings {
-                let groups = grouped(&cells, of_cell, grouping.keys.len())?;
+            let groups: Vec<&Groups> = tiling.groupings.iter().map(|(_, groups)| groups).collect();
+            let found = prepared.profiles(&tiling.cells, &groups, bins);
+            let found = found.map_err(unreadable)?;
+            for ((grouping, _), groups) in tiling.groupings.iter().zip(found) {
                 for ((start, value), profile) in grouping.keys.iter().zip(groups) {
                     let Some(profile) = profile else { continue };
                     let place = (grouping.segment, value.clone(), *start);
@@ -207,29 +207,6 @@ fn column_rows(
         level = coarser;
     }
     Ok(rows)
-}
-
-/// Profiles of groups from those of their cells.
-fn grouped(
-    cells: &[Option<Profile>],
-    of_cell: &[u32],
-    count: usize,
-) -> Result<Vec<Option<Profile>>> {
-    let mut parts: Vec<Vec<&Profile>> = vec![Vec::new(); count];
-    for (cell, group) in cells.iter().zip(of_cell) {
-        parts[*group as usize].extend(cell);
-    }
-    let whole = |parts: Vec<&Profile>| {
-        let Some((first, rest)) = parts.split_first() else {
-            return Ok(None);
-        };
-        let mut whole = (*first).clone();
-        if !rest.is_empty() {
-            whole.merge_all(rest).map_err(unreadable)?;
-        }
-        Ok(Some(whole))
-    };
-    parts.into_iter().map(whole).collect()
 }
 
 fn add(into: &mut Level, place: Place, window: Window) -> Result<()> {

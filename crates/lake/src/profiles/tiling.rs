@@ -5,7 +5,7 @@ use super::plan::{Plan, segment_of, times};
 use super::segments::{OTHER, Segments};
 use crate::error::Result;
 use arrow::array::RecordBatch;
-use candor_stats::Cells;
+use candor_stats::{Cells, Groups};
 use hashbrown::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ const CELL_ROWS_MIN: usize = 64;
 /// Rows dealt out to cells, and groups of cells.
 pub(super) struct Tiling {
     pub(super) cells: Cells,
-    /// For all rows, then for each segment; with the group that each cell belongs to.
-    pub(super) groupings: Vec<(Grouping, Vec<u32>)>,
+    /// For all rows, then for each segment.
+    pub(super) groupings: Vec<(Grouping, Groups)>,
 }
 
 /// One way to group the rows of a chunk.
@@ -45,17 +45,21 @@ pub(super) fn tilings(
         .iter()
         .map(|(grouping, of_row)| (of_row.as_slice(), grouping.keys.len()));
     if let Some((of_row, of_cell)) = common(of_rows, most) {
-        let groupings = groupings.into_iter().map(|(grouping, _)| grouping);
-        return Ok(vec![Tiling {
-            cells: Cells::new(&of_row, of_cell.first().map_or(0, Vec::len)),
-            groupings: groupings.zip(of_cell).collect(),
-        }]);
+        let cells = Cells::new(&of_row, of_cell.first().map_or(0, Vec::len));
+        let groupings = groupings.into_iter().zip(of_cell);
+        let groupings = groupings.map(|((grouping, _), of_cell)| {
+            let count = grouping.keys.len();
+            (grouping, Groups { of_cell, count })
+        });
+        let groupings = groupings.collect();
+        return Ok(vec![Tiling { cells, groupings }]);
     }
     let each = groupings.into_iter().map(|(grouping, of_row)| {
-        let count = grouping.keys.len();
+        let cells = Cells::new(&of_row, grouping.keys.len());
+        let apart = cells.apart();
         Tiling {
-            cells: Cells::new(&of_row, count),
-            groupings: vec![(grouping, (0..count as u32).collect())],
+            cells,
+            groupings: vec![(grouping, apart)],
         }
     });
     Ok(each.collect())

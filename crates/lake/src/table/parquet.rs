@@ -195,6 +195,10 @@ fn properties(batch: &RecordBatch, effort: Effort) -> WriterProperties {
             builder = builder
                 .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
                 .set_column_dictionary_enabled(path.clone(), false);
+            if effort == Effort::Flush {
+                // Sketches hardly shrink; compaction tries.
+                builder = builder.set_column_compression(path.clone(), Compression::UNCOMPRESSED);
+            }
         }
         if matches!(field.data_type(), DataType::List(_)) {
             path = ColumnPath::from(vec![field.name().clone(), "list".into(), "element".into()]);

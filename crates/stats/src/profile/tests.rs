@@ -1,17 +1,14 @@
 use super::*;
-use crate::{Bins, Cells, Column};
+use crate::{Bins, Column};
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
 use proptest::prelude::*;
 use std::fmt;
 use std::sync::Arc;
 
 fn profile_of(array: ArrayRef, bins: Option<&Arc<Bins>>) -> Profile {
-    let rows = array.len();
     let column = Column::new(&array).unwrap();
-    let mut found = column.profiles(&Cells::whole(rows), bins).unwrap();
-    found
-        .remove(0)
-        .unwrap_or_else(|| Profile::missing(column.value_type(), 0))
+    let found = column.profile(bins).unwrap();
+    found.unwrap_or_else(|| Profile::missing(column.value_type(), 0))
 }
 
 fn numbers(values: &[Option<f64>], bins: Option<&Arc<Bins>>) -> Profile {

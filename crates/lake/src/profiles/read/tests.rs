@@ -3,7 +3,7 @@ use super::*;
 use crate::store::tests::Place;
 use arrow::array::{ArrayRef, Float64Array};
 use arrow::datatypes::{Float64Type, Int64Type};
-use candor_stats::{Cells, Column, ValueType};
+use candor_stats::{Column, ValueType};
 use parquet::arrow::ArrowWriter;
 use std::sync::Arc;
 
@@ -27,13 +27,9 @@ fn query(days: i64) -> ProfileQuery {
 }
 
 fn profile(values: Vec<f64>) -> Profile {
-    let rows = values.len();
     let array: ArrayRef = Arc::new(Float64Array::from(values));
-    let mut found = Column::new(&array)
-        .unwrap()
-        .profiles(&Cells::whole(rows), None)
-        .unwrap();
-    found.remove(0).unwrap()
+    let found = Column::new(&array).unwrap().profile(None);
+    found.unwrap().unwrap()
 }
 
 /// A file with the profiles of a day: some columns, by windows of five minutes and an hour. `root` is
