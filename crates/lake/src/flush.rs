@@ -7,13 +7,14 @@ mod profiling;
 
 pub(crate) use profiling::{Profiling, app_id as profiles_app_id};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ingest::Message;
 use crate::store::Store;
-use crate::table::{CompactPolicy, Compacted, Table};
+use crate::table::{CompactPolicy, Compacted, Table, Written};
 use crate::tables::Tables;
 use crate::view::{HotRows, TableView};
-use candor_contract::{Kind, TableId};
+use arrow::array::RecordBatch;
+use candor_contract::{Kind, TableId, TableSchema};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -119,7 +120,7 @@ impl Pause {
 impl Flusher {
     /// Flushes what is due at `now_us`, then tidies if it is time for that. A table that fails is
     /// reported and tried again at the next step; the others go on.
-    pub async fn step(&mut self, now_us: i64) -> Vec<(TableId, crate::Error)> {
+    pub async fn step(&mut self, now_us: i64) -> Vec<(TableId, Error)> {
         let asked = self.force.load(Ordering::Acquire);
         let forced = asked > self.forced.load(Ordering::Acquire);
         let crowded = self.tables.hot_bytes() >= self.policy.total_bytes;
@@ -251,21 +252,24 @@ impl Flusher {
             .filter(|(h, _)| h.first_seq > profiled);
         let unprofiled: Vec<_> = unprofiled.map(|(_, batch)| batch.clone()).collect();
         drop(hot);
-        self.profile(view, &unprofiled, through).await?;
-        drop(unprofiled);
-        let delta = match self.deltas.remove(&view.id) {
-            Some(delta) => delta,
-            None => {
-                Table::open_or_create(self.store.clone(), &view.id, &layout.schema)
-                    .await?
-                    .0
-            }
-        };
-        let delta = self.deltas.entry(view.id.clone()).or_insert(delta);
-        delta.evolve(&layout.schema).await?;
+        if !self.deltas.contains_key(&view.id) {
+            let opening = Table::open_or_create(self.store.clone(), &view.id, &layout.schema);
+            let opened = opening.await?.0;
+            self.deltas.insert(view.id.clone(), opened);
+        }
         let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
         let version = i64::try_from(through).unwrap_or(i64::MAX);
-        delta.append(batches, (&self.app_id, version)).await?;
+        let under_way = self.begin_profile(view, unprofiled).await?;
+        // Encoding and summarising share the processors; then profiles are committed first, so that
+        // rows in the lake always have theirs.
+        let written = self.write(view, &layout.schema, (batches, version)).await;
+        if let Some(under_way) = under_way {
+            self.end_profile(under_way, through).await?;
+        }
+        let delta = self.delta(&view.id)?;
+        if let Some(written) = written? {
+            delta.add(written).await?;
+        }
         let gone = view.publish(delta.files(), through);
         self.tables.forget_hot(gone);
         self.room.notify_waiters();
@@ -274,7 +278,27 @@ impl Flusher {
         Ok(Some(through))
     }
 
-    async fn maintain(&mut self, now_us: i64) -> Vec<(TableId, crate::Error)> {
+    fn delta(&mut self, id: &TableId) -> Result<&mut Table> {
+        self.deltas.get_mut(id).ok_or_else(|| Error::Check {
+            table: id.path(),
+            what: "it is not open".to_owned(),
+        })
+    }
+
+    /// Writes files of rows that are yet to be committed; `None` if the table has them.
+    async fn write(
+        &mut self,
+        view: &TableView,
+        schema: &TableSchema,
+        (batches, position): (Vec<RecordBatch>, i64),
+    ) -> Result<Option<Written>> {
+        let app_id = self.app_id.clone();
+        let delta = self.delta(&view.id)?;
+        delta.evolve(schema).await?;
+        delta.prepare(batches, (&app_id, position)).await
+    }
+
+    async fn maintain(&mut self, now_us: i64) -> Vec<(TableId, Error)> {
         let mut failures = Vec::new();
         let mut more = false;
         let retention = match self.retention.lock() {

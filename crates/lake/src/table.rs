@@ -40,6 +40,15 @@ use object_store::{ObjectStoreExt, PutPayload};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Files of rows that are not committed yet. Dropped, they are left to vacuum.
+#[derive(Debug)]
+pub(crate) struct Written {
+    adds: Vec<Add>,
+    rows: u64,
+    app_id: String,
+    position: i64,
+}
+
 /// What an append did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Appended {
@@ -172,19 +181,43 @@ impl Table {
         batches: Vec<RecordBatch>,
         (app_id, position): (&str, i64),
     ) -> Result<Appended> {
+        match self.prepare(batches, (app_id, position)).await? {
+            None => Ok(Appended::Known),
+            Some(written) => self.add(written).await,
+        }
+    }
+
+    /// Writes files of rows without committing them; `None` if the table has the rows of `position`.
+    pub(crate) async fn prepare(
+        &mut self,
+        batches: Vec<RecordBatch>,
+        (app_id, position): (&str, i64),
+    ) -> Result<Option<Written>> {
         self.settle().await?;
-        if self
-            .flushed_through(app_id)
-            .await?
-            .is_some_and(|have| have >= position)
-        {
-            return Ok(Appended::Known);
+        let have = self.flushed_through(app_id).await?;
+        if have.is_some_and(|have| have >= position) {
+            return Ok(None);
         }
         let rows = batches.iter().map(|b| b.num_rows() as u64).sum();
-        let adds = self
-            .write(batches, &format!("{position:020}"), Effort::Flush)
-            .await?;
-        let txn = Transaction::new(app_id, position);
+        let stem = format!("{position:020}");
+        let adds = self.write(batches, &stem, Effort::Flush).await?;
+        Ok(Some(Written {
+            adds,
+            rows,
+            app_id: app_id.to_owned(),
+            position,
+        }))
+    }
+
+    /// Commits what [`Table::prepare`] wrote.
+    pub(crate) async fn add(&mut self, written: Written) -> Result<Appended> {
+        let Written {
+            adds,
+            rows,
+            app_id,
+            position,
+        } = written;
+        let txn = Transaction::new(&app_id, position);
         let operation = DeltaOperation::Write {
             mode: SaveMode::Append,
             partition_by: Some(vec![DAY.to_owned()]),
@@ -195,11 +228,8 @@ impl Table {
         if let Err(error) = outcome {
             // An error does not tell whether the commit landed: only the table does.
             self.settle().await?;
-            if self
-                .flushed_through(app_id)
-                .await?
-                .is_none_or(|have| have < position)
-            {
+            let have = self.flushed_through(&app_id).await?;
+            if have.is_none_or(|have| have < position) {
                 return Err(error);
             }
         }

@@ -7,8 +7,10 @@ use crate::datadir::DataDir;
 use crate::doors::tokens;
 use crate::{Error, Problem, backends, clock};
 use candor_catalog::Catalog;
+use candor_contract::{TableId, TableSchema};
 use candor_lake::{WorkerLimits, run_worker};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
@@ -144,7 +146,20 @@ fn lost_rows(gap: &candor_lake::Unrecovered) -> String {
     )
 }
 
-type Schemas = Vec<(String, candor_contract::TableSchema)>;
+type Schemas = Vec<(String, TableSchema)>;
+
+async fn open_lake(
+    config: &Config,
+    known: &HashMap<TableId, TableSchema>,
+) -> Result<(candor_lake::Lake, candor_lake::OpenReport), Error> {
+    let options = crate::server::lake_options(config)?;
+    let steady = SteadyClock::open(&config.data);
+    let now = std::sync::Arc::new(move || steady.now_us());
+    let uuid = clock::random().unwrap_or_default();
+    let opened = candor_lake::Lake::open(&config.data, options, known, uuid, now).await?;
+    let (lake, _committer, _flusher, report) = opened;
+    Ok((lake, report))
+}
 
 async fn storage(config: &Config, schemas: Schemas) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -157,20 +172,10 @@ async fn storage(config: &Config, schemas: Schemas) -> Vec<Finding> {
     };
     let known = schemas
         .into_iter()
-        .filter_map(|(path, schema)| Some((candor_contract::TableId::from_path(&path)?, schema)))
+        .filter_map(|(path, schema)| Some((TableId::from_path(&path)?, schema)))
         .collect();
-    let options = match crate::server::lake_options(config) {
-        Ok(options) => options,
-        Err(error) => {
-            say("error", "storage", error.to_string());
-            return findings;
-        }
-    };
-    let steady = SteadyClock::open(&config.data);
-    let now = std::sync::Arc::new(move || steady.now_us());
-    let uuid = clock::random().unwrap_or_default();
-    let opened = candor_lake::Lake::open(&config.data, options, &known, uuid, now).await;
-    let (lake, _committer, _flusher, report) = match opened {
+    let opened = open_lake(config, &known).await;
+    let (lake, report) = match opened {
         Ok(opened) => opened,
         Err(error) => {
             say("error", "storage", error.to_string());

@@ -12,6 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("catalog", &["contract"]),
     ("sdk", &["contract"]),
     ("simulator", &["contract"]),
+    ("bench", &["stats", "contract"]),
 ];
 const MAP: &str = "ARCHITECTURE.md";
 

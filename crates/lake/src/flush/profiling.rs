@@ -19,6 +19,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use tokio::task::JoinHandle;
 
 /// Most profiles that a reference is made of: columns times days.
 const REFERENCE_PROFILES_MAX: usize = 50_000;
@@ -38,6 +39,15 @@ pub(crate) struct Profiling {
 struct Known {
     segments: Segments,
     bins: ModelBins,
+}
+
+/// A summary that is being made.
+pub(super) struct UnderWay {
+    profiles: TableId,
+    model: ModelName,
+    kind: Kind,
+    /// What is known of the model comes back with it.
+    work: JoinHandle<(Known, Result<Summary>)>,
 }
 
 #[derive(Default)]
@@ -97,19 +107,49 @@ impl Flusher {
         Ok(delta)
     }
 
-    /// Adds the profiles of rows that end at `through` of the log. `batches` have the table's columns and
-    /// are the rows after [`Flusher::profiled_through`].
-    pub(super) async fn profile(
+    /// Begins to summarise rows on a thread of their own. `batches` have the table's columns and are the
+    /// rows after [`Flusher::profiled_through`].
+    pub(super) async fn begin_profile(
         &mut self,
         view: &TableView,
-        batches: &[RecordBatch],
-        through: u64,
-    ) -> Result<()> {
+        batches: Vec<RecordBatch>,
+    ) -> Result<Option<UnderWay>> {
         let Some((profiles, kind)) = profiles_of(&view.id).filter(|_| self.policy.profiles) else {
-            return Ok(());
+            return Ok(None);
+        };
+        let Some(model) = profiles.model().cloned() else {
+            return Ok(None);
         };
         self.learn(&profiles).await?;
-        let summary = self.summary(view, (&profiles, kind), batches)?;
+        let mut known = self.profiling.known.remove(&model).unwrap_or_default();
+        let (table, always) = (profiles.clone(), own_columns(view));
+        let work = tokio::task::spawn_blocking(move || {
+            let learnt = (&mut known.segments, &known.bins);
+            let summary = summarise(&batches, (&table, kind), &always, learnt);
+            (known, summary)
+        });
+        Ok(Some(UnderWay {
+            profiles,
+            model,
+            kind,
+            work,
+        }))
+    }
+
+    /// Adds what was begun; the rows end at `through` of the log.
+    pub(super) async fn end_profile(&mut self, under_way: UnderWay, through: u64) -> Result<()> {
+        let UnderWay {
+            profiles,
+            model,
+            kind,
+            work,
+        } = under_way;
+        let (known, summary) = work.await.map_err(|_| Error::Entry {
+            what: "a summary panicked".to_owned(),
+        })?;
+        self.profiling.known.insert(model, known);
+        let summary = summary?;
+        self.count(&summary);
         if summary.batches.is_empty() {
             return Ok(());
         }
@@ -119,11 +159,17 @@ impl Flusher {
         delta.append(summary.batches, (&app, position)).await?;
         let files = delta.files();
         self.tables.find_or_begin(&profiles).publish(files, 0);
-        self.profiling
-            .figures
-            .rows
-            .fetch_add(summary.rows, Ordering::Relaxed);
+        let rows = &self.profiling.figures.rows;
+        rows.fetch_add(summary.rows, Ordering::Relaxed);
         Ok(())
+    }
+
+    fn count(&self, summary: &Summary) {
+        let figures = &self.profiling.figures;
+        let add = |figure: &std::sync::atomic::AtomicU64, n| figure.fetch_add(n, Ordering::Relaxed);
+        add(&figures.coarse, u64::from(summary.coarse));
+        add(&figures.columns_left_out, summary.left_out);
+        add(&figures.other_rows, summary.other_rows);
     }
 
     /// Takes rows of a log record that the lake has but that have no profiles.
@@ -152,7 +198,9 @@ impl Flusher {
                 .iter()
                 .map(|rows| conform(&rows.batch, &schema, &id));
             let batches = batches.collect::<Result<Vec<_>>>()?;
-            self.profile(&view, &batches, behind.through).await?;
+            if let Some(under_way) = self.begin_profile(&view, batches).await? {
+                self.end_profile(under_way, behind.through).await?;
+            }
         }
         Ok(())
     }
@@ -163,15 +211,7 @@ impl Flusher {
         (profiles, kind): (&TableId, Kind),
         batches: &[RecordBatch],
     ) -> Result<Summary> {
-        let base = base_schema(&view.id);
-        let layout = view.layout();
-        // What a sender chose to send is missing when it is not there.
-        let own = layout
-            .schema
-            .columns
-            .iter()
-            .filter(|c| base.column(&c.name).is_none());
-        let always: Vec<String> = own.map(|c| c.name.clone()).collect();
+        let always = own_columns(view);
         let mut none = Known::default();
         let known = match profiles.model() {
             Some(model) => self.profiling.known.entry(model.clone()).or_default(),
@@ -179,11 +219,7 @@ impl Flusher {
         };
         let known = (&mut known.segments, &known.bins);
         let summary = summarise(batches, (profiles, kind), &always, known)?;
-        let figures = &self.profiling.figures;
-        let add = |figure: &std::sync::atomic::AtomicU64, n| figure.fetch_add(n, Ordering::Relaxed);
-        add(&figures.coarse, u64::from(summary.coarse));
-        add(&figures.columns_left_out, summary.left_out);
-        add(&figures.other_rows, summary.other_rows);
+        self.count(&summary);
         Ok(summary)
     }
 
@@ -318,6 +354,15 @@ impl Flusher {
         self.tables.find_or_begin(&profiles).publish(files, 0);
         Ok(())
     }
+}
+
+/// Columns that a sender chose to send: missing when they are not there.
+fn own_columns(view: &TableView) -> Vec<String> {
+    let base = base_schema(&view.id);
+    let layout = view.layout();
+    let columns = layout.schema.columns.iter();
+    let own = columns.filter(|c| base.column(&c.name).is_none());
+    own.map(|c| c.name.clone()).collect()
 }
 
 fn keep_again(batch: &RecordBatch, segments: &mut Segments) {

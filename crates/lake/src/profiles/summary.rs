@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::concat;
 use candor_contract::{Kind, TableId};
-use candor_stats::{Column, Groups, Profile, ValueType};
+use candor_stats::{Bins, Column, Groups, Profile, ValueType};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -151,6 +151,31 @@ impl Window {
     }
 }
 
+/// Profiles of the finest windows of a column.
+fn finest(chunks: &[Chunk], at: usize, bins: Option<&Arc<Bins>>) -> Result<Level> {
+    let mut finest = Level::new();
+    for chunk in chunks {
+        let prepared = Column::new(&chunk.column(at)?).map_err(unreadable)?;
+        for tiling in &chunk.tilings {
+            let groups: Vec<&Groups> = tiling.groupings.iter().map(|(_, groups)| groups).collect();
+            let found = prepared.profiles(&tiling.cells, &groups, bins);
+            for ((grouping, _), groups) in tiling.groupings.iter().zip(found.map_err(unreadable)?) {
+                add_all(&mut finest, grouping, groups)?;
+            }
+        }
+    }
+    Ok(finest)
+}
+
+fn add_all(into: &mut Level, grouping: &Grouping, groups: Vec<Option<Profile>>) -> Result<()> {
+    let named = grouping.keys.iter().zip(groups);
+    for ((start, value), profile) in named.filter_map(|(key, p)| Some((key, p?))) {
+        let place = (grouping.segment, value.clone(), *start);
+        add(into, place, profile.into())?;
+    }
+    Ok(())
+}
+
 /// The rows of one column: of the finest windows, then merged to the coarser ones.
 fn column_rows(
     chunks: &[Chunk],
@@ -159,23 +184,7 @@ fn column_rows(
     (kind, bins): (Kind, &ModelBins),
     own: &[Arc<str>],
 ) -> Result<Vec<Row>> {
-    let bins = bins.of(kind, &column);
-    let mut finest = Level::new();
-    for chunk in chunks {
-        let prepared = Column::new(&chunk.column(at)?).map_err(unreadable)?;
-        for tiling in &chunk.tilings {
-            let groups: Vec<&Groups> = tiling.groupings.iter().map(|(_, groups)| groups).collect();
-            let found = prepared.profiles(&tiling.cells, &groups, bins);
-            let found = found.map_err(unreadable)?;
-            for ((grouping, _), groups) in tiling.groupings.iter().zip(found) {
-                for ((start, value), profile) in grouping.keys.iter().zip(groups) {
-                    let Some(profile) = profile else { continue };
-                    let place = (grouping.segment, value.clone(), *start);
-                    add(&mut finest, place, profile.into())?;
-                }
-            }
-        }
-    }
+    let finest = finest(chunks, at, bins.of(kind, &column))?;
     let grain_of = |segment: usize| {
         let own = groupings(chunks).find(|g| g.segment == segment);
         own.map_or(Grain::FiveMinutes, |g| g.grain)
