@@ -252,11 +252,6 @@ impl Flusher {
             .filter(|(h, _)| h.first_seq > profiled);
         let unprofiled: Vec<_> = unprofiled.map(|(_, batch)| batch.clone()).collect();
         drop(hot);
-        if !self.deltas.contains_key(&view.id) {
-            let opening = Table::open_or_create(self.store.clone(), &view.id, &layout.schema);
-            let opened = opening.await?.0;
-            self.deltas.insert(view.id.clone(), opened);
-        }
         let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
         let version = i64::try_from(through).unwrap_or(i64::MAX);
         let under_way = self.begin_profile(view, unprofiled).await?;
@@ -266,8 +261,9 @@ impl Flusher {
         if let Some(under_way) = under_way {
             self.end_profile(under_way, through).await?;
         }
+        let written = written?;
         let delta = self.delta(&view.id)?;
-        if let Some(written) = written? {
+        if let Some(written) = written {
             delta.add(written).await?;
         }
         let gone = view.publish(delta.files(), through);
@@ -292,6 +288,11 @@ impl Flusher {
         schema: &TableSchema,
         (batches, position): (Vec<RecordBatch>, i64),
     ) -> Result<Option<Written>> {
+        if !self.deltas.contains_key(&view.id) {
+            let opening = Table::open_or_create(self.store.clone(), &view.id, schema);
+            let opened = opening.await?.0;
+            self.deltas.insert(view.id.clone(), opened);
+        }
         let app_id = self.app_id.clone();
         let delta = self.delta(&view.id)?;
         delta.evolve(schema).await?;

@@ -19,13 +19,19 @@ pub(crate) struct Outage {
 }
 
 impl Outage {
+    /// Whether it is left alone. A clock that was set back does not prolong that.
+    fn is_paused(&self) -> bool {
+        let left_us = self.until_us.load(Ordering::Relaxed) - clock::now_us();
+        (1..=PAUSE_US).contains(&left_us)
+    }
+
     /// Asks the catalog, unless it was away a moment ago: then the answer is the same 503 as if it
     /// had been asked.
     pub(crate) async fn ask<T>(
         &self,
         call: impl Future<Output = candor_catalog::Result<T>>,
     ) -> Result<T, Problem> {
-        if clock::now_us() < self.until_us.load(Ordering::Relaxed) {
+        if self.is_paused() {
             return Err(Problem::catalog_away());
         }
         let answer = call.await;

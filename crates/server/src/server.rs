@@ -398,4 +398,6 @@ fn run_flusher(mut flusher: Flusher, clock: &SteadyClock, mut stopping: watch::R
             () = late => tracing::warn!("the last flush did not end in time; its rows stay in the log"),
         }
     });
+    // Requests to such a store are waited for on threads of their own.
+    runtime.shutdown_timeout(STOP);
 }

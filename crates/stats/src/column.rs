@@ -324,14 +324,22 @@ impl Column {
 }
 
 fn numbers(values: &ScalarBuffer<f64>, nulls: &Option<NullBuffer>) -> Prepared {
-    let is_signed_zero = |x: &f64| x.to_bits() == (-0.0_f64).to_bits();
-    let all = |of: fn(&f64) -> bool| values.iter().fold(true, |all, x| all & of(x));
-    let plain = nulls.is_none() && all(|x| x.is_finite());
-    let values = match values.iter().fold(false, |any, x| any | is_signed_zero(x)) {
+    const MINUS_ZERO: u64 = 1 << 63;
+    // Without a branch for each value.
+    let any = |of: &dyn Fn(&[f64]) -> bool| values.chunks(1024).any(of);
+    let odd = any(&|part| part.iter().fold(false, |any, x| any | !x.is_finite()));
+    let zeroes = any(&|part| {
+        let is_one = |x: &f64| x.to_bits() == MINUS_ZERO;
+        part.iter().fold(false, |any, x| any | is_one(x))
+    });
+    let values = match zeroes {
         false => values.clone(),
         true => values.iter().map(|x| x + 0.0).collect(),
     };
-    Prepared::Numbers { values, plain }
+    Prepared::Numbers {
+        values,
+        plain: nulls.is_none() && !odd,
+    }
 }
 
 /// The finite numbers of a cell, and how many are not finite.
@@ -419,7 +427,7 @@ fn texts(array: ArrayRef) -> Prepared {
     }
 }
 
-const RECENT: usize = 256;
+const RECENT: usize = 1024;
 
 /// Codes of short texts that were met lately, found without a hash of the text.
 struct Recent([(Short, u32); RECENT]);
@@ -447,7 +455,7 @@ impl Short {
     fn slot(self) -> usize {
         let mixed =
             (self.0 ^ self.1.rotate_left(29) ^ self.2 as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (mixed >> 56) as usize % RECENT
+        (mixed >> 54) as usize % RECENT
     }
 }
 

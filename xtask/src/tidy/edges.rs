@@ -94,7 +94,8 @@ mod tests {
     #[test]
     fn a_map_that_tells_other_edges_is_found() {
         let told = "`cli → server, sdk, simulator, contract`; `server → lake, catalog, contract`; \
-                    `catalog → contract`; `sdk → contract`; `simulator → contract`";
+                    `catalog → contract`; `sdk → contract`; `simulator → contract`; \
+                    `bench → stats, contract`";
         for (map, wrong) in [
             (format!("{told}; `lake → log, stats, contract`."), 0),
             (format!("{told}; `lake → log, stats`."), 1),

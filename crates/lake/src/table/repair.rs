@@ -35,6 +35,9 @@ impl RepairReport {
     }
 }
 
+const HINT: &str = "_last_checkpoint";
+const CHECKPOINT: &str = ".checkpoint.parquet";
+
 /// Sets damaged ends of the table's log aside.
 pub(crate) async fn repair(store: &dyn ObjectStore, table: &Path) -> Result<RepairReport> {
     let mut report = RepairReport::default();
@@ -45,42 +48,18 @@ pub(crate) async fn repair(store: &dyn ObjectStore, table: &Path) -> Result<Repa
         .try_collect()
         .await
         .map_err(&failed)?;
-    let mut commits: Vec<Path> = Vec::new();
+    let of_checkpoints = |name: &str| name == HINT || name.ends_with(CHECKPOINT);
+    let (mut commits, mut checkpoints) = (Vec::new(), Vec::new());
     for file in files {
-        let name = file.location.filename().unwrap_or_default().to_owned();
-        if is_commit(&name) {
-            commits.push(file.location);
-        } else if name == "_last_checkpoint" || name.ends_with(".checkpoint.parquet") {
-            let bytes = match read(store, &file.location).await {
-                // Set aside a moment ago, with the checkpoint that it names.
-                Err(object_store::Error::NotFound { .. }) => continue,
-                read => read.map_err(&failed)?,
-            };
-            if !checkpoint_is_whole(&name, &bytes) {
-                let hint = log.clone().join("_last_checkpoint");
-                set_aside(
-                    store,
-                    table,
-                    &file.location,
-                    "damaged checkpoint",
-                    &mut report,
-                )
-                .await
-                .map_err(&failed)?;
-                if file.location != hint && store.head(&hint).await.is_ok() {
-                    set_aside(
-                        store,
-                        table,
-                        &hint,
-                        "it may name a damaged checkpoint",
-                        &mut report,
-                    )
-                    .await
-                    .map_err(&failed)?;
-                }
-            }
+        match file.location.filename().unwrap_or_default() {
+            name if is_commit(name) => commits.push(file.location),
+            name if of_checkpoints(name) => checkpoints.push(file.location),
+            _ => {}
         }
     }
+    repair_checkpoints(store, table, &checkpoints, &mut report)
+        .await
+        .map_err(&failed)?;
     commits.sort();
     let first = commits.len().saturating_sub(CHECKED);
     let mut bad: Option<(usize, String)> = None;
@@ -103,6 +82,36 @@ pub(crate) async fn repair(store: &dyn ObjectStore, table: &Path) -> Result<Repa
     Ok(report)
 }
 
+/// Sets aside checkpoints that are damaged, and the hint if it names none that is there: a table without
+/// either is read from its commits, one whose hint is wrong not at all.
+async fn repair_checkpoints(
+    store: &dyn ObjectStore,
+    table: &Path,
+    files: &[Path],
+    report: &mut RepairReport,
+) -> object_store::Result<()> {
+    let (mut named, mut sound) = (None, Vec::new());
+    for file in files {
+        let name = file.filename().unwrap_or_default();
+        let bytes = read(store, file).await?;
+        if name == HINT {
+            let hint = serde_json::from_slice::<Value>(&bytes).ok();
+            let version = hint.and_then(|hint| hint["version"].as_u64());
+            named = Some((file, version));
+        } else if checkpoint_is_whole(&bytes) {
+            sound.extend(name.split('.').next().and_then(|v| v.parse::<u64>().ok()));
+        } else {
+            set_aside(store, table, file, "damaged checkpoint", report).await?;
+        }
+    }
+    if let Some((hint, version)) = named
+        && version.is_none_or(|version| !sound.contains(&version))
+    {
+        set_aside(store, table, hint, "it names no sound checkpoint", report).await?;
+    }
+    Ok(())
+}
+
 fn is_commit(name: &str) -> bool {
     name.strip_suffix(".json")
         .is_some_and(|n| n.len() == 20 && n.bytes().all(|b| b.is_ascii_digit()))
@@ -112,10 +121,7 @@ async fn read(store: &dyn ObjectStore, path: &Path) -> object_store::Result<Byte
     store.get(path).await?.bytes().await
 }
 
-fn checkpoint_is_whole(name: &str, bytes: &Bytes) -> bool {
-    if name == "_last_checkpoint" {
-        return serde_json::from_slice::<Value>(bytes).is_ok_and(|v| v["version"].is_u64());
-    }
+fn checkpoint_is_whole(bytes: &Bytes) -> bool {
     // All of it: the table cannot be opened without any part.
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes.clone()).and_then(|r| r.build());
     reader.is_ok_and(|mut batches| batches.all(|batch| batch.is_ok()))

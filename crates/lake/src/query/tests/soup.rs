@@ -169,7 +169,9 @@ proptest! {
 
 #[test]
 fn an_open_allow_list_is_found() {
+    // It ends with the first that is found.
     let config = ProptestConfig {
+        cases: 50 * ProptestConfig::default().cases,
         failure_persistence: None,
         ..ProptestConfig::default()
     };
