@@ -57,10 +57,11 @@ pub(crate) async fn repair(store: &dyn ObjectStore, table: &Path) -> Result<Repa
             _ => {}
         }
     }
-    repair_checkpoints(store, table, &checkpoints, &mut report)
+    commits.sort();
+    let newest = commits.last().and_then(version_of);
+    repair_checkpoints(store, table, (&checkpoints, newest), &mut report)
         .await
         .map_err(&failed)?;
-    commits.sort();
     let first = commits.len().saturating_sub(CHECKED);
     let mut bad: Option<(usize, String)> = None;
     for (i, commit) in commits.iter().enumerate().skip(first) {
@@ -82,12 +83,12 @@ pub(crate) async fn repair(store: &dyn ObjectStore, table: &Path) -> Result<Repa
     Ok(report)
 }
 
-/// Sets aside checkpoints that are damaged, and the hint if it names none that is there: a table without
+/// Sets aside checkpoints that are damaged or of commits after the `newest`, and the hint if it names none that is there: a table without
 /// either is read from its commits, one whose hint is wrong not at all.
 async fn repair_checkpoints(
     store: &dyn ObjectStore,
     table: &Path,
-    files: &[Path],
+    (files, newest): (&[Path], Option<u64>),
     report: &mut RepairReport,
 ) -> object_store::Result<()> {
     let (mut named, mut sound) = (None, Vec::new());
@@ -98,8 +99,12 @@ async fn repair_checkpoints(
             let hint = serde_json::from_slice::<Value>(&bytes).ok();
             let version = hint.and_then(|hint| hint["version"].as_u64());
             named = Some((file, version));
+        } else if version_of(file) > newest {
+            // Nothing could be added after a gap.
+            report.lost_commits = true;
+            set_aside(store, table, file, "its commit is gone", report).await?;
         } else if checkpoint_is_whole(&bytes) {
-            sound.extend(name.split('.').next().and_then(|v| v.parse::<u64>().ok()));
+            sound.extend(version_of(file));
         } else {
             set_aside(store, table, file, "damaged checkpoint", report).await?;
         }
@@ -110,6 +115,11 @@ async fn repair_checkpoints(
         set_aside(store, table, hint, "it names no sound checkpoint", report).await?;
     }
     Ok(())
+}
+
+fn version_of(file: &Path) -> Option<u64> {
+    let name = file.filename().unwrap_or_default();
+    name.split('.').next()?.parse().ok()
 }
 
 fn is_commit(name: &str) -> bool {
