@@ -132,7 +132,7 @@ fn a_catalog_that_cannot_be_synced_refuses_what_is_new_until_it_can() {
     shim.mend_syncs();
     // It is not asked again at once.
     let taken = (0..40).any(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        std::thread::sleep(Duration::from_millis(100));
         new.send(&url, 10).is_stored()
     });
     assert!(taken, "{}", sandbox.log());
