@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `make prove`: the proofs that take longer than a review may wait; PROVE_ROUNDS multiplies them.
-# The tests are those of `make test`, with more rounds and seeds.
+# The tests are those of `make test`, with more rounds and seeds. docs/reliability.md says which
+# promise each of them proves.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/setup.sh test

@@ -5,11 +5,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 listen="${1:-127.0.0.1:7411}"
 candor="${CARGO_TARGET_DIR:-target}/release/candor"
 scripts/setup.sh run
-echo "Building candor (the first build takes some minutes) …"
+echo "Building candor (the first build takes 20 to 25 minutes on two cores) …"
 cargo build --release --locked --package candor
 cat <<TEXT
 
-Candor will listen on http://$listen and load a month of one model's traffic.
+Candor will listen on http://$listen and load a month of a fleet's traffic.
   Look:   http://$listen/api/          every door, described and ready to try
   Count:  $candor sql 'SELECT count(*) FROM "credit-risk".predictions' --server http://$listen
   Send:   curl -H 'content-type: application/json' http://$listen/v1/models/credit/predictions \\

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing to build, run and test Candor on a Debian machine with a Rust toolchain.
 #   scripts/setup.sh run     a C compiler and make
-#   scripts/setup.sh test    that, Python engines in .venv, cargo-nextest and cargo-deny in .tools
+#   scripts/setup.sh test    that, PostgreSQL, Python engines in .venv, cargo-nextest and cargo-deny in
+#                            .tools
 # Says what it installs; does nothing, quickly, when everything is there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -45,7 +46,11 @@ command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v make >/dev/null || missing+=(make)
 if [ "$purpose" = test ]; then
   command -v git >/dev/null || missing+=(git)
+  # The small disk of the tests of a full one.
+  command -v unshare >/dev/null && command -v nsenter >/dev/null || missing+=(util-linux)
+  command -v mount >/dev/null || missing+=(mount)
   python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3 python3-venv)
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
 fi
 [ ${#missing[@]} = 0 ] || packages "${missing[@]}"
 [ "$purpose" = test ] || exit 0

@@ -55,13 +55,13 @@ impl Bench {
     }
 
     /// The same over an empty data directory.
-    fn fresh(&self, name: &str, config: &str) -> Result<Server> {
+    pub(crate) fn fresh(&self, name: &str, config: &str) -> Result<Server> {
         say::aside(&format!("{name}: starting on a fresh directory"));
         self.clear(name);
         self.launch(name, config)
     }
 
-    fn clear(&self, name: &str) {
+    pub(crate) fn clear(&self, name: &str) {
         // A leftover folder costs disk, not correctness: the next run deletes it.
         let _ = fs::remove_dir_all(self.place.dir.join(name));
     }
@@ -75,17 +75,18 @@ impl Bench {
             length: Duration::from_secs(self.place.seconds),
             events_max: u64::MAX,
             rate: 0,
+            patient: true,
             times: None,
             log_bytes_max: u64::MAX,
             disk_free_min: DISK_FREE_MIN,
         }
     }
 
-    fn ndjson_plan(&self) -> Plan {
+    pub(crate) fn ndjson_plan(&self) -> Plan {
         self.plan("ndjson", "application/x-ndjson", 4)
     }
 
-    fn arrow_plan(&self, kind: &str) -> Plan {
+    pub(crate) fn arrow_plan(&self, kind: &str) -> Plan {
         self.plan(kind, "application/vnd.apache.arrow.stream", 3)
     }
 
@@ -295,7 +296,13 @@ impl Bench {
     }
 }
 
-fn at_most(name: &str, value: f64, unit: &'static str, bar: f64, detail: Value) -> Figure {
+pub(crate) fn at_most(
+    name: &str,
+    value: f64,
+    unit: &'static str,
+    bar: f64,
+    detail: Value,
+) -> Figure {
     Figure {
         name: name.into(),
         value,

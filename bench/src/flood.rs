@@ -33,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) events_max: u64,
     /// Events a second over all connections; 0 for as fast as possible.
     pub(crate) rate: u64,
+    /// What is refused is sent again after the wait that was told; else it is dropped.
+    pub(crate) patient: bool,
     /// Event times: `None` for the moment of sending, otherwise the first and the step, in
     /// microseconds.
     pub(crate) times: Option<(i64, i64)>,
@@ -55,6 +57,8 @@ pub(crate) struct Flood {
     pub(crate) p99_ms: f64,
     /// Requests answered with 503 and sent again.
     pub(crate) refused: u64,
+    /// Time to a refusal, 99th percentile.
+    pub(crate) refusal_p99_ms: f64,
     /// Of those, how many lost the answer because the server hung up while they were being sent.
     pub(crate) hung_up: u64,
     /// Events a second in the slowest ten seconds.
@@ -83,7 +87,10 @@ struct Shared {
 
 /// One connection's share.
 struct Lane {
+    /// Of accepted requests.
     latencies: Vec<f64>,
+    /// Of refusals.
+    refusals: Vec<f64>,
     bytes: u64,
 }
 
@@ -110,12 +117,7 @@ pub(crate) fn load(server: &Server, plan: &Plan) -> Result<Flood> {
         stop: AtomicBool::new(false),
     };
     let watch = Watch::start(server.pid());
-    let own = std::process::id();
-    let cpu = (
-        watch::cpu_s(server.pid()),
-        watch::cpu_s(own),
-        watch::machine_cpu_s(),
-    );
+    let before = cpu_s(server.pid());
     let began = clock::start();
     let share = templates.len().div_ceil(plan.connections);
     let (lanes, seen) = std::thread::scope(|scope| {
@@ -141,14 +143,12 @@ pub(crate) fn load(server: &Server, plan: &Plan) -> Result<Flood> {
     let seconds = began.elapsed().as_secs_f64();
     let lanes = lanes?;
     let seen = seen?;
-    let used = (
-        watch::cpu_s(server.pid()) - cpu.0,
-        watch::cpu_s(own) - cpu.1,
-        watch::machine_cpu_s() - cpu.2,
-    );
+    let after = cpu_s(server.pid());
+    let used = (after.0 - before.0, after.1 - before.1, after.2 - before.2);
     let memory = watch.finish();
     let accepted = shared.accepted.load(Ordering::Relaxed);
     let mut latencies: Vec<f64> = lanes.iter().flat_map(|l| l.latencies.clone()).collect();
+    let mut refusals: Vec<f64> = lanes.iter().flat_map(|l| l.refusals.clone()).collect();
     let bytes: u64 = lanes.iter().map(|l| l.bytes).sum();
     Ok(Flood {
         accepted,
@@ -160,6 +160,7 @@ pub(crate) fn load(server: &Server, plan: &Plan) -> Result<Flood> {
         p50_ms: percentile(&mut latencies, 50.0),
         p99_ms: percentile(&mut latencies, 99.0),
         refused: shared.refused.load(Ordering::Relaxed),
+        refusal_p99_ms: percentile(&mut refusals, 99.0),
         hung_up: shared.hung_up.load(Ordering::Relaxed),
         slowest_10s_per_s: slowest(&seen.counts),
         flush_s: 0.0,
@@ -170,6 +171,12 @@ pub(crate) fn load(server: &Server, plan: &Plan) -> Result<Flood> {
         memory,
         filters_mib: (quarter(&seen.filters_mib, 1), quarter(&seen.filters_mib, 3)),
     })
+}
+
+/// Processor seconds so far: of the server, of this process, of the machine.
+fn cpu_s(server: u32) -> (f64, f64, f64) {
+    let own = watch::cpu_s(std::process::id());
+    (watch::cpu_s(server), own, watch::machine_cpu_s())
 }
 
 /// Sends bodies until the plan ends.
@@ -186,15 +193,16 @@ fn drive(
     let path = format!("/v1/models/{}/predictions", plan.model);
     let mut out = Lane {
         latencies: Vec::new(),
+        refusals: Vec::new(),
         bytes: 0,
     };
     let count = bodies.len();
     let mut last_us = 0;
-    for at in (0..count).cycle() {
+    for (number, at) in (0..count).cycle().enumerate() {
         let body = &mut bodies[at];
         let rows = body.rows() as u64;
         if plan.rate > 0 {
-            let share = out.latencies.len() as u64 * rows * plan.connections as u64;
+            let share = number as u64 * rows * plan.connections as u64;
             let due = Duration::from_secs_f64(share as f64 / plan.rate as f64);
             clock::pause(due.saturating_sub(began.elapsed()));
         }
@@ -215,7 +223,15 @@ fn drive(
         };
         body.renew(&mut ids, from, step);
         let sent = clock::start();
-        let accepted = deliver(&mut connection, plan, &path, body, shared)?;
+        let delivered = deliver(
+            &mut connection,
+            plan,
+            &path,
+            body,
+            shared,
+            &mut out.refusals,
+        )?;
+        let Some(accepted) = delivered else { continue };
         out.latencies.push(sent.elapsed().as_secs_f64() * 1e3);
         out.bytes += body.bytes.len() as u64;
         shared.accepted.fetch_add(accepted, Ordering::Relaxed);
@@ -226,25 +242,32 @@ fn drive(
     Ok(out)
 }
 
-/// Posts a body, again as long as the server is busy; the number of accepted events.
+/// Posts a body, again as long as the server is busy and the plan is patient; the number of accepted
+/// events, `None` if it was dropped. Times of refusals are added to `refusals`.
 fn deliver(
     connection: &mut Connection,
     plan: &Plan,
     path: &str,
     body: &Body,
     shared: &Shared,
-) -> Result<u64> {
+    refusals: &mut Vec<f64>,
+) -> Result<Option<u64>> {
     loop {
+        let sent = clock::start();
         let reply = connection.post(path, plan.content_type, &body.bytes)?;
         match reply.status {
             200 => {
                 let told: serde_json::Value = serde_json::from_slice(&reply.body)?;
-                return Ok(told["accepted"].as_u64().unwrap_or(0));
+                return Ok(Some(told["accepted"].as_u64().unwrap_or(0)));
             }
             503 | HUNG_UP => {
                 shared.refused.fetch_add(1, Ordering::Relaxed);
+                refusals.push(sent.elapsed().as_secs_f64() * 1e3);
                 if reply.status == HUNG_UP {
                     shared.hung_up.fetch_add(1, Ordering::Relaxed);
+                }
+                if !plan.patient {
+                    return Ok(None);
                 }
                 clock::pause(Duration::from_secs(reply.retry_after_s.max(1)).min(RETRY_MAX));
             }

@@ -44,7 +44,15 @@ impl Connection {
 
     /// Posts a body and reads the whole reply.
     pub(crate) fn post(&mut self, path: &str, content_type: &str, body: &[u8]) -> Result<Reply> {
-        let head = head(path, content_type, body.len());
+        self.exchange(&head("POST", path, content_type, body.len()), body)
+    }
+
+    /// Puts a body and reads the whole reply.
+    pub(crate) fn put(&mut self, path: &str, content_type: &str, body: &[u8]) -> Result<Reply> {
+        self.exchange(&head("PUT", path, content_type, body.len()), body)
+    }
+
+    fn exchange(&mut self, head: &str, body: &[u8]) -> Result<Reply> {
         let sent = self.send(head.as_bytes(), body);
         // A server that refuses before it has read the whole body answers and hangs up.
         let reply = self.read().or_else(|lost| match sent {
@@ -103,9 +111,9 @@ impl Connection {
 }
 
 /// The head of a POST request.
-pub(crate) fn head(path: &str, content_type: &str, length: usize) -> String {
+pub(crate) fn head(verb: &str, path: &str, content_type: &str, length: usize) -> String {
     format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
+        "{verb} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
     )
 }
 

@@ -7,6 +7,7 @@ mod bars;
 mod bodies;
 mod clock;
 mod cold;
+mod corpus;
 mod disk;
 mod figure;
 mod flood;
@@ -16,13 +17,14 @@ mod results;
 mod say;
 mod server;
 mod single;
+mod trust;
 mod visible;
 mod watch;
 
 use bars::Bench;
 use clap::{Args, Parser, Subcommand};
 use figure::Figure;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -59,6 +61,13 @@ struct Place {
     /// A Python with DuckDB, to scan the same files; none: that peer is skipped
     #[arg(long, global = true)]
     python: Option<PathBuf>,
+    /// The peers' table of a million rows, to profile
+    #[arg(
+        long,
+        global = true,
+        default_value = ".peers/data/wide_cur_1000000.parquet"
+    )]
+    table: PathBuf,
     /// Length of a sustained run, in seconds
     #[arg(long, global = true, default_value_t = 60)]
     seconds: u64,
@@ -110,6 +119,18 @@ enum What {
     Scan,
     /// Getting ready after a kill
     Start,
+    /// What profiles cost ingestion
+    ProfilesCost,
+    /// What the search for personal data costs ingestion
+    GuardCost,
+    /// Five times the load that the server can take
+    Overload,
+    /// Reading thirty days of profiles
+    ProfilesRead,
+    /// A million rows summarised
+    ProfileSpeed,
+    /// Text through the detector
+    GuardSpeed,
     /// All of them, and the page of results
     All {
         /// The page to write
@@ -138,7 +159,7 @@ impl Cli {
     fn run(self) -> Result<bool> {
         let bench = Bench::new(self.place)?;
         let What::All { out, peers } = self.what else {
-            measure(&bench, &self.what, &self.size)?;
+            measure(&bench, &self.what, &self.size, None)?;
             return Ok(true);
         };
         let machine = machine::describe(&bench.place.dir, &bench.place.candor)?;
@@ -151,10 +172,17 @@ impl Cli {
             ("disk", What::Disk),
             ("start", What::Start),
             ("scan", What::Scan),
+            ("cost of profiles", What::ProfilesCost),
+            ("cost of the guard", What::GuardCost),
+            ("overload", What::Overload),
+            ("reading profiles", What::ProfilesRead),
+            ("speed of profiles", What::ProfileSpeed),
+            ("speed of the guard", What::GuardSpeed),
         ];
+        let peers = peers.as_deref();
         let (mut figures, mut failures) = (Vec::new(), Vec::new());
         for (name, what) in all {
-            match measure(&bench, &what, &self.size) {
+            match measure(&bench, &what, &self.size, peers) {
                 Ok(more) => figures.extend(more),
                 Err(error) => failures.push(format!("{name}: {error}")),
             }
@@ -162,13 +190,13 @@ impl Cli {
         for failure in &failures {
             say::aside(&format!("failed: {failure}"));
         }
-        results::write(&out, &machine, &figures, &failures, peers.as_deref())?;
+        results::write(&out, &machine, &figures, &failures, peers)?;
         say::aside(&format!("{} tells it all", out.display()));
         Ok(failures.is_empty())
     }
 }
 
-fn measure(bench: &Bench, what: &What, size: &Size) -> Result<Vec<Figure>> {
+fn measure(bench: &Bench, what: &What, size: &Size, peers: Option<&Path>) -> Result<Vec<Figure>> {
     let figures = match what {
         What::Ndjson => bench.ndjson(),
         What::Arrow => bench.arrow(),
@@ -179,6 +207,12 @@ fn measure(bench: &Bench, what: &What, size: &Size) -> Result<Vec<Figure>> {
         What::Disk => bench.disk(),
         What::Scan => bench.scan(size.scan_rows),
         What::Start => bench.start(size.start_rows, size.start_log_mib),
+        What::ProfilesCost => bench.profiles_cost(),
+        What::GuardCost => bench.guard_cost(),
+        What::Overload => bench.overload(),
+        What::ProfilesRead => bench.profiles_read(),
+        What::ProfileSpeed => bench.profile_speed(results::whylogs_s(peers)?),
+        What::GuardSpeed => bench.guard_speed(),
         What::All { .. } => Ok(Vec::new()),
     }?;
     for figure in &figures {

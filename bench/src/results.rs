@@ -62,6 +62,13 @@ const PEERS: &[(&str, &str, &str, &str, &str)] = &[
         "MB/s",
     ),
     (
+        "whylogs_profile",
+        "profiles",
+        "whylogs profiles the same table",
+        "rows_s",
+        "rows/s",
+    ),
+    (
         "limits_http_post",
         "single",
         "nginx drops 379 kB posts",
@@ -108,6 +115,20 @@ struct Quote {
     median: f64,
     high: f64,
     foreign_s: f64,
+}
+
+/// Seconds that whylogs took for its profile of the peers' table, if it was measured.
+pub(crate) fn whylogs_s(peers: Option<&Path>) -> Result<Option<f64>> {
+    let Some(path) = peers.filter(|p| p.exists()) else {
+        return Ok(None);
+    };
+    let lines = fs::read_to_string(path)?;
+    let runs = lines
+        .lines()
+        .filter_map(|l| serde_json::from_str::<Run>(l).ok());
+    let own = runs.filter(|r| r.rc == 0 && r.id.starts_with("whylogs_profile@"));
+    let seconds = own.filter_map(|r| r.inner.first()?["laps"]["compute"].as_f64());
+    Ok(seconds.min_by(f64::total_cmp))
 }
 
 /// Writes the page.

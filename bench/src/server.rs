@@ -132,6 +132,15 @@ impl Server {
         expect_ok(&reply).map(drop)
     }
 
+    /// Declares the object `kind/name`, written in YAML.
+    pub(crate) fn apply(&self, kind_and_name: &str, object: &str) -> Result<()> {
+        let path = format!("/v1/specs/{kind_and_name}");
+        let reply = self
+            .connect()?
+            .put(&path, "application/yaml", object.as_bytes())?;
+        expect_ok(&reply).map(drop)
+    }
+
     /// The figures of `/metrics`.
     pub(crate) fn gauges(&self) -> Result<Gauges> {
         let reply = self.connect()?.get("/metrics")?;

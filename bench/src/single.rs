@@ -123,7 +123,9 @@ async fn drive(
         let mut body = Body::new(line.clone(), 1)?;
         body.renew(&mut ids, clock::now_us(), 1);
         wire.clear();
-        wire.extend_from_slice(http::head(PATH, "application/x-ndjson", line.len()).as_bytes());
+        wire.extend_from_slice(
+            http::head("POST", PATH, "application/x-ndjson", line.len()).as_bytes(),
+        );
         wire.extend_from_slice(&body.bytes);
         let sent = clock::start();
         loop {

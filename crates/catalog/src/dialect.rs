@@ -1,62 +1,111 @@
-//! All that is SQLite's own; a second database brings a second such file.
+//! The two databases behind one set of statements. What is a database's own is in a file of its own;
+//! everything else of this crate is written once, in SQL that both take.
+
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
 
 use crate::{Error, Result};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool};
-use std::path::Path;
-use std::time::Duration;
+use sqlx::migrate::{Migration, Migrator};
+use sqlx::{AnyConnection, Executor};
+use std::borrow::Cow;
 
-/// The database type behind pools and transactions.
-pub(crate) type Database = Sqlite;
+/// The database type behind pools and transactions: either of the two.
+pub(crate) type Database = sqlx::Any;
 
 /// Its pool of connections.
-pub(crate) type Pool = SqlitePool;
+pub(crate) type Pool = sqlx::AnyPool;
 
-/// Opens a transaction that holds the write lock from its first statement, so that it never fails
-/// half-way because another writer was faster.
-pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
+/// One row of an answer.
+pub(crate) type StoredRow = sqlx::any::AnyRow;
 
-/// Least SQLite whose WAL is safe with several connections.
-const VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
-const VERSION_MIN_TEXT: &str = "3.51.3";
+/// A transaction that may write.
+pub(crate) type Tx = sqlx::Transaction<'static, Database>;
 
-/// How long a statement waits for another process's lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+static MIGRATIONS: Migrator = sqlx::migrate!();
 
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
 }
 
-pub(crate) fn writer(path: &Path) -> SqliteConnectOptions {
-    options(path).create_if_missing(true)
-}
-
-pub(crate) fn reader(path: &Path) -> SqliteConnectOptions {
-    options(path).pragma("query_only", "ON")
-}
-
-/// Fails on a SQLite older than [`VERSION_MIN`].
-pub(crate) async fn check_version(pool: &Pool) -> Result<()> {
-    let found: String = sqlx::query_scalar("SELECT sqlite_version()")
-        .fetch_one(pool)
-        .await?;
-    if version(&found).is_some_and(|v| v >= VERSION_MIN) {
-        return Ok(());
+impl Dialect {
+    /// What each new connection is told first.
+    const fn settings(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => sqlite::SETTINGS,
+            Dialect::Postgres => postgres::SETTINGS,
+        }
     }
-    Err(Error::Outdated {
-        found,
-        needed: VERSION_MIN_TEXT,
-    })
-}
 
-fn version(text: &str) -> Option<(u32, u32, u32)> {
-    let mut parts = text.split('.').map(|part| part.parse().ok());
-    Some((parts.next()??, parts.next()??, parts.next()??))
+    /// What a connection that only reads is told besides.
+    const fn read_only(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => sqlite::READ_ONLY,
+            Dialect::Postgres => postgres::READ_ONLY,
+        }
+    }
+
+    /// Makes a new connection safe to write, or to read only.
+    pub(crate) async fn set_up(
+        self,
+        connection: &mut AnyConnection,
+        writes: bool,
+    ) -> sqlx::Result<()> {
+        connection.execute(self.settings()).await?;
+        if !writes {
+            connection.execute(self.read_only()).await?;
+        }
+        Ok(())
+    }
+
+    /// Opens a transaction that has the write lock before its first statement, so that it never
+    /// fails half-way because another writer was faster.
+    pub(crate) async fn begin(self, writer: &Pool) -> Result<Tx> {
+        match self {
+            Dialect::Sqlite => Ok(writer.begin_with(sqlite::BEGIN_WRITE).await?),
+            Dialect::Postgres => {
+                let mut tx = writer.begin().await?;
+                tx.execute(postgres::LOCK).await?;
+                Ok(tx)
+            }
+        }
+    }
+
+    /// Refuses a database that is too old, keeps no promises, or is somebody else's.
+    pub(crate) async fn check(self, connection: &mut AnyConnection) -> Result<()> {
+        let tables = match self {
+            Dialect::Sqlite => {
+                sqlite::check(connection).await?;
+                sqlite::TABLES
+            }
+            Dialect::Postgres => {
+                postgres::check(connection).await?;
+                postgres::TABLES
+            }
+        };
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(connection).await?;
+        let ours = tables.is_empty() || tables.iter().any(|t| t == "_sqlx_migrations");
+        match tables.first() {
+            Some(table) if !ours => Err(Error::Foreign {
+                table: table.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The migrations as this database wants them.
+    pub(crate) fn migrations(self) -> Migrator {
+        let spelled = |m: &Migration| match self {
+            Dialect::Sqlite => m.clone(),
+            Dialect::Postgres => postgres::spell(m),
+        };
+        Migrator {
+            migrations: Cow::Owned(MIGRATIONS.iter().map(spelled).collect()),
+            ..Migrator::DEFAULT
+        }
+    }
 }
 
 impl From<sqlx::Error> for Error {
@@ -65,46 +114,34 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Sorts database failures into kinds by SQLite's primary result codes.
+/// Sorts failures into kinds: by the database's own codes, else by where it failed.
 fn classify(source: sqlx::Error) -> Error {
-    // https://sqlite.org/rescode.html; the low byte of an extended code is its primary code.
-    const BUSY: i32 = 5;
-    const LOCKED: i32 = 6;
-    const READONLY: i32 = 8;
-    const IOERR: i32 = 10;
-    const CORRUPT: i32 = 11;
-    const FULL: i32 = 13;
-    const CANTOPEN: i32 = 14;
-    const NOTADB: i32 = 26;
-    let code = source
-        .as_database_error()
-        .and_then(|e| e.code())
-        .and_then(|c| c.parse::<i32>().ok());
-    match (code.map(|c| c & 0xff), &source) {
-        (Some(CORRUPT | NOTADB), _) => Error::damaged(source),
-        (Some(BUSY | LOCKED | READONLY | IOERR | FULL | CANTOPEN), _) => {
-            Error::Unavailable { source }
-        }
-        (None, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_)) => {
-            Error::Unavailable { source }
-        }
-        (None, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => Error::damaged(source),
-        _ => Error::Internal { source },
+    if let Some(error) = source.as_database_error() {
+        let kind = sqlite::kind(error).or_else(|| postgres::kind(error));
+        return match kind {
+            Some(Kind::Damaged) => Error::damaged(source),
+            Some(Kind::Unavailable) => Error::Unavailable { source },
+            Some(Kind::Invalid) => Error::invalid(error.message().to_owned()),
+            None => Error::Internal { source },
+        };
+    }
+    match source {
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::WorkerCrashed => Error::Unavailable { source },
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Error::damaged(source),
+        sqlx::Error::Configuration(what) => Error::invalid(what.to_string()),
+        source => Error::Internal { source },
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_compare_by_number() {
-        assert!(version("3.51.3") >= Some(VERSION_MIN));
-        assert!(version("3.100.0") >= Some(VERSION_MIN));
-        assert!(version("3.51.2") < Some(VERSION_MIN));
-        assert!(version("3.9.99") < Some(VERSION_MIN));
-        assert_eq!(version("3.51"), None);
-        let (a, b, c) = VERSION_MIN;
-        assert_eq!(VERSION_MIN_TEXT, format!("{a}.{b}.{c}"));
-    }
+/// What a database's code means to a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Damaged,
+    Unavailable,
+    Invalid,
 }

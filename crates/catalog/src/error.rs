@@ -1,7 +1,5 @@
 //! What can go wrong, in kinds that callers tell apart.
 
-use std::path::PathBuf;
-
 /// An answer of the catalog.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -26,7 +24,7 @@ pub enum Error {
         /// One sentence.
         what: String,
     },
-    /// The database is busy, its disk full or its files out of reach; a later try may succeed.
+    /// The database is busy, away, its disk full or its files out of reach; a later try may succeed.
     #[error("the catalog cannot be reached now: {source}")]
     Unavailable {
         /// The cause.
@@ -38,19 +36,35 @@ pub enum Error {
         /// What was found.
         what: String,
     },
-    /// The linked SQLite is older than what is safe (reliability: WAL reset bug before 3.51.3).
-    #[error("SQLite {found} is too old, {needed} or newer is needed")]
+    /// The database is older than what is safe (SQLite before 3.51.3 can lose writes of its WAL).
+    #[error("{database} {found} is too old, {needed} or newer is needed")]
     Outdated {
-        /// Version linked.
+        /// SQLite or PostgreSQL.
+        database: &'static str,
+        /// Version found.
         found: String,
         /// Least version.
         needed: &'static str,
     },
+    /// The database is set up to lose what it acknowledges.
+    #[error("{what}")]
+    Unsafe {
+        /// One sentence.
+        what: &'static str,
+    },
+    /// The database holds tables of somebody else and none of ours; nothing was written to it.
+    #[error(
+        "the database holds other tables (such as {table}) and no catalog; give the catalog a database or schema of its own"
+    )]
+    Foreign {
+        /// One of them.
+        table: String,
+    },
     /// A newer Candor wrote this catalog.
-    #[error("the catalog at {} was written by a newer Candor (migration {migration})", path.display())]
+    #[error("the catalog at {place} was written by a newer Candor (migration {migration})")]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the database without its secrets.
+        place: String,
         /// The first migration that this binary does not know.
         migration: i64,
     },

@@ -5,7 +5,9 @@
 //! Stored form: `docs/formats/catalog.md`.
 
 mod dialect;
+mod erasures;
 mod error;
+mod findings;
 mod models;
 mod page;
 mod replays;
@@ -16,7 +18,9 @@ mod store;
 mod tokens;
 mod versions;
 
+pub use erasures::Erasure;
 pub use error::{Error, Result};
+pub use findings::{FINDINGS_MAX, PersonalFinding};
 pub use models::{Model, ModelState};
 pub use page::Page;
 pub use schemas::SchemaRevision;

@@ -1,9 +1,10 @@
 //! Models: drafts on their first event, registered by a spec.
 
+use crate::dialect::{StoredRow, Tx};
 use crate::page::{self, Page};
 use crate::{Catalog, Error, Result};
 use candor_contract::{Kind, ModelName};
-use sqlx::{Row, Transaction};
+use sqlx::Row;
 use std::fmt;
 
 /// Whether somebody vouches for a model.
@@ -48,7 +49,7 @@ pub struct Model {
     pub first_seen_us: i64,
 }
 
-fn model(row: &<crate::dialect::Database as sqlx::Database>::Row) -> Result<Model> {
+fn model(row: &StoredRow) -> Result<Model> {
     let state: String = row.try_get("state")?;
     let first_kind: Option<String> = row.try_get("first_kind")?;
     Ok(Model {
@@ -92,11 +93,7 @@ pub(crate) struct Declaration<'a> {
 }
 
 /// Writes a declaration over what is stored; a model that is not known yet becomes so.
-pub(crate) async fn declare(
-    tx: &mut Transaction<'static, crate::dialect::Database>,
-    model: &Declaration<'_>,
-    now_us: i64,
-) -> Result<()> {
+pub(crate) async fn declare(tx: &mut Tx, model: &Declaration<'_>, now_us: i64) -> Result<()> {
     sqlx::query(
         "INSERT INTO models (name, state, task, owner, first_seen_us) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (name)

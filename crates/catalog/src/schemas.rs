@@ -1,5 +1,6 @@
 //! Schema versions of tables: immutable, numbered, each with what changed and why.
 
+use crate::dialect::StoredRow;
 use crate::{Catalog, Error, Result};
 use candor_contract::{Column, SchemaChange, TableSchema};
 use sqlx::Row;
@@ -16,8 +17,6 @@ pub struct SchemaRevision {
     /// When, in microseconds.
     pub at_us: i64,
 }
-
-type StoredRow = <crate::dialect::Database as sqlx::Database>::Row;
 
 fn schema(row: &StoredRow) -> Result<TableSchema> {
     let version: i64 = row.try_get("version")?;

@@ -1,10 +1,11 @@
 //! Declarative objects with every revision that ever was.
 
+use crate::dialect::{StoredRow, Tx};
 use crate::models::{Declaration, ModelState, check_name, declare};
 use crate::page::{self, Page};
 use crate::{Catalog, Error, Result};
 use serde_json::Value;
-use sqlx::{Row, Transaction};
+use sqlx::Row;
 
 /// One revision of an object.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,25 +37,26 @@ pub struct Put {
     pub changed: bool,
 }
 
-type Tx = Transaction<'static, crate::dialect::Database>;
-type StoredRow = <crate::dialect::Database as sqlx::Database>::Row;
-
 fn revision(row: &StoredRow) -> Result<SpecRevision> {
     let number: i64 = row.try_get("revision")?;
+    let deleted: i64 = row.try_get("is_deleted")?;
     let body: String = row.try_get("body")?;
     Ok(SpecRevision {
         kind: row.try_get("kind")?,
         name: row.try_get("name")?,
         revision: u32::try_from(number).map_err(Error::damaged)?,
         body: serde_json::from_str(&body).map_err(Error::damaged)?,
-        deleted: row.try_get("deleted")?,
+        deleted: deleted != 0,
         author: row.try_get("author")?,
         why: row.try_get("why")?,
         at_us: row.try_get("at_us")?,
     })
 }
 
-const HEAD: &str = "SELECT r.* FROM specs s JOIN spec_revisions r
+/// Truth values come as numbers, which both databases have.
+const HEAD: &str = "SELECT r.kind, r.name, r.revision, r.body, r.author, r.why, r.at_us,
+     CASE WHEN r.deleted THEN 1 ELSE 0 END AS is_deleted
+     FROM specs s JOIN spec_revisions r
      ON r.kind = s.kind AND r.name = s.name AND r.revision = s.revision
      WHERE s.kind = $1 AND s.name = $2";
 
@@ -212,7 +214,9 @@ impl Catalog {
         let query = match number {
             None => sqlx::query(HEAD).bind(kind).bind(name),
             Some(number) => sqlx::query(
-                "SELECT * FROM spec_revisions WHERE kind = $1 AND name = $2 AND revision = $3",
+                "SELECT kind, name, revision, body, author, why, at_us,
+                 CASE WHEN deleted THEN 1 ELSE 0 END AS is_deleted
+                 FROM spec_revisions WHERE kind = $1 AND name = $2 AND revision = $3",
             )
             .bind(kind)
             .bind(name)
@@ -244,7 +248,9 @@ impl Catalog {
                 .ok_or_else(|| Error::invalid("the cursor is not one that a page gave"))?,
         };
         let rows = sqlx::query(
-            "SELECT r.* FROM specs s JOIN spec_revisions r
+            "SELECT r.kind, r.name, r.revision, r.body, r.author, r.why, r.at_us,
+             CASE WHEN r.deleted THEN 1 ELSE 0 END AS is_deleted
+             FROM specs s JOIN spec_revisions r
              ON r.kind = s.kind AND r.name = s.name AND r.revision = s.revision
              WHERE ($1 = '' OR s.kind = $1) AND (s.kind, s.name) > ($2, $3) AND NOT s.deleted
              ORDER BY s.kind, s.name LIMIT $4",
@@ -267,7 +273,9 @@ impl Catalog {
     /// Database failures.
     pub async fn spec_history(&self, kind: &str, name: &str) -> Result<Vec<SpecRevision>> {
         let rows = sqlx::query(
-            "SELECT * FROM spec_revisions WHERE kind = $1 AND name = $2 ORDER BY revision DESC",
+            "SELECT kind, name, revision, body, author, why, at_us,
+             CASE WHEN deleted THEN 1 ELSE 0 END AS is_deleted
+             FROM spec_revisions WHERE kind = $1 AND name = $2 ORDER BY revision DESC",
         )
         .bind(kind)
         .bind(name)

@@ -1,36 +1,96 @@
-//! The suite over a real database file.
+//! One suite over real databases of both kinds; what is a database's own is beside it.
+
+mod guard;
+mod objects;
+mod on_postgres;
+mod on_sqlite;
+mod schema_versions;
 
 use super::*;
 use candor_contract::{Column, ColumnType, Kind, SchemaChange, TableSchema};
+use guard::*;
+use objects::*;
+use on_postgres::Schema;
+use schema_versions::*;
 use serde_json::{Value, json};
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use tempfile::TempDir;
 
-/// A catalog in a folder of its own.
+/// A catalog in a place of its own.
 struct Home {
-    folder: TempDir,
+    place: Place,
     catalog: Catalog,
 }
 
+enum Place {
+    File(TempDir),
+    Schema(Schema),
+}
+
+impl Place {
+    async fn open(&self) -> Result<Catalog> {
+        match self {
+            Place::File(folder) => Catalog::open(&on_sqlite::file(folder)).await,
+            Place::Schema(schema) => Catalog::connect(schema.url()).await,
+        }
+    }
+}
+
 impl Home {
-    async fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let catalog = Catalog::open(&folder.path().join("catalog.sqlite"))
-            .await
-            .unwrap();
-        Self { folder, catalog }
+    async fn at(place: Place) -> Self {
+        let catalog = place.open().await.unwrap();
+        Self { place, catalog }
     }
 
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("catalog.sqlite")
-    }
-
-    /// Opens the file again while the first opener still holds it, as after a crash: nothing was
-    /// closed, so all is in the WAL.
+    /// Opens it again while the first opener still holds it, as after a crash: nothing was closed.
     async fn again(&self) -> Catalog {
-        Catalog::open(&self.path()).await.unwrap()
+        self.place.open().await.unwrap()
     }
+}
+
+/// Runs each of the tests below on SQLite and on PostgreSQL.
+macro_rules! on_both {
+    ($($test:ident,)*) => {
+        mod sqlite {
+            use super::*;
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(Home::at(on_sqlite::place()).await).await;
+            })*
+        }
+        mod postgres {
+            use super::*;
+            $(#[tokio::test]
+            async fn $test() {
+                if let Some(place) = on_postgres::place().await {
+                    super::$test(Home::at(place).await).await;
+                }
+            })*
+        }
+    };
+}
+
+on_both! {
+    readers_cannot_write,
+    a_newer_catalog_is_refused_and_left_as_it_is,
+    somebody_elses_tables_are_refused_and_left_as_they_are,
+    any_text_is_kept_or_refused_as_such,
+    names_are_ordered_by_their_bytes,
+    everything_survives_an_opener_that_never_closed,
+    a_write_that_is_dropped_leaves_nothing_and_frees_the_lock,
+    drafts_are_registered_once_and_keep_their_first_sight,
+    lists_come_in_pages_without_gaps_or_repeats,
+    versions_are_seen_once_and_only_of_known_models,
+    schema_versions_follow_one_another_and_keep_their_reasons,
+    schema_versions_leave_no_gap_and_are_never_replaced,
+    of_many_that_append_the_same_version_one_wins,
+    objects_keep_every_revision,
+    a_models_spec_registers_it_and_its_deletion_makes_it_a_draft,
+    tokens_are_found_by_hash_until_they_end,
+    replays_are_remembered_for_any_number_of_rows,
+    the_installation_keeps_its_identity,
+    values_that_lost_their_form_are_damage_and_not_a_panic,
+    findings_are_kept_one_a_column,
+    receipts_are_listed_newest_first,
 }
 
 fn model(task: &str) -> Value {
@@ -56,40 +116,102 @@ fn token(name: &str, digit: char, expires_us: Option<i64>) -> NewToken {
     }
 }
 
-#[tokio::test]
-async fn the_file_is_private_and_settings_are_safe() {
-    let home = Home::new().await;
-    home.catalog.set_setting("a", "1").await.unwrap();
-    for name in ["catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm"] {
-        let mode = std::fs::metadata(home.folder.path().join(name))
-            .unwrap()
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600, "{name}");
-    }
-    let mut tx = home.catalog.write().await.unwrap();
-    let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
-        .fetch_one(&mut *tx)
-        .await
-        .unwrap();
-    let sync: i64 = sqlx::query_scalar("PRAGMA synchronous")
-        .fetch_one(&mut *tx)
-        .await
-        .unwrap();
-    let keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys")
-        .fetch_one(&mut *tx)
-        .await
-        .unwrap();
-    assert_eq!((journal.as_str(), sync, keys), ("wal", 2, 1));
+async fn readers_cannot_write(home: Home) {
     let write = sqlx::query("DELETE FROM models")
         .execute(home.catalog.read())
         .await;
-    assert!(write.is_err(), "readers cannot write");
+    assert!(write.is_err());
 }
 
-#[tokio::test]
-async fn everything_survives_an_opener_that_never_closed() {
-    let home = Home::new().await;
+async fn a_newer_catalog_is_refused_and_left_as_it_is(home: Home) {
+    let mut tx = home.catalog.write().await.unwrap();
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         SELECT 9999, 'future', success, checksum, 0 FROM _sqlx_migrations WHERE version = 1",
+    )
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    home.catalog
+        .register_draft("a", Kind::Outcome, 1)
+        .await
+        .unwrap();
+    let refused = home.place.open().await.unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            Error::Newer {
+                migration: 9999,
+                ..
+            }
+        ),
+        "{refused}"
+    );
+    assert_eq!(home.catalog.models(None, 10).await.unwrap().items.len(), 1);
+}
+
+async fn somebody_elses_tables_are_refused_and_left_as_they_are(home: Home) {
+    let mut tx = home.catalog.write().await.unwrap();
+    for statement in [
+        "CREATE TABLE accounts (name TEXT)",
+        "DROP TABLE _sqlx_migrations",
+    ] {
+        sqlx::query(statement).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let refused = home.place.open().await.unwrap_err();
+    assert!(matches!(refused, Error::Foreign { .. }), "{refused}");
+    let mut tx = home.catalog.write().await.unwrap();
+    let made = sqlx::query("SELECT 1 FROM _sqlx_migrations")
+        .execute(&mut *tx)
+        .await;
+    assert!(made.is_err(), "nothing was made");
+}
+
+async fn any_text_is_kept_or_refused_as_such(home: Home) {
+    let c = &home.catalog;
+    c.register_draft("a", Kind::Prediction, 1).await.unwrap();
+    for (name, kept) in [("a\0b", "a\u{fffd}b"), ("ü'; --", "ü'; --"), ("", "")] {
+        c.see_version("a", name, "production", 1).await.unwrap();
+        let seen = c.versions("a").await.unwrap();
+        assert!(seen.iter().any(|v| v.version == kept), "{name:?}: {seen:?}");
+    }
+    let body = json!({"a\0b": "\u{fffd} \u{1f600} \0"});
+    c.put_spec("Route", "r", &body, "ann", "", 1).await.unwrap();
+    assert_eq!(
+        c.spec("Route", "r", None).await.unwrap().unwrap().body,
+        body
+    );
+    // SQLite keeps a NUL, PostgreSQL has no place for it.
+    match c.set_setting("a", "\0").await {
+        Ok(()) => assert_eq!(c.setting("a").await.unwrap().as_deref(), Some("\0")),
+        Err(refused) => assert!(matches!(refused, Error::Invalid { .. }), "{refused}"),
+    }
+}
+
+async fn names_are_ordered_by_their_bytes(home: Home) {
+    let names = ["A", "B", "Z-1", "Z.1", "Z1", "Z_1", "a", "b"];
+    for name in ["b", "Z_1", "A", "Z1", "a", "Z-1", "B", "Z.1"] {
+        home.catalog
+            .register_draft(name, Kind::Prediction, 1)
+            .await
+            .unwrap();
+    }
+    let mut found = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = home.catalog.models(cursor.as_deref(), 3).await.unwrap();
+        found.extend(page.items.into_iter().map(|m| m.name));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, names);
+}
+
+async fn everything_survives_an_opener_that_never_closed(home: Home) {
     let c = &home.catalog;
     c.register_draft("a", Kind::Prediction, 1).await.unwrap();
     c.see_version("a", "v1", "production", 2).await.unwrap();
@@ -135,9 +257,7 @@ async fn everything_survives_an_opener_that_never_closed() {
     assert!(again.model("a").await.unwrap().is_some());
 }
 
-#[tokio::test]
-async fn a_write_that_is_dropped_leaves_nothing_and_frees_the_lock() {
-    let home = Home::new().await;
+async fn a_write_that_is_dropped_leaves_nothing_and_frees_the_lock(home: Home) {
     let mut tx = home.catalog.write().await.unwrap();
     sqlx::query("INSERT INTO settings (name, value) VALUES ('a', 'b')")
         .execute(&mut *tx)
@@ -157,9 +277,7 @@ async fn a_write_that_is_dropped_leaves_nothing_and_frees_the_lock() {
     );
 }
 
-#[tokio::test]
-async fn drafts_are_registered_once_and_keep_their_first_sight() {
-    let home = Home::new().await;
+async fn drafts_are_registered_once_and_keep_their_first_sight(home: Home) {
     let first = home
         .catalog
         .register_draft("a", Kind::Outcome, 5)
@@ -184,9 +302,7 @@ async fn drafts_are_registered_once_and_keep_their_first_sight() {
     }
 }
 
-#[tokio::test]
-async fn lists_come_in_pages_without_gaps_or_repeats() {
-    let home = Home::new().await;
+async fn lists_come_in_pages_without_gaps_or_repeats(home: Home) {
     let names: Vec<String> = (0..7).map(|i| format!("m{i}")).collect();
     for name in names.iter().rev() {
         home.catalog
@@ -236,9 +352,7 @@ async fn lists_come_in_pages_without_gaps_or_repeats() {
     assert!(matches!(refused, Err(Error::Invalid { .. })));
 }
 
-#[tokio::test]
-async fn versions_are_seen_once_and_only_of_known_models() {
-    let home = Home::new().await;
+async fn versions_are_seen_once_and_only_of_known_models(home: Home) {
     let sighting = |model: &str, version: &str| Sighting {
         model: model.into(),
         version: version.into(),
@@ -295,262 +409,7 @@ async fn versions_are_seen_once_and_only_of_known_models() {
     assert!(matches!(refused, Err(Error::Invalid { .. })));
 }
 
-#[tokio::test]
-async fn schema_versions_follow_one_another_and_keep_their_reasons() {
-    let home = Home::new().await;
-    let table = "models/a/predictions";
-    assert_eq!(home.catalog.schema(table).await.unwrap(), None);
-    let first = schema(1, &["x"]);
-    home.catalog
-        .append_schema(table, 0, &first, &[], "first event", 5)
-        .await
-        .unwrap();
-    let changes = [
-        SchemaChange::Add {
-            column: Column {
-                source: Some("y z".into()),
-                ..Column::new("y", ColumnType::Vector)
-            },
-        },
-        SchemaChange::Widen {
-            column: "x".into(),
-            from: ColumnType::Integer,
-            to: ColumnType::Text,
-        },
-        SchemaChange::Declare {
-            column: "x".into(),
-            ty: ColumnType::Text,
-        },
-    ];
-    let second = first.apply(&changes);
-    home.catalog
-        .append_schema(table, 1, &second, &changes, "wider", 6)
-        .await
-        .unwrap();
-    assert_eq!(
-        home.catalog.schema(table).await.unwrap(),
-        Some(second.clone())
-    );
-    let history = home.catalog.schema_history(table).await.unwrap();
-    assert_eq!(history.len(), 2);
-    assert_eq!(
-        (&history[0].schema, history[0].why.as_str()),
-        (&first, "first event")
-    );
-    assert_eq!(
-        history[1],
-        SchemaRevision {
-            schema: second.clone(),
-            changes: changes.into(),
-            why: "wider".into(),
-            at_us: 6
-        }
-    );
-}
-
-#[tokio::test]
-async fn schema_versions_leave_no_gap_and_are_never_replaced() {
-    let home = Home::new().await;
-    let table = "models/a/predictions";
-    let (first, second) = (schema(1, &["x"]), schema(2, &["x", "y"]));
-    home.catalog
-        .append_schema(table, 0, &first, &[], "first", 5)
-        .await
-        .unwrap();
-    home.catalog
-        .append_schema(table, 1, &second, &[], "second", 6)
-        .await
-        .unwrap();
-    let late = home
-        .catalog
-        .append_schema(table, 1, &schema(2, &["z"]), &[], "late", 7)
-        .await;
-    assert!(matches!(late, Err(Error::Conflict { .. })));
-    let early = home
-        .catalog
-        .append_schema(table, 3, &schema(4, &["z"]), &[], "early", 7)
-        .await;
-    assert!(matches!(early, Err(Error::Conflict { .. })));
-    let misnumbered = home
-        .catalog
-        .append_schema(table, 2, &schema(5, &["z"]), &[], "skips", 7)
-        .await;
-    assert!(matches!(misnumbered, Err(Error::Invalid { .. })));
-    home.catalog
-        .append_schema("shared/stages", 0, &first, &[], "other", 8)
-        .await
-        .unwrap();
-    let all = home.catalog.schemas().await.unwrap();
-    assert_eq!(
-        all,
-        [
-            (table.to_owned(), second),
-            ("shared/stages".to_owned(), first)
-        ]
-    );
-}
-
-#[tokio::test]
-async fn of_many_that_append_the_same_version_one_wins() {
-    let home = Home::new().await;
-    let again = home.again().await;
-    let mut won = 0;
-    let first = schema(1, &["x"]);
-    let appends = (0..8).map(|i| {
-        let catalog = if i % 2 == 0 {
-            home.catalog.clone()
-        } else {
-            again.clone()
-        };
-        let first = first.clone();
-        async move {
-            catalog
-                .append_schema("shared/changes", 0, &first, &[], "race", i)
-                .await
-        }
-    });
-    let mut tasks = tokio::task::JoinSet::new();
-    appends.for_each(|append| {
-        tasks.spawn(append);
-    });
-    for outcome in tasks.join_all().await {
-        match outcome {
-            Ok(()) => won += 1,
-            Err(Error::Conflict { .. }) => {}
-            Err(other) => panic!("{other}"),
-        }
-    }
-    assert_eq!(won, 1);
-    assert_eq!(
-        home.catalog
-            .schema_history("shared/changes")
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
-}
-
-#[tokio::test]
-async fn objects_keep_every_revision() {
-    let home = Home::new().await;
-    let c = &home.catalog;
-    let put = |body: Value, at| async move {
-        c.put_spec("Model", "m", &body, "ann", "because", at)
-            .await
-            .unwrap()
-    };
-    assert_eq!(
-        put(model("binary"), 1).await,
-        Put {
-            revision: 1,
-            changed: true
-        }
-    );
-    assert_eq!(
-        put(model("binary"), 2).await,
-        Put {
-            revision: 1,
-            changed: false
-        }
-    );
-    assert_eq!(
-        put(model("regression"), 3).await,
-        Put {
-            revision: 2,
-            changed: true
-        }
-    );
-    assert_eq!(
-        c.delete_spec("Model", "m", "bob", "gone", 4).await.unwrap(),
-        3
-    );
-    assert!(matches!(
-        c.delete_spec("Model", "m", "bob", "", 5).await,
-        Err(Error::NotFound { .. })
-    ));
-    assert!(c.spec("Model", "m", None).await.unwrap().unwrap().deleted);
-    assert_eq!(c.specs(Some("Model"), None, 10).await.unwrap().items, []);
-    assert_eq!(
-        put(model("regression"), 6).await,
-        Put {
-            revision: 4,
-            changed: true
-        }
-    );
-    let history = c.spec_history("Model", "m").await.unwrap();
-    let short: Vec<_> = history
-        .iter()
-        .map(|r| (r.revision, r.deleted, r.author.as_str(), r.at_us))
-        .collect();
-    assert_eq!(
-        short,
-        [
-            (4, false, "ann", 6),
-            (3, true, "bob", 4),
-            (2, false, "ann", 3),
-            (1, false, "ann", 1)
-        ]
-    );
-    assert_eq!(
-        c.spec("Model", "m", Some(1)).await.unwrap().unwrap().body,
-        model("binary")
-    );
-    assert_eq!(c.spec("Model", "m", Some(9)).await.unwrap(), None);
-    assert_eq!(c.spec("Route", "m", None).await.unwrap(), None);
-    assert!(matches!(
-        c.put_spec("Model", "../m", &model("binary"), "", "", 1)
-            .await,
-        Err(Error::Invalid { .. })
-    ));
-}
-
-#[tokio::test]
-async fn a_models_spec_registers_it_and_its_deletion_makes_it_a_draft() {
-    let home = Home::new().await;
-    let c = &home.catalog;
-    let shown = |m: Model| (m.state, m.task, m.owner, m.first_seen_us, m.first_kind);
-    let words = |task: &str| (Some(task.to_owned()), Some("team".to_owned()));
-    c.put_spec("Model", "m", &model("binary"), "ann", "", 5)
-        .await
-        .unwrap();
-    let (task, owner) = words("binary");
-    assert_eq!(
-        shown(c.model("m").await.unwrap().unwrap()),
-        (ModelState::Registered, task, owner, 5, None)
-    );
-    c.register_draft("m", Kind::Outcome, 7).await.unwrap();
-    let (task, owner) = words("binary");
-    let kind = Some(Kind::Outcome);
-    assert_eq!(
-        shown(c.model("m").await.unwrap().unwrap()),
-        (ModelState::Registered, task, owner, 5, kind)
-    );
-    c.delete_spec("Model", "m", "ann", "", 8).await.unwrap();
-    assert_eq!(
-        shown(c.model("m").await.unwrap().unwrap()),
-        (ModelState::Draft, None, None, 5, kind)
-    );
-    c.register_model("m", Some("ranking"), None, 9)
-        .await
-        .unwrap();
-    assert_eq!(
-        c.model("m").await.unwrap().unwrap().task.as_deref(),
-        Some("ranking")
-    );
-    c.put_spec("Route", "other", &json!({}), "ann", "", 9)
-        .await
-        .unwrap();
-    assert_eq!(
-        c.model("other").await.unwrap(),
-        None,
-        "only Model objects register models"
-    );
-}
-
-#[tokio::test]
-async fn tokens_are_found_by_hash_until_they_end() {
-    let home = Home::new().await;
+async fn tokens_are_found_by_hash_until_they_end(home: Home) {
     let c = &home.catalog;
     assert!(!c.any_active_token(1).await.unwrap());
     let made = c
@@ -586,13 +445,8 @@ async fn tokens_are_found_by_hash_until_they_end() {
         None,
         "it ends at its end"
     );
-    assert_eq!(
-        (
-            c.any_active_token(99).await.unwrap(),
-            c.any_active_token(100).await.unwrap()
-        ),
-        (true, false)
-    );
+    assert!(c.any_active_token(99).await.unwrap());
+    assert!(!c.any_active_token(100).await.unwrap());
     let lasting = c.create_token(&token("d", 'd', None), 20).await.unwrap();
     c.note_tokens_used(&[
         (lasting.id.clone(), 50),
@@ -622,9 +476,7 @@ async fn tokens_are_found_by_hash_until_they_end() {
     ));
 }
 
-#[tokio::test]
-async fn replays_are_remembered_for_any_number_of_rows() {
-    let home = Home::new().await;
+async fn replays_are_remembered_for_any_number_of_rows(home: Home) {
     let ids: Vec<String> = (0..1_201).map(|i| format!("q{i}")).collect();
     home.catalog.mark_replayed(&ids[..1_100], 5).await.unwrap();
     home.catalog.mark_replayed(&ids[..1], 6).await.unwrap();
@@ -633,9 +485,7 @@ async fn replays_are_remembered_for_any_number_of_rows() {
     assert!(home.catalog.replayed(&[]).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn the_installation_keeps_its_identity() {
-    let home = Home::new().await;
+async fn the_installation_keeps_its_identity(home: Home) {
     let id = home.catalog.installation_id([0; 16]).await.unwrap();
     assert_eq!(
         (id, home.catalog.installation_id([9; 16]).await.unwrap()),
@@ -651,51 +501,7 @@ async fn the_installation_keeps_its_identity() {
     );
 }
 
-#[tokio::test]
-async fn damaged_and_newer_files_are_refused_by_name() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("catalog.sqlite");
-    std::fs::write(
-        &path,
-        "this is no database, but long enough to be mistaken for one".repeat(100),
-    )
-    .unwrap();
-    assert!(matches!(
-        Catalog::open(&path).await,
-        Err(Error::Damaged { .. })
-    ));
-    assert_eq!(
-        std::fs::metadata(&path).unwrap().len(),
-        5_900,
-        "nothing is deleted to recover"
-    );
-
-    let home = Home::new().await;
-    let mut tx = home.catalog.write().await.unwrap();
-    sqlx::query(
-        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-         VALUES (9999, 'future', TRUE, X'00', 0)",
-    )
-    .execute(&mut *tx)
-    .await
-    .unwrap();
-    tx.commit().await.unwrap();
-    home.catalog.close().await;
-    assert!(matches!(
-        Catalog::open(&home.path()).await,
-        Err(Error::Newer {
-            migration: 9999,
-            ..
-        })
-    ));
-
-    let nowhere = Catalog::open(&folder.path().join("none/catalog.sqlite")).await;
-    assert!(matches!(nowhere, Err(Error::Unavailable { .. })));
-}
-
-#[tokio::test]
-async fn values_that_lost_their_form_are_damage_and_not_a_panic() {
-    let home = Home::new().await;
+async fn values_that_lost_their_form_are_damage_and_not_a_panic(home: Home) {
     home.catalog
         .put_spec("Route", "r", &json!({}), "ann", "", 1)
         .await

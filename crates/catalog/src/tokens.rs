@@ -1,5 +1,6 @@
 //! API tokens: only their hashes are here.
 
+use crate::dialect::StoredRow;
 use crate::{Catalog, Error, Result};
 use sqlx::Row;
 
@@ -43,8 +44,6 @@ pub struct Token {
     /// When it was last used, as far as noted, in microseconds.
     pub last_used_us: Option<i64>,
 }
-
-type StoredRow = <crate::dialect::Database as sqlx::Database>::Row;
 
 fn token(row: &StoredRow) -> Result<Token> {
     let scopes: String = row.try_get("scopes")?;

@@ -31,6 +31,11 @@ pub struct Version {
     pub first_seen_us: i64,
 }
 
+/// Events may name anything, and PostgreSQL has no place for a NUL in a text.
+fn storable(name: &str) -> String {
+    name.replace('\0', "\u{fffd}")
+}
+
 impl Catalog {
     /// Notes that `version` of `model` runs in `environment`. What is known stays as it is.
     ///
@@ -87,8 +92,8 @@ impl Catalog {
                  ON CONFLICT (model, version, environment) DO NOTHING",
             )
             .bind(&sighting.model)
-            .bind(&sighting.version)
-            .bind(&sighting.environment)
+            .bind(storable(&sighting.version))
+            .bind(storable(&sighting.environment))
             .bind(now_us)
             .execute(&mut *tx)
             .await?;
@@ -102,7 +107,8 @@ impl Catalog {
     /// Database failures.
     pub async fn versions(&self, model: &str) -> Result<Vec<Version>> {
         let rows = sqlx::query(
-            "SELECT version, environment, registered, first_seen_us FROM versions
+            "SELECT version, environment, first_seen_us,
+             CASE WHEN registered THEN 1 ELSE 0 END AS is_registered FROM versions
              WHERE model = $1 ORDER BY first_seen_us, version, environment",
         )
         .bind(model)
@@ -110,10 +116,11 @@ impl Catalog {
         .await?;
         rows.iter()
             .map(|row| {
+                let registered: i64 = row.try_get("is_registered")?;
                 Ok(Version {
                     version: row.try_get("version")?,
                     environment: row.try_get("environment")?,
-                    registered: row.try_get("registered")?,
+                    registered: registered != 0,
                     first_seen_us: row.try_get("first_seen_us")?,
                 })
             })

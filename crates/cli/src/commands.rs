@@ -7,11 +7,15 @@ mod delete;
 mod demo;
 mod diff;
 mod doctor;
+mod erase;
 mod export;
 mod get;
 mod import;
+mod keys;
 mod objects;
+mod profiles;
 mod serve;
+mod simulate;
 mod sql;
 mod token;
 
@@ -33,6 +37,7 @@ pub(crate) struct Candor {
 enum Command {
     Serve(serve::Serve),
     Demo(demo::Demo),
+    Simulate(simulate::Simulate),
     Import(import::Import),
     Check(check::Check),
     Sql(sql::Sql),
@@ -41,7 +46,10 @@ enum Command {
     Get(get::Get),
     Delete(delete::Delete),
     Export(export::Export),
+    Profiles(profiles::Profiles),
     Token(token::Token),
+    Keys(keys::Keys),
+    Erase(erase::Erase),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
     /// The life of a SQL child; the server starts it
@@ -55,6 +63,7 @@ impl Candor {
         match self.command {
             Command::Serve(command) => command.run(),
             Command::Demo(command) => command.run(),
+            Command::Simulate(command) => command.run(),
             Command::Import(command) => command.run(),
             Command::Check(command) => command.run(),
             Command::Sql(command) => command.run(),
@@ -63,7 +72,10 @@ impl Candor {
             Command::Get(command) => command.run(),
             Command::Delete(command) => command.run(),
             Command::Export(command) => command.run(),
+            Command::Profiles(command) => command.run(),
             Command::Token(command) => command.run(),
+            Command::Keys(command) => command.run(),
+            Command::Erase(command) => command.run(),
             Command::Doctor(command) => command.run(),
             Command::Completions(command) => command.run(),
             Command::SqlWorker => sql_worker(),
@@ -97,8 +109,8 @@ mod tests {
             .map(|c| c.get_name())
             .collect();
         for name in [
-            "serve", "demo", "import", "check", "sql", "apply", "diff", "get", "delete", "export",
-            "token", "doctor",
+            "serve", "demo", "simulate", "import", "check", "sql", "apply", "diff", "get",
+            "delete", "export", "profiles", "token", "keys", "erase", "doctor",
         ] {
             assert!(names.contains(&name), "{name} is not in the help");
         }

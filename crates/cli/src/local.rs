@@ -1,8 +1,10 @@
 //! The only door to the server's crate: a server in this process, and work on a data directory.
 
 use crate::failure::Failure;
+use crate::master::Master;
 use crate::terminal;
-use candor_server::{Config, ConfigError, Error, Problem, Server, offline};
+pub(crate) use candor_server::Config;
+use candor_server::{ConfigError, Error, Problem, S3, Secret, Server, offline};
 use serde_json::Value;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -25,6 +27,7 @@ pub(crate) fn config(
     file: Option<&Path>,
     data: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    master: &Master,
 ) -> Result<Config, Failure> {
     let mut config = match file {
         Some(path) => Config::read(path).map_err(|e| config_failure(&e))?,
@@ -32,7 +35,33 @@ pub(crate) fn config(
     };
     config.data = data.unwrap_or(config.data);
     config.listen = listen.unwrap_or(config.listen);
+    config.master_key = master.given()?;
+    config.master_key_file = master.master_key_file.clone().or(config.master_key_file);
+    if !config.storage.lake.is_empty() {
+        fill_s3(&mut config.s3);
+    }
     Ok(config)
+}
+
+/// Takes from the environment what the file leaves out, by the names that all tools of S3 know. A
+/// key is taken whole or not at all.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line reads the environment"
+)]
+fn fill_s3(s3: &mut S3) {
+    let from = |name: &str| std::env::var(name).unwrap_or_default();
+    if s3.endpoint.is_empty() {
+        s3.endpoint = from("AWS_ENDPOINT_URL");
+    }
+    if s3.region.is_empty() {
+        s3.region = from("AWS_REGION");
+    }
+    if s3.access_key_id.is_empty() {
+        s3.access_key_id = from("AWS_ACCESS_KEY_ID");
+        s3.secret_access_key = Secret::new(from("AWS_SECRET_ACCESS_KEY"));
+        s3.session_token = Secret::new(from("AWS_SESSION_TOKEN"));
+    }
 }
 
 fn config_failure(error: &ConfigError) -> Failure {
@@ -64,19 +93,20 @@ pub(crate) fn serve(config: Config) -> Result<(), Failure> {
 pub(crate) struct Own {
     url: String,
     token: Option<(String, String)>,
-    data: PathBuf,
+    config: Config,
     stop: oneshot::Sender<()>,
     thread: JoinHandle<Result<(), Failure>>,
 }
 
 impl Own {
     /// Starts a server over `data` and waits until it listens.
-    pub(crate) fn start(data: &Path, listen: SocketAddr) -> Result<Self, Failure> {
-        let config = Config {
-            data: data.to_owned(),
-            listen,
-            ..Config::default()
-        };
+    pub(crate) fn start(data: &Path, listen: SocketAddr, master: &Master) -> Result<Self, Failure> {
+        Self::over(config(None, Some(data.to_owned()), Some(listen), master)?)
+    }
+
+    /// The same with all settings.
+    pub(crate) fn over(config: Config) -> Result<Self, Failure> {
+        let kept = config.clone();
         let worker = worker()?;
         let (stop, stopped) = oneshot::channel::<()>();
         let (told, heard) = std::sync::mpsc::sync_channel(1);
@@ -107,7 +137,7 @@ impl Own {
         let mut own = Self {
             url,
             token: None,
-            data: data.to_owned(),
+            config: kept,
             stop,
             thread,
         };
@@ -121,7 +151,7 @@ impl Own {
     /// the command runs.
     fn mint(&self) -> Result<(String, String), Failure> {
         let scopes = ["admin".to_owned()];
-        let made = offline::create_token(&self.data, "candor command", &scopes, None);
+        let made = offline::create_token(&self.config, "candor command", &scopes, None);
         let made = runtime()?.block_on(made).map_err(|p| problem(&p))?;
         Ok((made.id, made.token.unwrap_or_default()))
     }
@@ -140,7 +170,7 @@ impl Own {
     pub(crate) fn stop(self) -> Result<(), Failure> {
         if let Some((id, _)) = &self.token {
             runtime()?
-                .block_on(offline::revoke_token(&self.data, id))
+                .block_on(offline::revoke_token(&self.config, id))
                 .map_err(|p| problem(&p))?;
         }
         let _ = self.stop.send(());
@@ -156,34 +186,34 @@ pub(crate) fn wait_until_told_to_stop() -> Result<(), Failure> {
 
 /// Makes a token in a data directory.
 pub(crate) fn create_token(
-    data: &Path,
+    config: &Config,
     name: &str,
     scopes: &[String],
     expires_at: Option<&str>,
 ) -> Result<Value, Failure> {
-    let made = offline::create_token(data, name, scopes, expires_at);
+    let made = offline::create_token(config, name, scopes, expires_at);
     json(&runtime()?.block_on(made).map_err(|p| problem(&p))?)
 }
 
 /// All tokens of a data directory.
-pub(crate) fn list_tokens(data: &Path) -> Result<Vec<Value>, Failure> {
+pub(crate) fn list_tokens(config: &Config) -> Result<Vec<Value>, Failure> {
     let all = runtime()?
-        .block_on(offline::list_tokens(data))
+        .block_on(offline::list_tokens(config))
         .map_err(|p| problem(&p))?;
     all.iter().map(json).collect()
 }
 
 /// Revokes a token of a data directory.
-pub(crate) fn revoke_token(data: &Path, id: &str) -> Result<(), Failure> {
+pub(crate) fn revoke_token(config: &Config, id: &str) -> Result<(), Failure> {
     runtime()?
-        .block_on(offline::revoke_token(data, id))
+        .block_on(offline::revoke_token(config, id))
         .map_err(|p| problem(&p))
 }
 
 /// Checks a data directory: each finding with `level`, `subject` and `message`.
-pub(crate) fn doctor(data: &Path) -> Result<Vec<Value>, Failure> {
+pub(crate) fn doctor(config: &Config) -> Result<Vec<Value>, Failure> {
     runtime()?
-        .block_on(offline::doctor(data))
+        .block_on(offline::doctor(config))
         .iter()
         .map(json)
         .collect()
@@ -236,6 +266,8 @@ fn died() -> Failure {
 fn failure(error: &Error) -> Failure {
     match error {
         Error::Unprotected { .. } => Failure::usage("unprotected", error.to_string()),
+        Error::Config(_) => Failure::usage("invalid_config", error.to_string()),
+        Error::OtherBackend { .. } => Failure::usage("other_backend", error.to_string()),
         Error::Locked { .. } => Failure::service("locked", error.to_string()),
         _ => Failure::service("storage", error.to_string()),
     }

@@ -5,11 +5,12 @@
 
 mod clock;
 mod commands;
-mod demo;
 mod failure;
 mod import;
 mod local;
+mod master;
 mod memory;
+mod play;
 mod source;
 mod target;
 mod terminal;

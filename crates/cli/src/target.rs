@@ -1,6 +1,8 @@
 //! Which server a command talks to: one that runs, or one of its own over a data directory.
 
 use crate::failure::Failure;
+use crate::local::Config;
+use crate::master::Master;
 use crate::{clock, local};
 use candor_sdk::{Client, Endpoint, Retry};
 use clap::Args;
@@ -38,6 +40,11 @@ pub(crate) struct Target {
     /// Data directory instead of a server; if a server is using it, that one is asked
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Settings of the data directory given by --data, if it is not used with the defaults
+    #[arg(long, value_name = "FILE", env = "CANDOR_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) master: Master,
 }
 
 impl Remote {
@@ -48,18 +55,27 @@ impl Remote {
 }
 
 impl Target {
+    /// The settings of the data directory, if one is named.
+    pub(crate) fn config(&self) -> Result<Option<Config>, Failure> {
+        let Some(data) = &self.data else {
+            return Ok(None);
+        };
+        let (file, data) = (self.config.as_deref(), Some(data.clone()));
+        local::config(file, data, Some(local::any_port()), &self.master).map(Some)
+    }
+
     /// Runs `work` with a client of the server or of the data directory.
     pub(crate) fn with_client<T>(
         &self,
         work: impl FnOnce(&Client) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let Some(data) = &self.data else {
+        let Some(config) = self.config()? else {
             return work(&self.remote.client());
         };
-        if let Some(url) = running(data) {
+        if let Some(url) = running(&config.data) {
             return work(&client(&url, self.remote.token.clone()));
         }
-        let server = local::Own::start(data, local::any_port())?;
+        let server = local::Own::over(config)?;
         let outcome = work(&client(server.url(), server.token()));
         server.stop()?;
         outcome

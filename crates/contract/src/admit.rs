@@ -12,17 +12,19 @@ mod text;
 
 use crate::fields::Special;
 use crate::flat::Mapping;
+use crate::guard::{self, Masked, Privacy};
 use crate::keys::{Keys, Minter};
 use crate::layout::TableLayout;
 use crate::limits::Limits;
+use crate::part::{Origin, Part};
+use crate::personal::Counts;
 use crate::redact;
 use crate::rejection::{Code, Fault, Rejected, Rejection};
-use crate::rows::{Origin, TableRows};
-use crate::schema::Column;
+use crate::rows::TableRows;
 use crate::setting::Setting;
 use crate::trace::TraceContext;
 use crate::{Kind, ModelName, TableId};
-use arrow::array::{RecordBatch, UInt32Array};
+use arrow::array::UInt32Array;
 use arrow::compute::take_record_batch;
 use bytes::Bytes;
 use hashbrown::HashMap;
@@ -115,23 +117,6 @@ pub struct Request<'a> {
     pub trace: Option<&'a TraceContext>,
 }
 
-/// Rows of one table, ready to append.
-#[derive(Debug, Clone)]
-pub struct Part {
-    /// The table.
-    pub table: TableId,
-    /// The kind of its events.
-    pub kind: Kind,
-    /// The rows: a subset of the table's columns, perhaps wider or new ones.
-    pub batch: RecordBatch,
-    /// The batch's columns with their contract types, in its order.
-    pub columns: Vec<Column>,
-    /// Deduplication key of each row; 0 for minted ids, which cannot repeat.
-    pub fingerprints: Vec<u128>,
-    /// Origin of each row.
-    pub origins: Vec<Origin>,
-}
-
 /// What became of one request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -154,6 +139,8 @@ pub struct Admitted {
     pub tallies: Vec<Tally>,
     /// All rejected rows.
     pub rejected: Vec<Rejected>,
+    /// Personal data that the detector masked, by request, table and column.
+    pub masked: Vec<Masked>,
 }
 
 /// Looks up the current schema of a table; the base schema for one that does not exist yet.
@@ -173,6 +160,9 @@ pub struct Admission<'a> {
     parts: Vec<Part>,
     tallies: Vec<Tally>,
     rejected: Vec<Rejected>,
+    masked: Vec<Masked>,
+    #[cfg(test)]
+    masking_fails: bool,
 }
 
 impl<'a> Admission<'a> {
@@ -180,6 +170,7 @@ impl<'a> Admission<'a> {
     pub fn new(
         limits: &'a Limits,
         keys: &'a Keys,
+        privacy: &'a Privacy,
         layouts: &'a dyn Layouts,
         now_us: i64,
         random: u128,
@@ -188,6 +179,7 @@ impl<'a> Admission<'a> {
             setting: Setting {
                 limits,
                 keys,
+                privacy,
                 now_us,
             },
             layouts,
@@ -198,6 +190,9 @@ impl<'a> Admission<'a> {
             parts: Vec::new(),
             tallies: Vec::new(),
             rejected: Vec::new(),
+            masked: Vec::new(),
+            #[cfg(test)]
+            masking_fails: false,
         }
     }
 
@@ -222,14 +217,16 @@ impl<'a> Admission<'a> {
         if let Err(reason) = outcome
             && let Some(tally) = self.tallies.last_mut()
         {
-            tally.unreadable = Some(reason);
+            // The reason may name a column, and names may be personal.
+            tally.unreadable = Some(guard::name(&reason).into_owned());
         }
     }
 
-    /// The batches and problems of all requests added.
+    /// The batches and problems of all requests added, nothing personal in them that may not be
+    /// stored in clear.
     pub fn finish(mut self) -> Admitted {
         let now_us = self.setting.now_us;
-        for rows in self.tables.drain(..) {
+        for rows in std::mem::take(&mut self.tables) {
             if let Some(done) = rows.finish(now_us) {
                 self.parts.push(Part {
                     table: done.id,
@@ -239,6 +236,19 @@ impl<'a> Admission<'a> {
                     fingerprints: done.fingerprints,
                     origins: done.origins,
                 });
+            }
+        }
+        for mut part in std::mem::take(&mut self.parts) {
+            let before = self.masked.len();
+            let guarded = self.setting.guard().apply(&mut part, &mut self.masked);
+            #[cfg(test)]
+            let guarded = guarded.and_then(|()| self.planned_failure());
+            match guarded {
+                Ok(()) => self.parts.push(part),
+                Err(error) => {
+                    self.masked.truncate(before);
+                    self.refuse(&part, &error.to_string());
+                }
             }
         }
         if !self.rejected.is_empty() {
@@ -269,6 +279,47 @@ impl<'a> Admission<'a> {
             parts: self.parts,
             tallies: self.tallies,
             rejected: self.rejected,
+            masked: self.masked,
+        }
+    }
+
+    /// Lets every masking fail, as running out of room would.
+    #[cfg(test)]
+    pub(crate) fn fail_masking(&mut self) {
+        self.masking_fails = true;
+    }
+
+    #[cfg(test)]
+    fn planned_failure(&self) -> Result<(), guard::MaskError> {
+        let error = guard::MaskError {
+            column: "input_note".to_owned(),
+            reason: "planned".to_owned(),
+        };
+        if self.masking_fails {
+            Err(error)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Rejects all rows of a part that could not be made safe. Nothing of them is kept.
+    fn refuse(&mut self, part: &Part, reason: &str) {
+        for origin in &part.origins {
+            let index = usize::try_from(origin.request).unwrap_or(usize::MAX);
+            if let Some(tally) = self.tallies.get_mut(index) {
+                tally.taken = tally.taken.saturating_sub(1);
+                tally.minted.retain(|(row, _)| *row != origin.row);
+            }
+            self.rejected.push(Rejected {
+                request: origin.request,
+                model: part.table.model().map(|m| m.as_str().to_owned()),
+                kind: Some(part.kind),
+                rejection: Rejection {
+                    row: origin.row,
+                    fault: Fault::new(Code::MaskingFailed, reason),
+                    raw: String::new(),
+                },
+            });
         }
     }
 
@@ -405,12 +456,28 @@ impl<'a> Admission<'a> {
         raw: &[u8],
     ) {
         let kept = &raw[..raw.len().min(self.setting.limits.row_bytes_max)];
-        let raw = redact::redact(kept, self.setting.keys);
+        let mut counts = Counts::default();
+        let raw = redact::redact(kept, model, &self.setting.guard(), &mut counts);
+        let message = guard::name(&fault.message).into_owned();
+        let request = self.request_index();
+        if counts.total() > 0 {
+            self.masked.push(Masked {
+                request,
+                table: TableId::Quarantine,
+                column: "raw".to_owned(),
+                counts,
+                whole: 0,
+            });
+        }
         self.rejected.push(Rejected {
-            request: self.request_index(),
+            request,
             model: model.map(|m| m.as_str().to_owned()),
             kind,
-            rejection: Rejection { row, fault, raw },
+            rejection: Rejection {
+                row,
+                fault: Fault { message, ..fault },
+                raw,
+            },
         });
     }
 }

@@ -25,7 +25,7 @@ pub(crate) enum Cell<'a> {
 }
 
 impl Cell<'_> {
-    fn ty(&self) -> ColumnType {
+    pub(crate) fn ty(&self) -> ColumnType {
         match self {
             Cell::Boolean(_) => ColumnType::Boolean,
             Cell::Integer(_) => ColumnType::Integer,
@@ -53,7 +53,8 @@ impl Values {
             ColumnType::Boolean => Values::Boolean(Vec::new()),
             ColumnType::Integer => Values::Integer(Vec::new()),
             ColumnType::Number => Values::Number(Vec::new()),
-            ColumnType::Text => Values::Text {
+            // No event has bytes; text is what holds anything.
+            ColumnType::Text | ColumnType::Binary => Values::Text {
                 offsets: vec![0],
                 bytes: Vec::new(),
             },
@@ -336,6 +337,7 @@ pub(crate) fn word(ty: ColumnType) -> &'static str {
         ColumnType::Text => "text",
         ColumnType::Time => "a time",
         ColumnType::Vector => "a list of numbers",
+        ColumnType::Binary => "bytes",
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) enum Special {
     Id,
     Time,
     Subject,
+    Purposes,
 }
 
 /// One row of a kind's field table.
@@ -49,6 +50,7 @@ const COMMON: &[FieldRow] = &[
     field("kind", Shape::Special(Special::Kind)),
     field("model", Shape::Special(Special::Model)),
     field("subject", Shape::Special(Special::Subject)),
+    field("purposes", Shape::Special(Special::Purposes)),
     field("version", Shape::Scalar(Text)),
     field("environment", Shape::Scalar(Text)),
     field("request_id", Shape::Scalar(Text)),
@@ -195,6 +197,7 @@ pub fn base_schema(id: &TableId) -> TableSchema {
     let kind = match id {
         TableId::Model(_, kind) | TableId::Shared(kind) => *kind,
         TableId::Quarantine => return crate::quarantine::schema(),
+        TableId::Profiles(_) => return crate::profiles::schema(),
     };
     let mut columns = vec![
         fixed("id", Text),
@@ -208,6 +211,7 @@ pub fn base_schema(id: &TableId) -> TableSchema {
         fixed("trace_id", Text),
         fixed("span_id", Text),
         fixed("subject", Text),
+        fixed("purposes", Text),
     ];
     let scalars = own_fields(kind).iter().filter_map(|f| match f.shape {
         Shape::Scalar(ty) => Some(fixed(f.name, ty)),

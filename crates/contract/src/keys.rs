@@ -3,18 +3,97 @@
 
 use crate::table::{ID_BYTES_MAX, MODEL_NAME_BYTES_MAX};
 use crate::{Kind, ModelName};
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 /// Marks a stored subject: what follows is a keyed hash, not the person.
 pub const SUBJECT_PREFIX: &str = "sub_";
+/// Marks the keyed hash of a value that was personal.
+pub const PERSONAL_PREFIX: &str = "per_";
+
+/// Hex digits of a key's id.
+const KEY_ID_DIGITS: usize = 8;
+/// Hex digits of a stored hash: 128 bits.
+const HASH_DIGITS: usize = 32;
+
+/// Whose hashes a key makes. Hashes of different purposes cannot be joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyPurpose {
+    /// The subject of an event.
+    Subject,
+    /// Values of fields that are personal.
+    Personal,
+    /// Deduplication.
+    Fingerprint,
+}
+
+impl KeyPurpose {
+    /// All purposes.
+    pub const ALL: [KeyPurpose; 3] = [
+        KeyPurpose::Subject,
+        KeyPurpose::Personal,
+        KeyPurpose::Fingerprint,
+    ];
+
+    /// The word on the command line and in key files, e.g. `subject`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            KeyPurpose::Subject => "subject",
+            KeyPurpose::Personal => "personal",
+            KeyPurpose::Fingerprint => "fingerprint",
+        }
+    }
+}
+
+/// A key and the id that its hashes carry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    id: [u8; KEY_ID_DIGITS],
+    secret: [u8; 32],
+}
+
+impl Key {
+    /// A key of these bytes. Its id is derived from them, one way, so a key that was swapped shows.
+    pub fn new(secret: [u8; 32]) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key("candor 2026 id of a key");
+        let digest = hasher.update(&secret).finalize().to_hex();
+        let mut id = [0; KEY_ID_DIGITS];
+        id.copy_from_slice(&digest.as_bytes()[..KEY_ID_DIGITS]);
+        Self { id, secret }
+    }
+
+    /// Eight hex digits.
+    pub fn id(&self) -> &str {
+        std::str::from_utf8(&self.id).unwrap_or_default()
+    }
+
+    /// The secret bytes, for whoever seals them.
+    pub fn secret(&self) -> &[u8; 32] {
+        &self.secret
+    }
+
+    /// `<prefix><key id>_<hash>`.
+    fn hash(&self, prefix: &str, text: &str) -> String {
+        let hash = blake3::keyed_hash(&self.secret, text.as_bytes()).to_hex();
+        format!("{prefix}{}_{}", self.id(), &hash[..HASH_DIGITS])
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Key({})", self.id())
+    }
+}
 
 /// Secrets of one installation that admission needs.
 #[derive(Clone)]
 pub struct Keys {
-    /// Key of subject hashes.
-    pub subject: [u8; 32],
+    subject: Key,
+    old_subjects: Vec<Key>,
+    personal: Key,
     /// Seed of deduplication fingerprints, so that nobody can craft colliding ids.
-    pub fingerprint_seed: u64,
+    fingerprint_seed: u64,
 }
 
 impl std::fmt::Debug for Keys {
@@ -24,14 +103,54 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// The stored form of a subject: [`SUBJECT_PREFIX`] and 128 bits of a BLAKE3 keyed hash in hex.
-    /// A text that already has this form is kept, so that replayed rows hash once.
+    /// Keys of these secrets.
+    pub fn new(subject: [u8; 32], personal: [u8; 32], fingerprint_seed: u64) -> Self {
+        Self {
+            subject: Key::new(subject),
+            old_subjects: Vec::new(),
+            personal: Key::new(personal),
+            fingerprint_seed,
+        }
+    }
+
+    /// The same, knowing keys by which subjects were hashed before, newest first.
+    #[must_use]
+    pub fn with_old_subjects(mut self, old: impl IntoIterator<Item = Key>) -> Self {
+        self.old_subjects = old.into_iter().collect();
+        self
+    }
+
+    /// The stored form of a subject: [`SUBJECT_PREFIX`], the key's id and 128 bits of a BLAKE3
+    /// keyed hash in hex. A text that already has this form, or the older one without an id, is
+    /// kept, so that replayed rows hash once.
     pub fn subject(&self, subject: &str) -> String {
-        if is_hashed(subject) {
+        if is_hashed(SUBJECT_PREFIX, subject) {
             return subject.to_owned();
         }
-        let hash = blake3::keyed_hash(&self.subject, subject.as_bytes());
-        format!("{SUBJECT_PREFIX}{}", &hash.to_hex()[..32])
+        self.subject.hash(SUBJECT_PREFIX, subject)
+    }
+
+    /// Every form under which a subject may be stored: by each key, with and without its id. A
+    /// stored form is itself alone.
+    pub fn subject_forms(&self, subject: &str) -> Vec<String> {
+        if is_hashed(SUBJECT_PREFIX, subject) {
+            return vec![subject.to_owned()];
+        }
+        let keys = std::iter::once(&self.subject).chain(&self.old_subjects);
+        keys.flat_map(|key| {
+            let long = key.hash(SUBJECT_PREFIX, subject);
+            let short = format!("{SUBJECT_PREFIX}{}", &long[long.len() - HASH_DIGITS..]);
+            [long, short]
+        })
+        .collect()
+    }
+
+    /// The stored form of a personal value: [`PERSONAL_PREFIX`], key id, hash. Hashes once.
+    pub fn personal(&self, value: &str) -> String {
+        if is_hashed(PERSONAL_PREFIX, value) {
+            return value.to_owned();
+        }
+        self.personal.hash(PERSONAL_PREFIX, value)
     }
 
     /// 128-bit fingerprint of (model, kind, id) for deduplication; never 0. Kinds that models share
@@ -50,10 +169,18 @@ impl Keys {
     }
 }
 
-fn is_hashed(subject: &str) -> bool {
-    subject.strip_prefix(SUBJECT_PREFIX).is_some_and(|hex| {
-        hex.len() == 32 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    })
+/// Whether `text` is a stored hash, with a key's id or, as the first version wrote it, without.
+fn is_hashed(prefix: &str, text: &str) -> bool {
+    let hex = |part: &str, digits: usize| {
+        part.len() == digits && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let Some(rest) = text.strip_prefix(prefix) else {
+        return false;
+    };
+    match rest.split_once('_') {
+        Some((id, hash)) => hex(id, KEY_ID_DIGITS) && hex(hash, HASH_DIGITS),
+        None => hex(rest, HASH_DIGITS),
+    }
 }
 
 /// Mints UUIDv7 identifiers (RFC 9562) that rise within one admission: 48 bits of milliseconds,
@@ -98,19 +225,41 @@ mod tests {
     use super::*;
 
     fn keys(n: u8) -> Keys {
-        Keys {
-            subject: [n; 32],
-            fingerprint_seed: u64::from(n),
-        }
+        Keys::new([n; 32], [n + 100; 32], u64::from(n))
     }
 
     #[test]
     fn subjects_are_keyed_and_hash_once() {
         let hashed = keys(1).subject("ann@example.org");
-        assert!(is_hashed(&hashed) && !hashed.contains("ann"));
+        assert!(is_hashed(SUBJECT_PREFIX, &hashed) && !hashed.contains("ann"));
         assert_eq!(keys(1).subject(&hashed), hashed);
         assert_ne!(keys(2).subject("ann@example.org"), hashed);
-        assert!(!is_hashed("sub_0"));
+        let first_version = format!("sub_{}", "0".repeat(32));
+        assert_eq!(keys(1).subject(&first_version), first_version);
+        assert!(!is_hashed(SUBJECT_PREFIX, "sub_0"));
+        assert!(keys(1).personal(&hashed).starts_with(PERSONAL_PREFIX));
+    }
+
+    #[test]
+    fn a_rotated_key_still_finds_what_it_hashed() {
+        let old = keys(1);
+        let new = keys(2).with_old_subjects([Key::new([1; 32])]);
+        let stored = old.subject("ann");
+        assert_ne!(new.subject("ann"), stored);
+        let forms = new.subject_forms("ann");
+        assert_eq!(forms.len(), 4);
+        assert!(forms.contains(&stored) && forms.contains(&new.subject("ann")));
+        let without_id = format!("sub_{}", &stored[stored.len() - 32..]);
+        assert!(forms.contains(&without_id));
+        assert_eq!(new.subject_forms(&stored), [stored]);
+    }
+
+    #[test]
+    fn secrets_are_never_shown() {
+        let key = Key::new([0xab; 32]);
+        let shown = format!("{key:?} {:?}", keys(3));
+        assert!(!shown.contains("171") && !shown.contains("ab, "), "{shown}");
+        assert!(shown.contains(key.id()));
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub enum Code {
     TimeInFuture,
     /// An integer or float has no 64-bit form.
     NumberOutOfRange,
+    /// Personal data in the row could not be masked.
+    MaskingFailed,
 }
 
 impl Code {
@@ -71,6 +73,7 @@ impl Code {
             Code::TimeTooOld => "time_too_old",
             Code::TimeInFuture => "time_in_future",
             Code::NumberOutOfRange => "number_out_of_range",
+            Code::MaskingFailed => "masking_failed",
         }
     }
 }
@@ -107,8 +110,8 @@ pub struct Rejection {
     pub row: u32,
     /// What is wrong.
     pub fault: Fault,
-    /// The row as sent, with `subject` replaced by its keyed hash; JSON where the format has a JSON
-    /// form, so that it can be corrected and replayed.
+    /// The row as sent, except that what may not be stored in clear is hashed, masked or left out;
+    /// JSON where the format has a JSON form, so that it can be corrected and replayed.
     pub raw: String,
 }
 

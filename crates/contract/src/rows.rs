@@ -6,6 +6,7 @@ use crate::fields::{self, Shape, Special};
 use crate::flat;
 use crate::keys::Minter;
 use crate::layout::TableLayout;
+use crate::part::Origin;
 use crate::rejection::{Code, Fault};
 use crate::schema::{Column, ColumnType};
 use crate::setting::{Setting, check_time};
@@ -19,15 +20,6 @@ use std::sync::Arc;
 
 /// Environment of events that name none.
 pub(crate) const DEFAULT_ENVIRONMENT: &str = "production";
-
-/// Where a row came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Origin {
-    /// Index of the request among those admitted together.
-    pub request: u32,
-    /// Index of the row in its request.
-    pub row: u32,
-}
 
 /// Where a field's value goes.
 #[derive(Debug, Clone)]
@@ -48,6 +40,8 @@ pub(crate) enum Target {
 #[derive(Debug)]
 struct Entry {
     key: Box<str>,
+    /// The key as it may be stored and told.
+    shown: Box<str>,
     target: Target,
     /// Position in the kind's own fields, or `OWN_NONE`.
     own: u8,
@@ -147,7 +141,11 @@ impl TableRows {
     fn add_column(&mut self, name: &str, source: Option<&str>, ty: ColumnType) -> usize {
         let known = self.layout.column(name);
         let fixed = fields::fixed_type(self.kind, name).or_else(|| {
-            matches!(name, "id" | "time" | "time_is_arrival" | "subject").then_some(ty)
+            matches!(
+                name,
+                "id" | "time" | "time_is_arrival" | "subject" | "purposes"
+            )
+            .then_some(ty)
         });
         let declared = known.is_some_and(|c| c.declared);
         let ty = fixed.or(known.map(|c| c.ty)).unwrap_or(ty);
@@ -222,16 +220,19 @@ impl TableRows {
 
     #[cold]
     fn add_entry(&mut self, scope: usize, key: &str) -> At {
+        let shown = crate::guard::name(key);
         let (target, own) = match self.scopes[scope].prefix.clone() {
             Some(prefix) => (
-                Target::Value(self.stored_name(&prefix, key).into()),
+                Target::Value(self.stored_name(&prefix, &shown).into()),
                 OWN_NONE,
             ),
-            None => self.top_target(key),
+            None => self.top_target(&shown),
         };
+        let shown: Box<str> = shown.into();
         let s = &mut self.scopes[scope];
         s.entries.push(Entry {
             key: key.into(),
+            shown,
             target,
             own,
             column: None,
@@ -311,8 +312,8 @@ impl TableRows {
                 let (Target::Value(name) | Target::Json(name)) = entry.target.clone() else {
                     return Ok(());
                 };
-                let key = entry.key.clone();
-                let index = self.column_for(&name, Some(&key), type_of(cell), setting)?;
+                let key = entry.shown.clone();
+                let index = self.column_for(&name, Some(&key), cell.ty(), setting)?;
                 // The source is worth keeping only where the stored name had to differ.
                 if name.ends_with(&*key) {
                     self.columns[index].column.source = None;
@@ -331,7 +332,7 @@ impl TableRows {
         cell: Cell<'_>,
         setting: &Setting<'_>,
     ) -> Result<(), Fault> {
-        let index = self.column_for(name, None, type_of(cell), setting)?;
+        let index = self.column_for(name, None, cell.ty(), setting)?;
         self.set(index, cell)
     }
 
@@ -397,9 +398,18 @@ impl TableRows {
         self.set_named("subject", Cell::Text(&hashed), setting)
     }
 
+    /// `purposes` is the stored form, see [`crate::consent`].
+    pub(crate) fn set_purposes(
+        &mut self,
+        purposes: &str,
+        setting: &Setting<'_>,
+    ) -> Result<(), Fault> {
+        self.set_named("purposes", Cell::Text(purposes), setting)
+    }
+
     /// Keeps an unknown field in `extra`.
     pub(crate) fn add_extra(&mut self, at: At, json: &str) {
-        let key = self.scopes[at.0].entries[at.1].key.clone();
+        let key = self.scopes[at.0].entries[at.1].shown.clone();
         self.add_extra_named(&key, json);
     }
 
@@ -574,15 +584,4 @@ pub(crate) struct Finished {
     pub(crate) columns: Vec<Column>,
     pub(crate) fingerprints: Vec<u128>,
     pub(crate) origins: Vec<Origin>,
-}
-
-fn type_of(cell: Cell<'_>) -> ColumnType {
-    match cell {
-        Cell::Boolean(_) => ColumnType::Boolean,
-        Cell::Integer(_) => ColumnType::Integer,
-        Cell::Number(_) => ColumnType::Number,
-        Cell::Text(_) => ColumnType::Text,
-        Cell::Time(_) => ColumnType::Time,
-        Cell::Vector(..) => ColumnType::Vector,
-    }
 }

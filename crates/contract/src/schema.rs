@@ -28,6 +28,9 @@ pub enum ColumnType {
     Time,
     /// List of 64-bit floats, e.g. an embedding.
     Vector,
+    /// Bytes. Only Candor's own tables have such columns; no field of an event is stored so.
+    #[serde(skip)]
+    Binary,
 }
 
 impl ColumnType {
@@ -40,6 +43,7 @@ impl ColumnType {
             ColumnType::Text => DataType::Utf8,
             ColumnType::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             ColumnType::Vector => DataType::List(vector_item()),
+            ColumnType::Binary => DataType::Binary,
         }
     }
 
@@ -52,6 +56,7 @@ impl ColumnType {
             DataType::Utf8 => ColumnType::Text,
             DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => ColumnType::Time,
             DataType::List(item) if item.data_type() == &DataType::Float64 => ColumnType::Vector,
+            DataType::Binary => ColumnType::Binary,
             _ => return None,
         })
     }

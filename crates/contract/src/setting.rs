@@ -1,6 +1,7 @@
 //! What every row is admitted under: limits, keys, the time of arrival.
 
 use crate::ModelName;
+use crate::guard::{Guard, Privacy};
 use crate::keys::Keys;
 use crate::limits::Limits;
 use crate::rejection::{Code, Fault};
@@ -10,7 +11,17 @@ use crate::rejection::{Code, Fault};
 pub(crate) struct Setting<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) keys: &'a Keys,
+    pub(crate) privacy: &'a Privacy,
     pub(crate) now_us: i64,
+}
+
+impl Setting<'_> {
+    pub(crate) fn guard(&self) -> Guard<'_> {
+        Guard {
+            privacy: self.privacy,
+            keys: self.keys,
+        }
+    }
 }
 
 /// Whether an event time lies within the accepted bounds around arrival.

@@ -14,6 +14,7 @@ mod problem;
 mod propose;
 mod publish;
 mod read;
+mod scenario;
 mod shape;
 mod tree;
 
@@ -23,10 +24,18 @@ pub use model::{
     Task, Windows, Word,
 };
 pub use object::{API_VERSION, Body, Metadata, Object, SpecKind};
-pub use policy::{PolicySpec, Retention};
+pub(crate) use policy::is_purpose;
+pub use policy::{
+    Consent, ConsentPolicy, Decision, NumberAction, PersonalAction, PolicySpec, PrivacyPolicy,
+    Purpose, Retention,
+};
 pub use problem::{Problem, Problems};
 pub use propose::propose;
 pub use publish::{json_schema, published_schemas};
+pub use scenario::{
+    Archetype, Deployment, FaultKind, FaultSpec, Magnitude, ScenarioModel, ScenarioSpec, Shape,
+    span_us,
+};
 
 /// Largest file of objects, in bytes.
 pub const TEXT_BYTES_MAX: usize = 4 << 20;

@@ -9,6 +9,9 @@ pub(crate) const ID_BYTES_MAX: usize = 128;
 /// Longest model name, in bytes.
 pub const MODEL_NAME_BYTES_MAX: usize = 128;
 
+/// Last name of the tables of profiles.
+const PROFILES: &str = "profiles";
+
 /// A checked model name: letters, digits, `.`, `_` and `-`, starting with a letter or digit, at
 /// most [`MODEL_NAME_BYTES_MAX`] bytes. Such a name is safe as one path segment, and it is the only
 /// way from input to a path in the lake.
@@ -49,6 +52,8 @@ pub enum TableId {
     Shared(Kind),
     /// Rows that the contract rejected.
     Quarantine,
+    /// Summaries of the columns of one model's events, by window.
+    Profiles(ModelName),
 }
 
 impl TableId {
@@ -67,6 +72,7 @@ impl TableId {
             TableId::Model(model, kind) => format!("models/{model}/{}", kind.table()),
             TableId::Shared(kind) => format!("shared/{}", kind.table()),
             TableId::Quarantine => "shared/quarantine".into(),
+            TableId::Profiles(model) => format!("models/{model}/{PROFILES}"),
         }
     }
 
@@ -75,6 +81,7 @@ impl TableId {
         let by_table = |word: &str| Kind::ALL.into_iter().find(|k| k.table() == word);
         let mut parts = path.split('/');
         let id = match (parts.next()?, parts.next()?, parts.next()) {
+            ("models", model, Some(PROFILES)) => TableId::Profiles(ModelName::new(model)?),
             ("models", model, Some(table)) => {
                 let kind = by_table(table).filter(|k| k.per_model())?;
                 TableId::Model(ModelName::new(model)?, kind)
@@ -91,14 +98,15 @@ impl TableId {
         match self {
             TableId::Model(_, kind) | TableId::Shared(kind) => kind.table(),
             TableId::Quarantine => "quarantine",
+            TableId::Profiles(_) => PROFILES,
         }
     }
 
     /// The model whose table this is, if it is one model's.
     pub fn model(&self) -> Option<&ModelName> {
         match self {
-            TableId::Model(model, _) => Some(model),
-            _ => None,
+            TableId::Model(model, _) | TableId::Profiles(model) => Some(model),
+            TableId::Shared(_) | TableId::Quarantine => None,
         }
     }
 }
@@ -106,7 +114,9 @@ impl TableId {
 impl fmt::Display for TableId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            TableId::Model(model, kind) => write!(f, "{model}.{}", kind.table()),
+            TableId::Model(model, _) | TableId::Profiles(model) => {
+                write!(f, "{model}.{}", self.name())
+            }
             other => f.write_str(other.name()),
         }
     }
@@ -137,6 +147,8 @@ mod tests {
             let id = TableId::of(&model, kind);
             assert_eq!(TableId::from_path(&id.path()), Some(id));
         }
+        let profiles = TableId::Profiles(model);
+        assert_eq!(TableId::from_path(&profiles.path()), Some(profiles));
         assert_eq!(
             TableId::from_path("shared/quarantine"),
             Some(TableId::Quarantine)
@@ -146,6 +158,7 @@ mod tests {
             "models/m",
             "models/../predictions",
             "models/m/stages",
+            "shared/profiles",
             "shared/x",
             "models/m/predictions/x",
         ] {

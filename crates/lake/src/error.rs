@@ -52,6 +52,32 @@ pub enum Error {
         /// The answer of the layer below.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// An answer would have more parts than it may.
+    #[error("the answer would have more than {max} {what}")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// The bound.
+        max: usize,
+    },
+    /// The object store cannot be reached, or does not do what a lake needs.
+    #[error("the object store {place} {what}")]
+    Store {
+        /// Its URL.
+        place: String,
+        /// What it does not do, and why.
+        what: String,
+    },
+    /// The lake in the bucket is written from the log of another data directory.
+    #[error(
+        "the lake {place} belongs to another data directory; choose another prefix, or, if that directory is gone for good, delete {place}/{marker}"
+    )]
+    Owned {
+        /// The lake's URL.
+        place: String,
+        /// The object that names the owner.
+        marker: &'static str,
+    },
     /// A check of stored rows failed; nothing was changed.
     #[error("table {table} failed a check: {what}")]
     Check {
@@ -73,7 +99,28 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn store(place: &str, what: &str, error: impl std::fmt::Display) -> Self {
+        Error::Store {
+            place: place.to_owned(),
+            what: format!("{what}: {error}"),
+        }
+    }
+
     /// Adds what was tried to an [`ArrowError`].
+    /// Adds what was tried with which table to an error of the layers below.
+    pub(crate) fn table<E, T>(what: &'static str, table: &T) -> impl Fn(E) -> Self + use<E, T>
+    where
+        T: ToString,
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let table = table.to_string();
+        move |source| Error::Table {
+            what,
+            table: table.clone(),
+            source: Box::new(source),
+        }
+    }
+
     pub(crate) fn arrow(what: &'static str) -> impl Fn(ArrowError) -> Self {
         move |source| Error::Arrow { what, source }
     }

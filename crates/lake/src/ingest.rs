@@ -102,6 +102,10 @@ pub(crate) enum Message {
     Flushed(oneshot::Sender<Option<Job<RealFs>>>),
     /// The work that a flush asked for: now the log is trimmed.
     Done(JobDone<RealFs>),
+    /// The log goes on in a new segment; the answer is the last record before it.
+    Roll(oneshot::Sender<Result<u64>>),
+    /// Asks for the oldest record that the log still holds.
+    First(oneshot::Sender<u64>),
     /// Some time has passed: an idle log is marked as whole.
     Tick,
     /// The end: everything queued before it is committed.
@@ -248,6 +252,15 @@ impl Committer {
             Message::Done(done) => {
                 self.journal.install(done)?;
                 self.trim()?;
+            }
+            Message::Roll(reply) => {
+                let rolled = self.journal.roll_over();
+                let last = self.journal.usage().log.durable;
+                // Whoever asked and left will ask again.
+                let _ = reply.send(rolled.map(|()| last).map_err(Error::from));
+            }
+            Message::First(reply) => {
+                let _ = reply.send(self.journal.usage().log.first);
             }
             Message::Tick if !self.settled => {
                 self.journal.settle()?;

@@ -8,24 +8,35 @@
 //! What it refuses to know: HTTP, specs, people. What it hides: the log, Delta, DataFusion.
 
 mod conform;
+mod doomed;
 mod entry;
+mod erase;
+mod erasure;
 mod error;
 mod flush;
 mod ingest;
 mod open;
+mod profiles;
 pub mod query;
 mod store;
 mod table;
 mod tables;
 mod view;
 
+pub use candor_log::{Breach, each_once};
+pub use candor_stats::{BinCounts, Bins, Figures, Profile, ValueType};
+pub use erasure::{Erased, Erasure};
 pub use error::{Error, Result};
 pub use flush::{FlushFigures, FlushPolicy, Flusher};
 pub use ingest::{Batch, Committer, LogFigures};
-pub use open::{Lake, LakeOptions, OpenReport};
-pub use query::{
-    Answer, QueryCode, QueryFailure, QueryLimits, QueryRequest, Snapshot, Summary, WorkerLimits,
-    ask, run_worker,
+pub use open::{Lake, LakeOptions, OpenReport, Unrecovered};
+pub use profiles::{
+    Grain, ProfileFigures, ProfileLimits, ProfileQuery, ProfileWindow, RebuildProgress,
 };
+pub use query::{
+    Answer, ForPurpose, QueryCode, QueryFailure, QueryLimits, QueryRequest, Snapshot, Summary,
+    WorkerLimits, ask, run_worker,
+};
+pub use store::{Bucket, Credentials};
 pub use table::RepairReport;
 pub use view::Volume;

@@ -1,18 +1,24 @@
 //! Opening the lake, and the handle that everyone else holds.
 
+mod profiles;
+
+use self::profiles::profiled;
 use crate::entry;
+use crate::erasure::{self, Erased, Erasure};
 use crate::error::{Error, Result};
-use crate::flush::{FlushFigures, FlushPolicy, Flusher};
+use crate::flush::{FlushFigures, FlushPolicy, Flusher, Profiling};
 use crate::ingest::{Batch, Committer, LogFigures, Message, QUEUE_MAX};
+use crate::profiles::{ProfileFigures, Rebuilds};
 use crate::query::{Snapshot, TableSnapshot};
-use crate::store::SyncedStore;
+use crate::store::{Bucket, Store};
 use crate::table::{RepairReport, Table};
 use crate::tables::Tables;
 use crate::view::{Pin, TableView, Volume};
 use candor_contract::{Kind, Layouts, TableId, TableLayout, TableSchema, base_schema};
 use candor_log::{Journal, JournalOptions, JournalReport, RealFs};
+use futures::{StreamExt, TryStreamExt};
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -24,6 +30,8 @@ pub struct LakeOptions {
     pub journal: JournalOptions,
     /// Flush and maintenance.
     pub flush: FlushPolicy,
+    /// Where the tables lie; `None` for a folder in the data directory.
+    pub bucket: Option<Bucket>,
     /// Most bytes of hot rows before new ones are refused; 0 for the default of 384 MiB.
     pub hot_bytes_max: u64,
 }
@@ -41,6 +49,19 @@ pub struct OpenReport {
     pub replayed_rows: u64,
     /// Records of the log that cannot be read, by sequence number.
     pub unreadable: Vec<(u64, String)>,
+    /// Damaged tables whose lost rows the log may have no more.
+    pub unrecovered: Vec<Unrecovered>,
+}
+
+/// Rows that were in a set-aside commit of a table and whose log was trimmed since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unrecovered {
+    /// The table.
+    pub table: TableId,
+    /// The first record of the log that may have held such rows.
+    pub from_seq: u64,
+    /// The first record that the log still has.
+    pub to_seq: u64,
 }
 
 impl OpenReport {
@@ -67,15 +88,24 @@ pub struct Lake {
     flush_bytes: u64,
     entry_bytes_max: u64,
     retention: Arc<Mutex<HashMap<TableId, u32>>>,
+    rebuilds: Arc<Rebuilds>,
+    erasures: mpsc::Sender<erasure::Job>,
+    store: Arc<Store>,
     /// Figures of the log.
     pub log_figures: Arc<LogFigures>,
     /// Figures of the flush.
     pub flush_figures: Arc<FlushFigures>,
+    /// Figures of profiles.
+    pub profile_figures: Arc<ProfileFigures>,
 }
 
 impl Lake {
     /// Opens the lake in `dir`, repairs what a crash left, and replays the log. `schemas` are the
     /// tables' current schemas as the catalog knows them; `fresh_uuid` names a log that is new.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if a bucket cannot be reached or relied on, [`Error::Owned`] if it is written
+    /// from another log; what the log and the tables cannot recover from.
     pub async fn open(
         dir: &Path,
         options: LakeOptions,
@@ -83,52 +113,41 @@ impl Lake {
         fresh_uuid: [u8; 16],
         now_us: Arc<dyn Fn() -> i64 + Send + Sync>,
     ) -> Result<(Self, Committer, Flusher, OpenReport)> {
-        let (root, log_dir) = (dir.join("lake"), dir.join("log"));
-        let store = Arc::new(SyncedStore::open(&root)?);
-        let tables = Arc::new(Tables::new(&root));
+        let log_dir = dir.join("log");
+        let store = Arc::new(match &options.bucket {
+            Some(bucket) => Store::bucket(bucket).await?,
+            None => Store::folder(&dir.join("lake"))?,
+        });
+        let tables = Arc::new(Tables::new(store.location()));
         let mut uuid = Journal::peek_uuid(&RealFs, &log_dir)?.unwrap_or(fresh_uuid);
-        let mut opened = open_tables(&root, &store, &tables, schemas, &app_id(uuid)).await?;
+        let mut opened = open_tables(&store, &tables, schemas, &app_id(uuid)).await?;
         let mut journal_options = options.journal;
-        let floor = opened.flushed.values().copied().max().unwrap_or(0);
-        journal_options.log.durable_floor = floor;
+        journal_options.log.durable_floor = opened.durable();
         let entry_bytes_max = journal_options.log.record_bytes_bound();
         let (journal, report) = Journal::open(RealFs, &log_dir, journal_options, uuid, now_us())?;
         if journal.uuid() != uuid {
             // Its first segment was damaged: the identity is what the others say.
             uuid = journal.uuid();
             opened.flushed = positions(&opened.deltas, &app_id(uuid)).await?;
+            opened.profiled = profiled(&opened.deltas, &app_id(uuid)).await?;
         }
-        let Opened {
-            deltas,
-            repairs,
-            flushed,
-        } = opened;
+        store.claim(uuid).await?;
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
-        let log_figures = Arc::new(LogFigures::default());
-        let flush_figures = Arc::new(FlushFigures::default());
+        let (erasures, waiting) = mpsc::channel(erasure::QUEUE_MAX);
         let lake = Self {
-            tables: tables.clone(),
-            log: sender,
-            wake: Arc::new(Notify::new()),
-            done: Arc::new(Notify::new()),
-            room: Arc::new(Notify::new()),
-            force: Arc::default(),
-            forced: Arc::default(),
-            hot_bytes_max: if options.hot_bytes_max == 0 {
-                HOT_BYTES_MAX
-            } else {
-                options.hot_bytes_max
-            },
-            flush_bytes: options.flush.bytes,
             entry_bytes_max,
-            retention: Arc::default(),
-            log_figures: log_figures.clone(),
-            flush_figures,
+            flush_bytes: options.flush.bytes,
+            hot_bytes_max: match options.hot_bytes_max {
+                0 => HOT_BYTES_MAX,
+                bytes => bytes,
+            },
+            ..Self::over(store, tables.clone(), sender, erasures)
         };
-        let mut flusher = lake.flusher(store, deltas, app_id(uuid), options.flush);
+        let unrecovered = unrecovered(&opened.repairs, &opened.flushed, journal.usage().log.first);
+        let mut flusher = lake.flusher(opened.deltas, app_id(uuid), options.flush, waiting);
         let (replayed_rows, unreadable) = replay(
             &journal,
-            &flushed,
+            (&opened.flushed, &opened.profiled),
             &mut flusher,
             lake.hot_bytes_max,
             now_us(),
@@ -138,30 +157,59 @@ impl Lake {
             journal,
             queue,
             tables: tables.clone(),
-            figures: log_figures,
+            figures: lake.log_figures.clone(),
             now_us,
             settled: false,
         };
         committer.show();
         let report = OpenReport {
             journal: report,
-            repairs,
+            repairs: opened.repairs,
             replayed_rows,
             unreadable,
+            unrecovered,
         };
         Ok((lake, committer, flusher, report))
     }
 
+    /// A handle with bounds that are yet to be set.
+    fn over(
+        store: Arc<Store>,
+        tables: Arc<Tables>,
+        log: mpsc::Sender<Message>,
+        erasures: mpsc::Sender<erasure::Job>,
+    ) -> Self {
+        Self {
+            tables,
+            log,
+            wake: Arc::new(Notify::new()),
+            done: Arc::new(Notify::new()),
+            room: Arc::new(Notify::new()),
+            force: Arc::default(),
+            forced: Arc::default(),
+            hot_bytes_max: HOT_BYTES_MAX,
+            flush_bytes: 0,
+            entry_bytes_max: 0,
+            retention: Arc::default(),
+            rebuilds: Arc::default(),
+            erasures,
+            store,
+            log_figures: Arc::default(),
+            flush_figures: Arc::default(),
+            profile_figures: Arc::default(),
+        }
+    }
+
     fn flusher(
         &self,
-        store: Arc<SyncedStore>,
         deltas: HashMap<TableId, Table>,
         app_id: String,
         policy: FlushPolicy,
+        erasures: mpsc::Receiver<erasure::Job>,
     ) -> Flusher {
         Flusher {
             tables: self.tables.clone(),
-            store,
+            store: self.store.clone(),
             deltas,
             app_id,
             policy,
@@ -173,6 +221,11 @@ impl Lake {
             forced: self.forced.clone(),
             log: self.log.clone(),
             maintained_us: 0,
+            profiling: Profiling::new(self.profile_figures.clone(), self.rebuilds.clone()),
+            erasures,
+            hold_deletion: false,
+            paused: HashMap::new(),
+            job: None,
             retention: self.retention.clone(),
         }
     }
@@ -237,6 +290,28 @@ impl Lake {
         }
     }
 
+    /// Erases a person's rows that are stored by now: from the log, from all files of the lake and
+    /// their history. Doing it again changes nothing; after an error it must be done again.
+    ///
+    /// # Errors
+    /// [`Error::Full`] if the log has no room for a new segment; whatever the lake answers.
+    pub async fn erase(&self, erasure: Erasure) -> Result<Erased> {
+        let (reply, rolled) = oneshot::channel();
+        let asked = self.log.send(Message::Roll(reply)).await;
+        asked.map_err(|_| Error::Stopped)?;
+        let through = rolled.await.map_err(|_| Error::Stopped)??;
+        let (reply, answer) = oneshot::channel();
+        let job = erasure::Job {
+            erasure,
+            through,
+            reply,
+        };
+        let sent = self.erasures.send(job).await;
+        sent.map_err(|_| Error::Stopped)?;
+        self.wake.notify_one();
+        answer.await.map_err(|_| Error::Stopped)?
+    }
+
     /// Ends the committer after everything queued so far.
     pub async fn stop(&self) {
         // It may have stopped already.
@@ -270,9 +345,12 @@ impl Lake {
         let shared = Kind::ALL.into_iter().filter(|k| !k.per_model());
         for id in shared.map(TableId::Shared).chain([TableId::Quarantine]) {
             pins.entry(id)
-                .or_insert_with_key(|id| Pin::empty(self.tables.layout(id), self.folder(id)));
+                .or_insert_with_key(|id| Pin::empty(self.tables.layout(id), self.location(id)));
         }
-        Arc::new(Pinned(pins))
+        Arc::new(Pinned {
+            tables: pins,
+            bucket: self.store.in_bucket().cloned(),
+        })
     }
 
     /// Tables and their counts.
@@ -289,9 +367,9 @@ impl Lake {
         (self.tables.hot_bytes(), self.hot_bytes_max)
     }
 
-    /// The folder of a table, for other engines.
-    pub fn folder(&self, id: &TableId) -> PathBuf {
-        self.tables.folder(id)
+    /// Where a table lies, for other engines: a folder or a URL.
+    pub fn location(&self, id: &TableId) -> String {
+        self.tables.location(id)
     }
 }
 
@@ -302,15 +380,22 @@ impl Layouts for Lake {
 }
 
 /// Tables at one moment.
-struct Pinned(BTreeMap<TableId, Pin>);
+struct Pinned {
+    tables: BTreeMap<TableId, Pin>,
+    bucket: Option<Arc<Bucket>>,
+}
 
 impl Snapshot for Pinned {
     fn names(&self) -> Vec<TableId> {
-        self.0.keys().cloned().collect()
+        self.tables.keys().cloned().collect()
     }
 
     fn table(&self, id: &TableId) -> Option<TableSnapshot> {
-        self.0.get(id)?.snapshot(id).ok()
+        self.tables.get(id)?.snapshot(id).ok()
+    }
+
+    fn bucket(&self) -> Option<&Bucket> {
+        self.bucket.as_deref()
     }
 }
 
@@ -320,11 +405,23 @@ struct Opened {
     repairs: Vec<(TableId, RepairReport)>,
     /// The log position that each has rows up to.
     flushed: HashMap<TableId, u64>,
+    /// The log position that the rows of each have profiles up to.
+    profiled: HashMap<TableId, u64>,
 }
 
+impl Opened {
+    /// The highest number of the log that any table knows of.
+    fn durable(&self) -> u64 {
+        let known = self.flushed.values().chain(self.profiled.values());
+        known.copied().max().unwrap_or(0)
+    }
+}
+
+/// Tables opened at the same time: each waits for a few answers of the store.
+const OPENING_MAX: usize = 8;
+
 async fn open_tables(
-    root: &Path,
-    store: &Arc<SyncedStore>,
+    store: &Arc<Store>,
     tables: &Tables,
     schemas: &HashMap<TableId, TableSchema>,
     app_id: &str,
@@ -333,11 +430,17 @@ async fn open_tables(
         deltas: HashMap::new(),
         repairs: Vec::new(),
         flushed: HashMap::new(),
+        profiled: HashMap::new(),
     };
-    for id in found(root)? {
+    let opening = found(store).await?.into_iter().map(|id| async move {
         let known = schemas.get(&id).cloned();
         let schema = known.unwrap_or_else(|| base_schema(&id));
         let (delta, repair) = Table::open_or_create(store.clone(), &id, &schema).await?;
+        Ok::<_, Error>((id, schema, delta, repair))
+    });
+    let mut opening = futures::stream::iter(opening).buffered(OPENING_MAX);
+    while let Some(table) = opening.next().await {
+        let (id, schema, delta, repair) = table?;
         if !repair.is_clean() {
             opened.repairs.push((id.clone(), repair));
         }
@@ -347,11 +450,13 @@ async fn open_tables(
             schema
         };
         let layout = TableLayout::new(newer);
-        let folder = tables.folder(&id);
-        tables.insert(TableView::new(id.clone(), layout, folder, delta.files()));
+        let location = tables.location(&id);
+        tables.insert(TableView::new(id.clone(), layout, location, delta.files()));
         opened.deltas.insert(id, delta);
     }
+    drop(opening);
     opened.flushed = positions(&opened.deltas, app_id).await?;
+    opened.profiled = profiled(&opened.deltas, app_id).await?;
     for (id, schema) in schemas {
         let table = tables.find_or_begin(id);
         table.set_layout(TableLayout::new(schema.clone()));
@@ -378,47 +483,64 @@ async fn positions(
     Ok(positions)
 }
 
-/// The tables that have a folder below `root`.
-fn found(root: &Path) -> Result<Vec<TableId>> {
-    let list = |dir: &Path| -> Result<Vec<String>> {
-        let io = |source| Error::Io {
-            what: "list",
-            path: dir.display().to_string(),
-            source,
-        };
-        match std::fs::read_dir(dir) {
-            Ok(entries) => entries
-                .map(|e| {
-                    e.map(|e| e.file_name().to_string_lossy().into_owned())
-                        .map_err(io)
-                })
-                .collect(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(io(error)),
-        }
-    };
-    let mut ids = Vec::new();
-    for table in list(&root.join("shared"))? {
-        ids.extend(TableId::from_path(&format!("shared/{table}")));
+/// The damaged tables that were flushed only up to a record which is before the log's first.
+fn unrecovered(
+    repairs: &[(TableId, RepairReport)],
+    flushed: &HashMap<TableId, u64>,
+    first_seq: u64,
+) -> Vec<Unrecovered> {
+    let lost_commits = repairs.iter().filter(|(_, repair)| repair.lost_commits);
+    lost_commits
+        .map(|(table, _)| Unrecovered {
+            table: table.clone(),
+            from_seq: flushed.get(table).map_or(1, |at| at + 1),
+            to_seq: first_seq,
+        })
+        .filter(|gap| gap.from_seq < gap.to_seq)
+        .collect()
+}
+
+/// The tables that have a folder in the lake.
+async fn found(store: &Store) -> Result<Vec<TableId>> {
+    let mut paths = Vec::new();
+    for table in store.folders("shared").await? {
+        paths.push(format!("shared/{table}"));
     }
-    for model in list(&root.join("models"))? {
-        for table in list(&root.join("models").join(&model))? {
-            ids.extend(TableId::from_path(&format!("models/{model}/{table}")));
-        }
-    }
-    Ok(ids)
+    let models = store.folders("models").await?.into_iter();
+    let listed = models.map(|model| async move {
+        let folder = format!("models/{model}");
+        let tables = store.folders(&folder).await?;
+        Ok::<_, Error>(
+            tables
+                .into_iter()
+                .map(move |table| format!("{folder}/{table}")),
+        )
+    });
+    let listed: Vec<_> = futures::stream::iter(listed)
+        .buffered(OPENING_MAX)
+        .try_collect()
+        .await?;
+    paths.extend(listed.into_iter().flatten());
+    Ok(paths
+        .iter()
+        .filter_map(|path| TableId::from_path(path))
+        .collect())
 }
 
 /// Makes the rows of the log visible that the lake does not have; flushes in between what would
-/// not fit into memory.
+/// not fit into memory. Rows that the lake has, but of which the profiles were set aside as damaged,
+/// are summarised again.
 async fn replay(
     journal: &Journal<RealFs>,
-    flushed: &HashMap<TableId, u64>,
+    (flushed, profiled): (&HashMap<TableId, u64>, &HashMap<TableId, u64>),
     flusher: &mut Flusher,
     hot_bytes_max: u64,
     now_us: i64,
 ) -> Result<(u64, Vec<(u64, String)>)> {
     let (mut count, mut unreadable) = (0, Vec::new());
+    for (id, through) in profiled {
+        flusher.tables.find_or_begin(id).keep_apart(*through);
+    }
     let first = journal.usage().log.first;
     for record in journal.replay(first) {
         let record = match record {
@@ -429,16 +551,21 @@ async fn replay(
             }
         };
         let missing = |table: &TableId| flushed.get(table).is_none_or(|&at| record.seq > at);
-        match entry::decode(&record.payload, missing) {
+        let bare = |table: &TableId| profiled.get(table).is_some_and(|&at| record.seq > at);
+        match entry::decode(&record.payload, |table| missing(table) || bare(table)) {
             Ok(rows) => {
+                let (rows, stored): (Vec<_>, _) = rows.into_iter().partition(|r| missing(&r.table));
+                flusher.profile_again(stored, record.seq).await?;
                 count += rows.iter().map(|r| r.batch.num_rows() as u64).sum::<u64>();
                 flusher.tables.push(record.seq, &rows, now_us)?;
                 if flusher.tables.hot_bytes() >= hot_bytes_max {
+                    flusher.profiles_are_whole().await?;
                     flusher.flush_all().await?;
                 }
             }
             Err(error) => unreadable.push((record.seq, error.to_string())),
         }
     }
+    flusher.profiles_are_whole().await?;
     Ok((count, unreadable))
 }

@@ -11,6 +11,7 @@ mod bounds;
 mod catalog;
 mod census;
 mod confine;
+mod consent;
 mod failure;
 mod frame;
 mod functions;
@@ -31,6 +32,7 @@ mod worker;
 
 pub use answer::{Answer, Summary, ask};
 pub use confine::{WORKER_STACK_BYTES, confine};
+pub use consent::ForPurpose;
 pub use failure::{QueryCode, QueryFailure};
 pub use limits::{QueryLimits, QueryRequest, WorkerLimits};
 pub use snapshot::{FileEntry, Snapshot, TableSnapshot};

@@ -1,281 +1,196 @@
-//! Object storage on local disk that keeps what it says: `object_store`'s own local store never
-//! syncs, so a commit it acknowledged may be gone, or torn, after a power cut.
+//! Where the lake's files lie: a folder of this machine, or a bucket of an S3-compatible store.
+//!
+//! Both keep what they acknowledged and write an object only if there is none, which is all that
+//! Delta's commits need. The log is always on this machine.
 
+mod bucket;
 mod direct;
-
-use crate::error::{Error, Result};
-use futures::stream::BoxStream;
-use futures::{StreamExt, TryStreamExt};
-use object_store::local::LocalFileSystem;
-use object_store::path::Path;
-use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions,
-};
-use std::collections::HashSet;
-use std::fmt;
-use std::fs::File;
-use std::path::{Path as FsPath, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// A local store that syncs file and directories before it answers.
-#[derive(Debug, Clone)]
-pub(crate) struct SyncedStore {
-    inner: Arc<LocalFileSystem>,
-    root: Arc<PathBuf>,
-    syncs: Arc<AtomicU64>,
-    /// Directories whose entry in the one above is on stable storage.
-    anchored: Arc<Mutex<HashSet<PathBuf>>>,
-}
-
-/// Directories remembered as synced; beyond it they are synced again.
-const ANCHORED_MAX: usize = 100_000;
-
-impl SyncedStore {
-    /// The store of everything below `root`, which is made if need be.
-    pub(crate) fn open(root: &FsPath) -> Result<Self> {
-        let io = |source| Error::Io {
-            what: "open",
-            path: root.display().to_string(),
-            source,
-        };
-        std::fs::create_dir_all(root).map_err(io)?;
-        let root = root.canonicalize().map_err(io)?;
-        let inner = LocalFileSystem::new_with_prefix(&root)
-            .map_err(|e| io(std::io::Error::other(e)))?
-            .with_automatic_cleanup(false);
-        Ok(Self {
-            inner: Arc::new(inner),
-            root: Arc::new(root),
-            syncs: Arc::default(),
-            anchored: Arc::default(),
-        })
-    }
-
-    /// The same store with paths from the root of the file system, as `deltalake` wants it.
-    pub(crate) fn at_root(&self) -> Self {
-        let inner = LocalFileSystem::new().with_automatic_cleanup(false);
-        Self {
-            inner: Arc::new(inner),
-            ..self.clone()
-        }
-    }
-
-    /// The folder of the store.
-    pub(crate) fn root(&self) -> &FsPath {
-        &self.root
-    }
-
-    fn file(&self, location: &Path) -> object_store::Result<PathBuf> {
-        self.inner.path_to_filesystem(location)
-    }
-
-    /// Syncs a file, its directory, and those above that were not synced since they were made.
-    async fn sync(&self, location: &Path, with_file: bool) -> object_store::Result<()> {
-        let file = self.file(location)?;
-        let store = self.clone();
-        self.syncs.fetch_add(1, Ordering::Relaxed);
-        blocking(move || {
-            if with_file {
-                File::open(&file)?.sync_all()?;
-            }
-            match file.parent() {
-                Some(dir) => store.sync_dirs(dir),
-                None => Ok(()),
-            }
-        })
-        .await
-    }
-}
-
-impl SyncedStore {
-    fn sync_dirs(&self, dir: &FsPath) -> std::io::Result<()> {
-        File::open(dir)?.sync_all()?;
-        let inside = dir.ancestors().take_while(|d| *d != self.root.as_path());
-        for dir in inside.take_while(|d| d.starts_with(self.root.as_path())) {
-            if self.anchored().contains(dir) {
-                break;
-            }
-            if let Some(above) = dir.parent() {
-                File::open(above)?.sync_all()?;
-            }
-            let mut anchored = self.anchored();
-            if anchored.len() >= ANCHORED_MAX {
-                anchored.clear();
-            }
-            anchored.insert(dir.to_owned());
-        }
-        Ok(())
-    }
-
-    fn anchored(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
-        self.anchored.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
-) -> object_store::Result<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    let done = done.unwrap_or_else(|panicked| Err(std::io::Error::other(panicked)));
-    done.map_err(|source| object_store::Error::Generic {
-        store: "SyncedStore",
-        source: source.into(),
-    })
-}
-
-impl fmt::Display for SyncedStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SyncedStore({})", self.root.display())
-    }
-}
-
-#[async_trait::async_trait]
-impl ObjectStore for SyncedStore {
-    async fn put_opts(
-        &self,
-        location: &Path,
-        payload: PutPayload,
-        opts: PutOptions,
-    ) -> object_store::Result<PutResult> {
-        if payload.content_length() >= direct::BYTES_MIN && matches!(opts.mode, PutMode::Overwrite)
-        {
-            let (file, large) = (self.file(location)?, payload.clone());
-            if blocking(move || direct::write(&file, &large)).await? {
-                self.sync(location, false).await?;
-                return Ok(PutResult {
-                    e_tag: None,
-                    version: None,
-                });
-            }
-        }
-        let put = self.inner.put_opts(location, payload, opts).await?;
-        self.sync(location, true).await?;
-        Ok(put)
-    }
-
-    async fn put_multipart_opts(
-        &self,
-        location: &Path,
-        opts: PutMultipartOptions,
-    ) -> object_store::Result<Box<dyn MultipartUpload>> {
-        let inner = self.inner.put_multipart_opts(location, opts).await?;
-        Ok(Box::new(SyncedUpload {
-            inner,
-            store: self.clone(),
-            location: location.clone(),
-        }))
-    }
-
-    async fn get_opts(
-        &self,
-        location: &Path,
-        options: GetOptions,
-    ) -> object_store::Result<GetResult> {
-        self.inner.get_opts(location, options).await
-    }
-
-    fn delete_stream(
-        &self,
-        locations: BoxStream<'static, object_store::Result<Path>>,
-    ) -> BoxStream<'static, object_store::Result<Path>> {
-        let store = self.clone();
-        let deleted = self.inner.delete_stream(locations);
-        deleted
-            .and_then(move |location| {
-                let store = store.clone();
-                async move {
-                    store.sync(&location, false).await?;
-                    Ok(location)
-                }
-            })
-            .boxed()
-    }
-
-    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
-        self.inner.list(prefix)
-    }
-
-    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> object_store::Result<ListResult> {
-        self.inner.list_with_delimiter(prefix).await
-    }
-
-    async fn copy_opts(
-        &self,
-        from: &Path,
-        to: &Path,
-        options: CopyOptions,
-    ) -> object_store::Result<()> {
-        self.inner.copy_opts(from, to, options).await?;
-        self.sync(to, true).await
-    }
-
-    async fn rename_opts(
-        &self,
-        from: &Path,
-        to: &Path,
-        options: RenameOptions,
-    ) -> object_store::Result<()> {
-        self.inner.rename_opts(from, to, options).await?;
-        self.sync(to, true).await?;
-        self.sync(from, false).await
-    }
-}
-
-#[derive(Debug)]
-struct SyncedUpload {
-    inner: Box<dyn MultipartUpload>,
-    store: SyncedStore,
-    location: Path,
-}
-
-#[async_trait::async_trait]
-impl MultipartUpload for SyncedUpload {
-    fn put_part(&mut self, data: PutPayload) -> object_store::UploadPart {
-        self.inner.put_part(data)
-    }
-
-    async fn complete(&mut self) -> object_store::Result<PutResult> {
-        let put = self.inner.complete().await?;
-        self.store.sync(&self.location, true).await?;
-        Ok(put)
-    }
-
-    async fn abort(&mut self) -> object_store::Result<()> {
-        self.inner.abort().await
-    }
-}
+mod probe;
+mod ranged;
+mod synced;
+mod versions;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use object_store::ObjectStoreExt;
+pub(crate) mod s3_server;
+#[cfg(test)]
+pub(crate) mod tests;
 
-    #[tokio::test]
-    async fn every_change_is_synced_before_it_is_acknowledged() {
-        let temp = tempfile::tempdir().unwrap();
-        let store = SyncedStore::open(temp.path()).unwrap();
-        let syncs = || store.syncs.load(Ordering::Relaxed);
-        let (a, b) = (Path::from("x/y/a"), Path::from("x/b"));
-        store.put(&a, PutPayload::from_static(b"1")).await.unwrap();
-        assert_eq!(syncs(), 1);
-        store.rename(&a, &b).await.unwrap();
-        assert_eq!(syncs(), 3);
-        store.copy(&b, &a).await.unwrap();
-        assert_eq!(syncs(), 4);
-        store.delete(&a).await.unwrap();
-        assert_eq!(syncs(), 5);
-        let mut upload = store.put_multipart(&a).await.unwrap();
-        upload
-            .put_part(PutPayload::from_static(b"2"))
-            .await
-            .unwrap();
-        upload.complete().await.unwrap();
-        assert_eq!(syncs(), 6);
-        assert_eq!(
-            store.get(&b).await.unwrap().bytes().await.unwrap().as_ref(),
-            b"1"
+pub use bucket::{Bucket, Credentials};
+pub(crate) use ranged::Ranged;
+
+use crate::error::{Error, Result};
+use candor_contract::TableId;
+use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload};
+use std::path::Path as FsPath;
+use std::sync::Arc;
+use synced::SyncedStore;
+use url::Url;
+use versions::Versions;
+
+/// Names the log that a lake in a bucket is written from.
+const OWNER: &str = "_candor/owner";
+
+/// The files of one lake; clones share connections.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    /// Paths from the lake's root.
+    files: Arc<dyn ObjectStore>,
+    /// The same files with paths from the root of what holds them, as `deltalake` wants it.
+    whole: Arc<dyn ObjectStore>,
+    /// Where the lake's root is in there, as a URL that ends with `/`.
+    url: Url,
+    /// How people and engines name the root: a folder or a URL.
+    location: String,
+    bucket: Option<Arc<Bucket>>,
+    versions: Option<Versions>,
+}
+
+impl Store {
+    /// The lake below the folder `root`, which is made if need be.
+    pub(crate) fn folder(root: &FsPath) -> Result<Self> {
+        let synced = SyncedStore::open(root)?;
+        let url = Url::from_directory_path(synced.root()).map_err(|()| Error::Io {
+            what: "name",
+            path: root.display().to_string(),
+            source: std::io::Error::other("the folder has no URL"),
+        })?;
+        Ok(Self {
+            location: synced.root().display().to_string(),
+            whole: Arc::new(synced.at_root()),
+            files: Arc::new(synced),
+            url,
+            bucket: None,
+            versions: None,
+        })
+    }
+
+    /// The lake in a bucket, once the store has shown that it can be relied on.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if it cannot be reached or does not do what it should.
+    pub(crate) async fn bucket(bucket: &Bucket) -> Result<Self> {
+        let (bucket, client) = (Arc::new(bucket.clone()), Arc::new(bucket.client()?));
+        let versions = Versions::new(&bucket, &client, &bucket.options())?;
+        let location = bucket.url();
+        let url = Url::parse(&format!("{location}/"))
+            .map_err(|e| Error::store(&location, "has no name", e))?;
+        let store = Self {
+            files: Arc::new(PrefixStore::new(client.clone(), bucket.prefix())),
+            whole: client,
+            url,
+            location,
+            bucket: Some(bucket),
+            versions: Some(versions),
+        };
+        probe::probe(store.files.as_ref(), &store.location).await?;
+        Ok(store)
+    }
+
+    /// Deletes for good what the store still has of files below `folder` that were replaced or
+    /// deleted; a folder of this machine has nothing of them. Returns how many versions went.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the store does not let go of them.
+    pub(crate) async fn forget_versions(&self, folder: &Path) -> Result<u64> {
+        let (Some(versions), Some(bucket)) = (&self.versions, &self.bucket) else {
+            return Ok(0);
+        };
+        let mut below = bucket.prefix();
+        below.extend(folder.parts());
+        versions.forget(&format!("{below}/")).await
+    }
+
+    /// The files, with paths from the lake's root.
+    pub(crate) fn files(&self) -> &dyn ObjectStore {
+        self.files.as_ref()
+    }
+
+    /// The bucket, if the lake is in one.
+    pub(crate) fn in_bucket(&self) -> Option<&Arc<Bucket>> {
+        self.bucket.as_ref()
+    }
+
+    /// The lake's root, as people and engines name it.
+    pub(crate) fn location(&self) -> &str {
+        &self.location
+    }
+
+    /// Delta's log of a table, committed to by writing an object only if there is none. A folder is
+    /// made for it where there are folders.
+    pub(crate) fn delta_log(&self, id: &TableId) -> Result<LogStoreRef> {
+        let path = id.path();
+        let io = |source| Error::Io {
+            what: "create",
+            path: format!("{}/{path}", self.location),
+            source,
+        };
+        if self.bucket.is_none() {
+            std::fs::create_dir_all(FsPath::new(&self.location).join(&path)).map_err(io)?;
+        }
+        let odd = |e| io(std::io::Error::other(e));
+        let url = self
+            .url
+            .join(&format!("{path}/"))
+            .map_err(|e| odd(e.to_string()))?;
+        let below = Path::from_url_path(url.path()).map_err(|e| odd(e.to_string()))?;
+        let table = Arc::new(PrefixStore::new(self.whole.clone(), below));
+        let config = StorageConfig::default();
+        Ok(default_logstore(table, self.whole.clone(), &url, &config))
+    }
+
+    /// The folders right below `path`.
+    pub(crate) async fn folders(&self, path: &str) -> Result<Vec<String>> {
+        let below = Path::from(path);
+        let listed = self.files.list_with_delimiter(Some(&below)).await;
+        match listed {
+            Ok(listed) => Ok(listed
+                .common_prefixes
+                .iter()
+                .filter_map(|folder| Some(folder.filename()?.to_owned()))
+                .collect()),
+            Err(object_store::Error::NotFound { .. }) => Ok(Vec::new()),
+            Err(error) => Err(Error::store(&self.location, "cannot be listed", error)),
+        }
+    }
+
+    /// Makes sure that this lake is written from the log `uuid` alone: a folder is locked with its
+    /// data directory, a bucket may be named in several configurations.
+    ///
+    /// # Errors
+    /// [`Error::Owned`] if another log is its owner.
+    pub(crate) async fn claim(&self, uuid: [u8; 16]) -> Result<()> {
+        if self.bucket.is_none() {
+            return Ok(());
+        }
+        let failed = |e| Error::store(&self.location, "cannot be claimed", e);
+        let (path, mine) = (
+            Path::from(OWNER),
+            format!("{:032x}", u128::from_be_bytes(uuid)),
         );
+        let put = self
+            .files
+            .put_opts(
+                &path,
+                PutPayload::from(mine.clone()),
+                PutMode::Create.into(),
+            )
+            .await;
+        match put {
+            // An answer may have been lost: only what is there tells.
+            Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => {}
+            Err(error) => return Err(failed(error)),
+        }
+        let found = self.files.get(&path).await.map_err(failed)?;
+        let found = found.bytes().await.map_err(failed)?;
+        if found.as_ref() == mine.as_bytes() {
+            return Ok(());
+        }
+        Err(Error::Owned {
+            place: self.location.clone(),
+            marker: OWNER,
+        })
     }
 }

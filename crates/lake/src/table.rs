@@ -4,7 +4,9 @@
 //! Delta's log. Only features that every reader knows are used: no deletion vectors, no column
 //! mapping, no type widening.
 
+mod erase;
 mod maintain;
+mod order;
 mod parquet;
 mod repair;
 mod stats;
@@ -12,18 +14,20 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use maintain::CompactPolicy;
+pub(crate) use maintain::{CompactPolicy, Compacted};
 pub use repair::RepairReport;
 
+use self::order::{as_given, by_day, newest_ms};
 use self::parquet::Effort;
 use crate::conform::{DAY, conform};
 use crate::error::{Error, Result};
 use crate::query::FileEntry;
-use crate::store::SyncedStore;
-use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
-use arrow::compute::{concat_batches, sort_to_indices, take_record_batch};
-use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
+use crate::store::Store;
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use bytes::Bytes;
 use candor_contract::{Column, ColumnType, TableId, TableSchema};
+use deltalake::DeltaTable;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
 use deltalake::kernel::{
     Action, Add, ArrayType, DataType, MetadataExt, PrimitiveType, Remove, StructField, StructType,
@@ -31,26 +35,18 @@ use deltalake::kernel::{
 };
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::{DeltaOperation, SaveMode};
-use deltalake::{DeltaTable, DeltaTableBuilder};
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
-use url::Url;
 
-const DAY_US: i64 = 86_400_000_000;
-
-/// Adds what was tried to an error of the layers below.
-pub(crate) fn failed<E>(what: &'static str, table: &Path) -> impl Fn(E) -> Error + use<E>
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    let table = table.to_string();
-    move |source| Error::Table {
-        what,
-        table: table.clone(),
-        source: Box::new(source),
-    }
+/// Files of rows that are not committed yet. Dropped, they are left to vacuum.
+#[derive(Debug)]
+pub(crate) struct Written {
+    adds: Vec<Add>,
+    rows: u64,
+    app_id: String,
+    position: i64,
 }
 
 /// What an append did.
@@ -67,7 +63,7 @@ pub(crate) enum Appended {
 
 /// An open table. Only one writer may hold it.
 pub(crate) struct Table {
-    store: Arc<SyncedStore>,
+    store: Arc<Store>,
     path: Path,
     id: TableId,
     delta: DeltaTable,
@@ -75,37 +71,28 @@ pub(crate) struct Table {
     files: Arc<Vec<FileEntry>>,
     /// Version of the newest checkpoint that this process made.
     checkpointed: u64,
+    /// Whether a commit failed in a way that does not tell whether it landed, and the table could
+    /// not be read since.
+    in_doubt: bool,
 }
 
 impl Table {
     /// Opens a table after repairing its log's end, or creates it with `schema`.
     pub(crate) async fn open_or_create(
-        store: Arc<SyncedStore>,
+        store: Arc<Store>,
         id: &TableId,
         schema: &TableSchema,
     ) -> Result<(Self, RepairReport)> {
         let path = Path::from(id.path());
-        let folder = store.root().join(id.path());
-        let io = |source| Error::Io {
-            what: "create",
-            path: folder.display().to_string(),
-            source,
-        };
-        std::fs::create_dir_all(&folder).map_err(io)?;
-        let report = repair::repair(&store, &path).await?;
-        let url = Url::from_directory_path(&folder)
-            .map_err(|()| io(std::io::Error::other("the folder has no URL")))?;
-        let open = failed("open", &path);
-        let builder = DeltaTableBuilder::from_url(url.clone())
-            .map_err(&open)?
-            .with_storage_backend(Arc::new(store.at_root()), url);
-        let mut delta = builder.build().map_err(&open)?;
+        let mut delta = DeltaTable::new(store.delta_log(id)?);
+        let report = repair::repair(store.files(), &path).await?;
+        let open = Error::table("open", &path);
         if delta.verify_deltatable_existence().await.map_err(&open)? {
             delta.load().await.map_err(&open)?;
         } else {
             delta = create(&delta, schema)
                 .await
-                .map_err(failed("create", &path))?;
+                .map_err(Error::table("create", &path))?;
         }
         let mut table = Self {
             store,
@@ -115,6 +102,7 @@ impl Table {
             schema: TableSchema::default(),
             files: Arc::default(),
             checkpointed: 0,
+            in_doubt: false,
         };
         table.read_state()?;
         Ok((table, report))
@@ -124,7 +112,12 @@ impl Table {
     where
         E: std::error::Error + Send + Sync + 'static,
     {
-        failed(what, &self.path)
+        Error::table(what, &self.path)
+    }
+
+    /// Which table it is.
+    pub(crate) fn id(&self) -> &TableId {
+        &self.id
     }
 
     /// The columns as stored, without `day`. Names and types only; what was declared is the
@@ -188,18 +181,43 @@ impl Table {
         batches: Vec<RecordBatch>,
         (app_id, position): (&str, i64),
     ) -> Result<Appended> {
-        if self
-            .flushed_through(app_id)
-            .await?
-            .is_some_and(|have| have >= position)
-        {
-            return Ok(Appended::Known);
+        match self.prepare(batches, (app_id, position)).await? {
+            None => Ok(Appended::Known),
+            Some(written) => self.add(written).await,
+        }
+    }
+
+    /// Writes files of rows without committing them; `None` if the table has the rows of `position`.
+    pub(crate) async fn prepare(
+        &mut self,
+        batches: Vec<RecordBatch>,
+        (app_id, position): (&str, i64),
+    ) -> Result<Option<Written>> {
+        self.settle().await?;
+        let have = self.flushed_through(app_id).await?;
+        if have.is_some_and(|have| have >= position) {
+            return Ok(None);
         }
         let rows = batches.iter().map(|b| b.num_rows() as u64).sum();
-        let adds = self
-            .write(batches, &format!("{position:020}"), Effort::Flush)
-            .await?;
-        let txn = Transaction::new(app_id, position);
+        let stem = format!("{position:020}");
+        let adds = self.write(batches, &stem, Effort::Flush).await?;
+        Ok(Some(Written {
+            adds,
+            rows,
+            app_id: app_id.to_owned(),
+            position,
+        }))
+    }
+
+    /// Commits what [`Table::prepare`] wrote.
+    pub(crate) async fn add(&mut self, written: Written) -> Result<Appended> {
+        let Written {
+            adds,
+            rows,
+            app_id,
+            position,
+        } = written;
+        let txn = Transaction::new(&app_id, position);
         let operation = DeltaOperation::Write {
             mode: SaveMode::Append,
             partition_by: Some(vec![DAY.to_owned()]),
@@ -209,12 +227,9 @@ impl Table {
         let outcome = self.commit(actions, Some(txn), operation).await;
         if let Err(error) = outcome {
             // An error does not tell whether the commit landed: only the table does.
-            self.reload().await?;
-            if self
-                .flushed_through(app_id)
-                .await?
-                .is_none_or(|have| have < position)
-            {
+            self.settle().await?;
+            let have = self.flushed_through(&app_id).await?;
+            if have.is_none_or(|have| have < position) {
                 return Err(error);
             }
         }
@@ -229,8 +244,13 @@ impl Table {
         stem: &str,
         effort: Effort,
     ) -> Result<Vec<Add>> {
+        let days = match &self.id {
+            // Profiles come by day and in an order of their own.
+            TableId::Profiles(_) => as_given(batches)?,
+            _ => by_day(batches)?,
+        };
         let mut adds = Vec::new();
-        for (day, pieces) in by_day(batches)? {
+        for (day, pieces) in days {
             let bytes = parquet::encode(&pieces, effort)?;
             let day = stats::day_text(day);
             let unique = uuid::Uuid::new_v4().simple().to_string();
@@ -239,6 +259,7 @@ impl Table {
             let location = Path::parse(format!("{}/{name}", self.path))
                 .map_err(self.failed("name a file of"))?;
             self.store
+                .files()
                 .put(&location, PutPayload::from(bytes))
                 .await
                 .map_err(self.failed("write a file of"))?;
@@ -260,7 +281,8 @@ impl Table {
     }
 
     /// Commits without checkpoint or clean-up: those belong to maintenance, and a failure of theirs
-    /// would look like a failed commit.
+    /// would look like a failed commit. Without retries too: this is the only writer, so a version
+    /// that is taken is its own commit of which the answer was lost.
     async fn commit(
         &mut self,
         actions: Vec<Action>,
@@ -270,18 +292,31 @@ impl Table {
         let commit = self.failed("commit to");
         let mut properties = CommitProperties::default()
             .with_create_checkpoint(false)
-            .with_cleanup_expired_logs(Some(false));
+            .with_cleanup_expired_logs(Some(false))
+            .with_max_retries(0);
         if let Some(txn) = txn {
             properties = properties.with_application_transaction(txn);
         }
         let log_store = self.delta.log_store();
         let state = self.delta.snapshot().map_err(&commit)?;
-        CommitBuilder::from(properties)
+        let outcome = CommitBuilder::from(properties)
             .with_actions(actions)
             .build(Some(state), log_store, operation)
-            .await
-            .map_err(&commit)?;
-        self.reload().await
+            .await;
+        self.in_doubt = true;
+        let read = self.settle().await;
+        outcome.map_err(&commit)?;
+        read
+    }
+
+    /// Reads the table again after a commit of which only the table can tell whether it landed.
+    /// Nothing may be decided before: a vacuum by old knowledge would delete live files.
+    pub(crate) async fn settle(&mut self) -> Result<()> {
+        if self.in_doubt {
+            self.reload().await?;
+            self.in_doubt = false;
+        }
+        Ok(())
     }
 
     async fn reload(&mut self) -> Result<()> {
@@ -295,6 +330,7 @@ impl Table {
     /// Brings the table to the columns of `next`. New columns cost one small commit. A wider type
     /// rewrites all files in one commit, since few readers know Delta's type widening.
     pub(crate) async fn evolve(&mut self, next: &TableSchema) -> Result<()> {
+        self.settle().await?;
         let types: HashMap<&str, ColumnType> = self
             .schema
             .columns
@@ -342,6 +378,75 @@ impl Table {
         Ok(())
     }
 
+    /// A property of the table.
+    pub(crate) fn property(&self, name: &str) -> Result<Option<String>> {
+        let state = self.delta.snapshot().map_err(self.failed("read"))?;
+        Ok(state.metadata().configuration().get(name).cloned())
+    }
+
+    /// Sets a property of the table, in a commit of its own.
+    pub(crate) async fn set_property(&mut self, name: &str, value: &str) -> Result<()> {
+        self.settle().await?;
+        let set = self.failed("set a property of");
+        let state = self.delta.snapshot().map_err(&set)?;
+        let metadata = state.metadata().clone();
+        let metadata = metadata
+            .add_config_key(name.to_owned(), value.to_owned())
+            .map_err(self.failed("set a property of"))?;
+        let properties = HashMap::from([(name.to_owned(), value.to_owned())]);
+        let operation = DeltaOperation::SetTableProperties { properties };
+        self.commit(vec![Action::Metadata(metadata)], None, operation)
+            .await
+    }
+
+    /// Whether rows that are written anew are merged by key, so that they become fewer.
+    fn folds(&self) -> bool {
+        matches!(self.id, TableId::Profiles(_))
+    }
+
+    /// Puts `batches`, rows of one day, in the place of all rows of that day, in one commit.
+    pub(crate) async fn replace_day(&mut self, day: i32, batches: Vec<RecordBatch>) -> Result<()> {
+        self.settle().await?;
+        let old = self.files.iter().filter(|f| f.day == Some(day));
+        let mut actions: Vec<Action> = old.map(|f| Action::Remove(remove(f, true))).collect();
+        let adds = self.write(batches, "rebuilt", Effort::Compaction).await?;
+        if adds.iter().any(|add| {
+            !add.path
+                .contains(&format!("{DAY}={}", stats::day_text(day)))
+        }) {
+            return Err(self.check("rows of another day would replace those of a day"));
+        }
+        actions.extend(adds.into_iter().map(Action::Add));
+        if actions.is_empty() {
+            return Ok(());
+        }
+        let operation = DeltaOperation::Write {
+            mode: SaveMode::Overwrite,
+            partition_by: Some(vec![DAY.to_owned()]),
+            predicate: Some(format!("{DAY} = '{}'", stats::day_text(day))),
+        };
+        self.commit(actions, None, operation).await
+    }
+
+    /// A file as it is stored.
+    async fn bytes_of(&self, file: &FileEntry) -> Result<Bytes> {
+        let location = Path::parse(format!("{}/{}", self.path, file.path))
+            .map_err(self.failed("name a file of"))?;
+        let read = self.failed("read a file of");
+        let got = self.store.files().get(&location).await.map_err(&read)?;
+        got.bytes().await.map_err(&read)
+    }
+
+    /// The rows of a file, brought to the table's columns.
+    pub(crate) async fn read(&self, file: &FileEntry) -> Result<Vec<RecordBatch>> {
+        let schema = self.schema.arrow();
+        let batches = parquet::decode(self.bytes_of(file).await?)?;
+        batches
+            .iter()
+            .map(|b| conform(b, &schema, &self.id))
+            .collect()
+    }
+
     fn check(&self, what: &str) -> Error {
         Error::Check {
             table: self.path.to_string(),
@@ -355,18 +460,7 @@ impl Table {
         let mut batches = Vec::new();
         let mut expected = 0;
         for file in files {
-            let location = Path::parse(format!("{}/{}", self.path, file.path))
-                .map_err(self.failed("name a file of"))?;
-            let read = self.failed("read a file of");
-            let bytes = self
-                .store
-                .get(&location)
-                .await
-                .map_err(&read)?
-                .bytes()
-                .await
-                .map_err(&read)?;
-            for batch in parquet::decode(bytes)? {
+            for batch in parquet::decode(self.bytes_of(file).await?)? {
                 batches.push(conform(&batch, schema, &self.id)?);
             }
             expected += file.rows;
@@ -374,6 +468,9 @@ impl Table {
         let rows: u64 = batches.iter().map(|b| b.num_rows() as u64).sum();
         if rows != expected {
             return Err(self.check("a file has not the number of rows that its commit tells"));
+        }
+        if self.folds() {
+            batches = crate::profiles::fold(&batches, &self.id)?;
         }
         let adds = self.write(batches, "rewritten", Effort::Compaction).await?;
         let mut actions: Vec<Action> = files
@@ -432,6 +529,7 @@ fn delta_type(ty: ColumnType) -> DataType {
         ColumnType::Number => PrimitiveType::Double,
         ColumnType::Text => PrimitiveType::String,
         ColumnType::Time => PrimitiveType::Timestamp,
+        ColumnType::Binary => PrimitiveType::Binary,
         ColumnType::Vector => {
             let item = DataType::Primitive(PrimitiveType::Double);
             return DataType::Array(Box::new(ArrayType::new(item, true)));
@@ -446,6 +544,7 @@ fn column_type(ty: &DataType, table: &Path) -> Result<ColumnType> {
         DataType::Primitive(PrimitiveType::Double) => ColumnType::Number,
         DataType::Primitive(PrimitiveType::String) => ColumnType::Text,
         DataType::Primitive(PrimitiveType::Timestamp) => ColumnType::Time,
+        DataType::Primitive(PrimitiveType::Binary) => ColumnType::Binary,
         DataType::Array(_) => ColumnType::Vector,
         other => {
             let what = format!("a column has the foreign type {other}");
@@ -455,89 +554,4 @@ fn column_type(ty: &DataType, table: &Path) -> Result<ColumnType> {
             });
         }
     })
-}
-
-/// The time column of rows; the contract gives every row one.
-fn times(batch: &RecordBatch) -> Result<&arrow::array::TimestampMicrosecondArray> {
-    let time = batch
-        .column_by_name("time")
-        .and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>());
-    time.filter(|t| t.null_count() == 0)
-        .ok_or_else(|| Error::Entry {
-            what: "rows have no time".to_owned(),
-        })
-}
-
-/// Rows in the order of their times; already ordered ones are not copied.
-fn by_time(batch: RecordBatch) -> Result<RecordBatch> {
-    let time = times(&batch)?;
-    if time.values().is_sorted() {
-        return Ok(batch);
-    }
-    let order: UInt32Array =
-        sort_to_indices(time, None, None).map_err(Error::arrow("sort rows by time"))?;
-    take_record_batch(&batch, &order).map_err(Error::arrow("sort rows by time"))
-}
-
-/// Pieces of fewer rows are joined before they are encoded.
-const PIECE_ROWS_MIN: usize = 8_192;
-
-/// Cuts rows by day. A day's pieces are each ordered by time and follow each other by their first
-/// row: near enough to order for pruning, without a copy of everything.
-fn by_day(batches: Vec<RecordBatch>) -> Result<BTreeMap<i32, Vec<RecordBatch>>> {
-    let mut days: BTreeMap<i32, Vec<(i64, RecordBatch)>> = BTreeMap::new();
-    for batch in batches {
-        let batch = by_time(batch)?;
-        let values = times(&batch)?.values();
-        let mut from = 0;
-        while from < values.len() {
-            let day = values[from].div_euclid(DAY_US);
-            let to = from + values[from..].partition_point(|us| us.div_euclid(DAY_US) == day);
-            let day = i32::try_from(day).unwrap_or(i32::MAX);
-            let piece = (values[from], batch.slice(from, to - from));
-            days.entry(day).or_default().push(piece);
-            from = to;
-        }
-    }
-    let joined = days.into_iter().map(|(day, mut pieces)| {
-        pieces.sort_by_key(|(first_us, _)| *first_us);
-        let pieces = pieces.into_iter().map(|(_, piece)| piece).collect();
-        Ok((day, join_small(pieces)?))
-    });
-    joined.collect()
-}
-
-/// Joins small neighbours, since each piece costs the encoder something.
-fn join_small(pieces: Vec<RecordBatch>) -> Result<Vec<RecordBatch>> {
-    let mut out = Vec::new();
-    let mut waiting: Vec<RecordBatch> = Vec::new();
-    let mut rows = 0;
-    let count = pieces.len();
-    for (at, piece) in pieces.into_iter().enumerate() {
-        rows += piece.num_rows();
-        waiting.push(piece);
-        if rows < PIECE_ROWS_MIN && at + 1 < count {
-            continue;
-        }
-        if let [_, _, ..] = waiting.as_slice() {
-            let schema = waiting[0].schema();
-            let joined = concat_batches(&schema, &waiting).map_err(Error::arrow("join rows"))?;
-            out.push(by_time(joined)?);
-            waiting.clear();
-        } else {
-            out.append(&mut waiting);
-        }
-        rows = 0;
-    }
-    Ok(out)
-}
-
-/// A stand-in for the file's own time that needs no clock: arrival of its newest row.
-fn newest_ms(pieces: &[RecordBatch]) -> i64 {
-    let newest = |batch: &RecordBatch| {
-        let arrival = batch.column_by_name("received_at")?;
-        arrow::compute::max(arrival.as_primitive_opt::<TimestampMicrosecondType>()?)
-    };
-    let arrival = pieces.iter().filter_map(newest).max();
-    arrival.unwrap_or(0).div_euclid(1_000)
 }

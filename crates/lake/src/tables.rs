@@ -5,20 +5,20 @@ use crate::error::Result;
 use crate::view::{self, TableView};
 use candor_contract::{Layouts, TableId, TableLayout, base_schema};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The tables.
 #[derive(Debug)]
 pub(crate) struct Tables {
-    root: PathBuf,
+    /// The lake's root, as people and engines name it.
+    root: String,
     by_id: RwLock<BTreeMap<TableId, Arc<TableView>>>,
     hot_bytes: AtomicU64,
 }
 
 impl Tables {
-    pub(crate) fn new(root: &Path) -> Self {
+    pub(crate) fn new(root: &str) -> Self {
         Self {
             root: root.to_owned(),
             by_id: RwLock::default(),
@@ -26,9 +26,9 @@ impl Tables {
         }
     }
 
-    /// The folder of a table.
-    pub(crate) fn folder(&self, id: &TableId) -> PathBuf {
-        self.root.join(id.path())
+    /// Where a table lies: a folder or a URL.
+    pub(crate) fn location(&self, id: &TableId) -> String {
+        format!("{}/{}", self.root, id.path())
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<TableView>> {
@@ -61,7 +61,7 @@ impl Tables {
                 Arc::new(TableView::new(
                     id.clone(),
                     layout,
-                    self.folder(id),
+                    self.location(id),
                     Arc::default(),
                 ))
             })

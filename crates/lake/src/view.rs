@@ -4,12 +4,13 @@ use crate::conform::DAY;
 use crate::conform::conform;
 use crate::entry::{Rows, size};
 use crate::error::{Error, Result};
+use crate::profiles::{self, ProfileQuery, ProfileWindow};
 use crate::query::{FileEntry, TableSnapshot};
+use crate::store::Store;
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use candor_contract::{ColumnType, TableId, TableLayout};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Rows that are durable in the log and not yet in the lake.
@@ -28,7 +29,7 @@ pub(crate) struct HotRows {
 #[derive(Debug)]
 struct Inner {
     layout: Arc<TableLayout>,
-    root: PathBuf,
+    location: String,
     files: Arc<Vec<FileEntry>>,
     hot: Vec<HotRows>,
     hot_bytes: u64,
@@ -69,14 +70,14 @@ impl TableView {
     pub(crate) fn new(
         id: TableId,
         layout: Arc<TableLayout>,
-        root: PathBuf,
+        location: String,
         files: Arc<Vec<FileEntry>>,
     ) -> Self {
         Self {
             id,
             inner: Mutex::new(Inner {
                 layout,
-                root,
+                location,
                 files,
                 hot: Vec::new(),
                 hot_bytes: 0,
@@ -123,11 +124,30 @@ impl TableView {
         Ok(after - i64::try_from(before).unwrap_or(0))
     }
 
-    /// The hot rows as they are now, for a flush.
-    pub(crate) fn begin_flush(&self) -> Vec<HotRows> {
+    /// Keeps hot rows up to a record apart from later ones: what summarises rows has those up to it.
+    pub(crate) fn keep_apart(&self, through: u64) {
         let mut inner = self.inner();
-        inner.flushing = inner.hot.last().map_or(0, |h| h.last_seq);
-        inner.hot.clone()
+        inner.flushing = inner.flushing.max(through);
+    }
+
+    /// The oldest hot rows for a flush, until they have `bytes`.
+    pub(crate) fn begin_flush(&self, bytes: u64) -> Vec<HotRows> {
+        let mut inner = self.inner();
+        let mut taken = 0;
+        let wanted = |h: &&HotRows| {
+            let lacking = taken < bytes;
+            taken += h.bytes;
+            lacking
+        };
+        let hot: Vec<HotRows> = inner.hot.iter().take_while(wanted).cloned().collect();
+        let through = hot.last().map_or(0, |h| h.last_seq);
+        inner.flushing = inner.flushing.max(through);
+        hot
+    }
+
+    /// The number of the newest record whose rows are not in the lake yet.
+    pub(crate) fn last_seq(&self) -> Option<u64> {
+        self.inner().hot.last().map(|h| h.last_seq)
     }
 
     /// Bytes of the hot rows, and arrival of the oldest.
@@ -176,7 +196,7 @@ impl TableView {
         let inner = self.inner();
         Pin {
             layout: inner.layout.clone(),
-            root: inner.root.clone(),
+            location: inner.location.clone(),
             files: inner.files.clone(),
             hot: inner.hot.iter().map(|h| h.batch.clone()).collect(),
         }
@@ -186,20 +206,43 @@ impl TableView {
 /// One table at one moment.
 pub(crate) struct Pin {
     layout: Arc<TableLayout>,
-    root: PathBuf,
+    location: String,
     files: Arc<Vec<FileEntry>>,
     hot: Vec<RecordBatch>,
 }
 
 impl Pin {
     /// A table that has no row yet.
-    pub(crate) fn empty(layout: Arc<TableLayout>, root: PathBuf) -> Self {
+    pub(crate) fn empty(layout: Arc<TableLayout>, location: String) -> Self {
         Self {
             layout,
-            root,
+            location,
             files: Arc::default(),
             hot: Vec::new(),
         }
+    }
+
+    /// Days of the rows in files.
+    pub(crate) fn days(&self) -> Vec<i32> {
+        self.files.iter().filter_map(|f| f.day).collect()
+    }
+
+    /// Profiles out of the files.
+    pub(crate) async fn read_profiles(
+        &self,
+        store: &Store,
+        query: &ProfileQuery,
+    ) -> Result<Vec<ProfileWindow>> {
+        profiles::read(store, &self.files, query).await
+    }
+
+    /// Plain figures of profiles out of the files.
+    pub(crate) async fn read_figures(
+        &self,
+        store: &Store,
+        query: &ProfileQuery,
+    ) -> Result<Vec<RecordBatch>> {
+        profiles::figures(store, &self.files, query).await
     }
 
     /// As queries want it: hot rows brought to today's schema.
@@ -212,7 +255,7 @@ impl Pin {
             .collect();
         Ok(TableSnapshot {
             schema,
-            root: self.root.clone(),
+            location: self.location.clone(),
             files: self.files.clone(),
             hot: Arc::new(hot?),
         })

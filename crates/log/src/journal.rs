@@ -291,6 +291,14 @@ impl<F: Fs> Journal<F> {
         self.log.settle()
     }
 
+    /// Goes on in a new segment, see [`Log::roll_over`].
+    ///
+    /// # Errors
+    /// As [`Log::roll_over`].
+    pub fn roll_over(&mut self) -> Result<()> {
+        self.log.roll_over()
+    }
+
     /// The durable records from `from_seq` on, see [`Log::replay`].
     pub fn replay(&self, from_seq: u64) -> Replay<F> {
         self.log.replay(from_seq)

@@ -283,6 +283,19 @@ impl<F: Fs> Log<F> {
         self.write_batch(true)
     }
 
+    /// Goes on in a new segment, so that everything stored so far can be trimmed once it is durable
+    /// elsewhere. Does nothing if the segment in use has no record.
+    ///
+    /// # Errors
+    /// As [`Log::sync`].
+    pub fn roll_over(&mut self) -> Result<()> {
+        self.sync()?;
+        if self.active.base > self.durable {
+            return Ok(());
+        }
+        self.roll(0)
+    }
+
     /// Removes whole segments whose records all have numbers up to `through_seq`; never the
     /// active one. Syncs what is pending.
     ///

@@ -59,6 +59,9 @@ impl Dice {
     }
 }
 
+/// Lives of a review; `make prove` lives many times as many.
+const SEEDS: u64 = 10_000;
+
 fn number_from_environment(name: &str) -> Option<u64> {
     #[allow(clippy::disallowed_methods, reason = "a test's own switch")]
     std::env::var(name).ok().and_then(|text| text.parse().ok())
@@ -97,7 +100,8 @@ fn run_seeds(seeds: std::ops::Range<u64>, bug: Option<Bug>, stop_at_first: bool)
 #[test]
 fn simulated_lives_keep_what_was_acknowledged_once() {
     let one = number_from_environment("CANDOR_LOG_SEED");
-    let count = number_from_environment("CANDOR_LOG_SEEDS").unwrap_or(2000);
+    let times = number_from_environment("CANDOR_PROVE").unwrap_or(1);
+    let count = number_from_environment("CANDOR_LOG_SEEDS").unwrap_or(SEEDS * times);
     let seeds = one.map_or(0..count, |seed| seed..seed + 1);
     let (failures, fate) = run_seeds(seeds, None, false);
     assert!(failures.is_empty(), "{failures}");

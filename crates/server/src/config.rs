@@ -1,6 +1,9 @@
 //! Settings of a server: defaults, then `candor.toml`, then flags.
 
+use crate::keyring::{KeyError, MasterKey};
+use crate::secret::Secret;
 use candor_contract::Limits;
+use candor_lake::{Bucket, Credentials};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,18 +21,31 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Names in `Host` headers that are accepted besides the address itself.
     pub hosts: Vec<String>,
+    /// URL of the PostgreSQL that holds the catalog, `postgres://user:password@host/database`;
+    /// empty for the SQLite file in the data directory.
+    pub catalog: Secret,
     /// Bounds on telemetry.
     pub limits: Limits,
-    /// Bounds of the log and the way to the lake.
+    /// Where the lake lies, bounds of the log and the way to the lake.
     pub storage: Storage,
+    /// How to reach the bucket of a lake on object storage.
+    pub s3: S3,
     /// Bounds of SQL.
     pub sql: Sql,
+    /// File with the master key that the installation's keys are sealed under; without one it lies
+    /// beside them.
+    pub master_key_file: Option<PathBuf>,
+    /// The master key itself, never out of a file of settings.
+    #[serde(skip)]
+    pub master_key: Option<MasterKey>,
 }
 
-/// Bounds of the log, of memory and of the flush.
+/// Where the lake lies; bounds of the log, of memory and of the flush.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Storage {
+    /// URL of the lake, `s3://bucket/prefix`; empty for the folder `lake` in the data directory.
+    pub lake: String,
     /// Most bytes of the log; ingestion answers 503 beyond it.
     pub log_bytes_max: u64,
     /// Most bytes of rows on their way to the lake.
@@ -46,6 +62,26 @@ pub struct Storage {
     pub maintain_every_s: u64,
     /// Unreferenced files are removed after this many seconds.
     pub vacuum_after_s: u64,
+    /// Each flush is summarised by column and window. Rows flushed without have no profiles until
+    /// they are rebuilt.
+    pub profiles: bool,
+}
+
+/// How to reach an S3-compatible store. What is empty is taken from the environment by the command
+/// line (`AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID` and so on).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct S3 {
+    /// URL of the store; empty for Amazon's own.
+    pub endpoint: String,
+    /// Region that requests are signed for; empty for `us-east-1`.
+    pub region: String,
+    /// Public part of the key; empty to ask the machine's own service for keys.
+    pub access_key_id: String,
+    /// Secret part of the key.
+    pub secret_access_key: Secret,
+    /// Third part of temporary keys.
+    pub session_token: Secret,
 }
 
 /// Bounds of one statement and of all together.
@@ -70,9 +106,13 @@ impl Default for Config {
             data: PathBuf::from("candor-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 7411)),
             hosts: Vec::new(),
+            catalog: Secret::default(),
             limits: Limits::default(),
             storage: Storage::default(),
+            s3: S3::default(),
             sql: Sql::default(),
+            master_key_file: None,
+            master_key: None,
         }
     }
 }
@@ -80,6 +120,7 @@ impl Default for Config {
 impl Default for Storage {
     fn default() -> Self {
         Self {
+            lake: String::new(),
             log_bytes_max: 1 << 30,
             hot_bytes_max: 256 << 20,
             intake_bytes_max: 96 << 20,
@@ -88,6 +129,7 @@ impl Default for Storage {
             dedup_hours: 7 * 24,
             maintain_every_s: 60,
             vacuum_after_s: 3_600,
+            profiles: true,
         }
     }
 }
@@ -123,9 +165,50 @@ pub enum ConfigError {
         /// What the parser says, with line and column.
         source: Box<toml::de::Error>,
     },
+    /// The lake's URL names no bucket.
+    #[error(
+        "storage.lake must be s3://bucket or s3://bucket/prefix, of letters, digits, '.', '_' and '-'; leave it out for a folder in the data directory"
+    )]
+    NoBucket,
 }
 
 impl Config {
+    /// The master key that was given, if one was.
+    ///
+    /// # Errors
+    /// As [`MasterKey::read`].
+    pub fn master(&self) -> Result<Option<MasterKey>, KeyError> {
+        match (&self.master_key, &self.master_key_file) {
+            (Some(key), _) => Ok(Some(key.clone())),
+            (None, Some(file)) => MasterKey::read(file).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The bucket of the lake; `None` for a folder of this machine.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoBucket`] if the lake's URL names none.
+    pub(crate) fn bucket(&self) -> Result<Option<Bucket>, ConfigError> {
+        let (url, s3) = (&self.storage.lake, &self.s3);
+        if url.is_empty() {
+            return Ok(None);
+        }
+        let mut bucket = Bucket::parse(url).ok_or(ConfigError::NoBucket)?;
+        if !s3.endpoint.is_empty() {
+            bucket.endpoint = Some(s3.endpoint.clone());
+        }
+        if !s3.region.is_empty() {
+            bucket.region.clone_from(&s3.region);
+        }
+        bucket.credentials = Credentials {
+            access_key_id: s3.access_key_id.clone(),
+            secret_access_key: s3.secret_access_key.reveal().to_owned(),
+            session_token: s3.session_token.reveal().to_owned(),
+        };
+        Ok(Some(bucket))
+    }
+
     /// Reads a TOML file.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {

@@ -1,11 +1,11 @@
-//! The data directory: private, locked, with the installation's secrets.
+//! The data directory: private and locked.
 
 use crate::Error;
-use crate::clock;
-use candor_contract::Keys;
-use std::fs::{self, File, OpenOptions};
+use crate::keyring::{KeyError, KeyRing, MasterKey};
+use crate::private_file::private_file;
+use std::fs::{self, File};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// A data directory that only this process uses, until it is dropped.
@@ -55,48 +55,9 @@ impl DataDir {
         &self.path
     }
 
-    /// The installation's keys, made at the first start.
-    pub(crate) fn keys(&self) -> Result<Keys, Error> {
-        let dir = self.path.join("keys");
-        let path = dir.join("admission.key");
-        let io = |what| {
-            let shown = path.display().to_string();
-            move |source| Error::Io {
-                what,
-                path: shown.clone(),
-                source,
-            }
-        };
-        if !path.exists() {
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(&dir)
-                .map_err(io("create"))?;
-            let bytes: [u8; 40] = clock::random().map_err(|e| Error::Random(e.to_string()))?;
-            let temporary = dir.join("admission.key.tmp");
-            let mut file = private_file(&temporary).map_err(io("create"))?;
-            file.set_len(0).map_err(io("write"))?;
-            file.write_all(&bytes).map_err(io("write"))?;
-            file.sync_all().map_err(io("sync"))?;
-            fs::rename(&temporary, &path).map_err(io("create"))?;
-            File::open(&dir)
-                .and_then(|d| d.sync_all())
-                .map_err(io("sync"))?;
-            File::open(&self.path)
-                .and_then(|d| d.sync_all())
-                .map_err(io("sync"))?;
-        }
-        let bytes = fs::read(&path).map_err(io("read"))?;
-        let parts = bytes.split_first_chunk::<32>().and_then(|(subject, rest)| {
-            Some(Keys {
-                subject: *subject,
-                fingerprint_seed: u64::from_le_bytes(rest.try_into().ok()?),
-            })
-        });
-        parts.ok_or_else(|| Error::DamagedKey {
-            path: path.display().to_string(),
-        })
+    /// The installation's keys, made at the first start; sealed under `master` if one is given.
+    pub(crate) fn keys(&self, master: Option<&MasterKey>) -> Result<KeyRing, KeyError> {
+        KeyRing::open(&self.path, master)
     }
 
     /// Tells local tools where the server listens.
@@ -120,41 +81,22 @@ impl DataDir {
     }
 }
 
-fn private_file(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_is_private_locked_and_keeps_its_keys() {
+    fn a_directory_is_private_and_locked() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("data");
         let dir = DataDir::open(&path).unwrap();
         assert!(matches!(DataDir::open(&path), Err(Error::Locked { .. })));
-        let keys = dir.keys().unwrap();
-        assert_eq!(dir.keys().unwrap().subject, keys.subject);
-        for (file, mode) in [
-            ("", 0o700),
-            ("keys", 0o700),
-            ("keys/admission.key", 0o600),
-            ("LOCK", 0o600),
-        ] {
+        dir.keys(None).unwrap();
+        for (file, mode) in [("", 0o700), ("keys", 0o700), ("LOCK", 0o600)] {
             let meta = fs::metadata(path.join(file)).unwrap();
             assert_eq!(meta.permissions().mode() & 0o777, mode, "{file}");
         }
         drop(dir);
-        let dir = DataDir::open(&path).unwrap();
-        assert_eq!(dir.keys().unwrap().fingerprint_seed, keys.fingerprint_seed);
-        fs::write(path.join("keys/admission.key"), b"short").unwrap();
-        assert!(matches!(dir.keys(), Err(Error::DamagedKey { .. })));
+        DataDir::open(&path).unwrap();
     }
 }

@@ -1,10 +1,15 @@
 //! The HTTP doors. Each route is in exactly one of three groups, which says what it needs.
 
+mod description;
+pub(crate) mod erasures;
 pub(crate) mod events;
-pub(crate) mod health;
-pub(crate) mod metrics;
+mod health;
+pub(crate) mod keys;
+mod metrics;
 pub(crate) mod models;
-pub(crate) mod quarantine;
+pub(crate) mod privacy;
+pub(crate) mod profiles;
+mod quarantine;
 pub(crate) mod specs;
 pub(crate) mod sql;
 pub(crate) mod stream;
@@ -18,11 +23,11 @@ use axum::http::{HeaderName, HeaderValue, Uri, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
+use description::{Description, declare};
 use serde::Serialize;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -35,74 +40,58 @@ pub(crate) struct Page<T> {
     pub(crate) next_cursor: Option<String>,
 }
 
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Candor",
-        description = "Records what deployed models did and why. Bodies may be packed with gzip or zstd; errors are application/problem+json; times are RFC 3339 UTC.",
-        license(name = "Apache-2.0", identifier = "Apache-2.0")
-    ),
-    security(("token" = [])),
-    modifiers(&Bearer)
-)]
-struct Description;
-
-struct Bearer;
-
-impl utoipa::Modify for Bearer {
-    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some(
-                "Not needed on a loopback address before the first token exists.",
-            ))
-            .build();
-        let components = api.components.get_or_insert_default();
-        components.add_security_scheme("token", SecurityScheme::Http(scheme));
-    }
-}
-
 fn ingest_routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
+    let doors = OpenApiRouter::new()
         .routes(routes!(events::post_events))
         .routes(routes!(events::post_predictions))
         .routes(routes!(events::post_outcomes))
         .routes(routes!(events::post_feedback))
-        .routes(routes!(events::post_effects))
+        .routes(routes!(events::post_effects));
+    declare(doors, "ingest")
 }
 
 fn read_routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
+    let doors = OpenApiRouter::new()
         .routes(routes!(sql::post_sql))
         .routes(routes!(models::list_models))
         .routes(routes!(models::show_model))
         .routes(routes!(models::list_versions))
         .routes(routes!(models::show_schema))
         .routes(routes!(models::show_volumes))
+        .routes(routes!(privacy::show_privacy))
         .routes(routes!(models::show_proposal))
+        .routes(routes!(profiles::list_profiles))
+        .routes(routes!(profiles::show_rebuild))
         .routes(routes!(specs::list_all_specs))
         .routes(routes!(specs::list_specs))
         .routes(routes!(specs::show_spec))
         .routes(routes!(specs::spec_history))
         .routes(routes!(quarantine::list_quarantine))
         .routes(routes!(stream::stream))
-        .routes(routes!(metrics::metrics))
+        .routes(routes!(metrics::metrics));
+    declare(doors, "read")
 }
 
 fn change_routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
+    let doors = OpenApiRouter::new()
         .routes(routes!(specs::put_spec))
         .routes(routes!(specs::delete_spec))
         .routes(routes!(quarantine::replay_quarantine))
+        .routes(routes!(profiles::rebuild_profiles))
         .routes(routes!(tokens::list_tokens, tokens::create_token))
         .routes(routes!(tokens::revoke_token))
         .routes(routes!(health::flush))
+        .routes(routes!(keys::list_keys))
+        .routes(routes!(keys::rotate_key))
+        .routes(routes!(erasures::erase, erasures::list_erasures));
+    declare(doors, "admin")
 }
 
 fn open_routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
+    let doors = OpenApiRouter::new()
         .routes(routes!(health::live))
-        .routes(routes!(health::ready))
+        .routes(routes!(health::ready));
+    declare(doors, "none")
 }
 
 /// All routes and their description. Liveness and readiness are open to everyone, as probes carry

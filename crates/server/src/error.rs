@@ -19,14 +19,9 @@ pub enum Error {
         /// The system's answer.
         source: std::io::Error,
     },
-    /// The installation's key file is damaged.
-    #[error(
-        "the key file {path} is damaged; restore it from a backup: without it, subjects get new hashes and repeated ids are not recognised"
-    )]
-    DamagedKey {
-        /// The file.
-        path: String,
-    },
+    /// The installation's keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] crate::keyring::KeyError),
     /// No randomness to be had.
     #[error("the operating system gives no randomness: {0}")]
     Random(String),
@@ -44,6 +39,23 @@ pub enum Error {
     /// The catalog failed.
     #[error("the catalog failed: {0}")]
     Catalog(#[from] candor_catalog::Error),
+    /// The settings contradict themselves.
+    #[error("{0}")]
+    Config(#[from] crate::config::ConfigError),
+    /// The settings name another catalog or lake than the data directory was made with.
+    #[error(
+        "{path} was made with the {what} `{stored}`, the settings say `{wanted}`: give its own settings with --config, or use another data directory"
+    )]
+    OtherBackend {
+        /// The data directory.
+        path: String,
+        /// `catalog` or `lake`.
+        what: &'static str,
+        /// What it was made with.
+        stored: String,
+        /// What the settings name.
+        wanted: String,
+    },
     /// A background task ended.
     #[error("{task} stopped: {reason}")]
     Task {

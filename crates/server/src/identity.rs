@@ -2,17 +2,24 @@
 //! always on a foreign address, every request names one.
 
 use crate::clock;
+use crate::outage::Outage;
 use crate::problem::Problem;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use candor_catalog::Catalog;
 use std::collections::HashMap;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
 /// Marks a token as one of ours, so that secret scanners find leaked ones.
 pub(crate) const TOKEN_PREFIX: &str = "cdr_";
+/// How a browser says from where a request comes.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// How long an answer of the catalog is trusted: a revoked token dies within this time.
 const TRUST_US: i64 = 2_000_000;
+/// How long it is trusted while the catalog is away, where only telemetry is taken in by it: nothing
+/// can be revoked there meanwhile.
+const GRACE_US: i64 = 900_000_000;
 /// Tokens remembered; beyond this the memory starts anew.
 const REMEMBERED_MAX: usize = 10_000;
 
@@ -64,6 +71,7 @@ pub(crate) struct Identity {
     address: SocketAddr,
     hosts: Vec<String>,
     memory: Mutex<Memory>,
+    outage: Outage,
 }
 
 impl Identity {
@@ -74,6 +82,7 @@ impl Identity {
             address,
             hosts,
             memory: Mutex::default(),
+            outage: Outage::default(),
         }
     }
 
@@ -89,30 +98,62 @@ impl Identity {
     /// Whether no identity is configured.
     pub(crate) async fn is_open(&self) -> Result<bool, Problem> {
         let now_us = clock::now_us();
-        if let Some((open, at)) = self.memory().open
+        let known = self.memory().open;
+        if let Some((open, at)) = known
             && now_us - at < TRUST_US
         {
             return Ok(open);
         }
-        let open =
-            self.address.ip().is_loopback() && !self.catalog.any_active_token(now_us).await?;
+        let found = self
+            .ask(
+                known.map(|(_, at)| at),
+                self.catalog.any_active_token(now_us),
+            )
+            .await;
+        let Some(tokens) = found? else {
+            return Ok(known.is_some_and(|(open, _)| open));
+        };
+        let open = self.address.ip().is_loopback() && !tokens;
         self.memory().open = Some((open, now_us));
         Ok(open)
     }
 
-    async fn scopes(&self, token: &str) -> Result<Option<Vec<String>>, Problem> {
+    /// Asks the catalog. `None`: it is away, and the answer known since `known_us` still holds.
+    async fn ask<T>(
+        &self,
+        known_us: Option<i64>,
+        call: impl Future<Output = candor_catalog::Result<T>>,
+    ) -> Result<Option<T>, Problem> {
+        let Some(known_us) = known_us else {
+            return self.outage.ask(call).await.map(Some);
+        };
+        match self.outage.ask_briefly(call).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(away) if away.is_outage() && clock::now_us() - known_us < GRACE_US => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    async fn scopes(&self, token: &str, wanted: Scope) -> Result<Option<Vec<String>>, Problem> {
         let now_us = clock::now_us();
         let hash = token_hash(token);
-        if let Some((scopes, at)) = self.memory().tokens.get(&hash)
+        let known = self.memory().tokens.get(&hash).cloned();
+        if let Some((scopes, at)) = &known
             && now_us - at < TRUST_US
         {
             return Ok(Some(scopes.clone()));
         }
-        let Some(token) = self.catalog.token_by_hash(&hash, now_us).await? else {
-            self.memory().tokens.remove(&hash);
-            return Ok(None);
+        let known = known.filter(|_| wanted == Scope::Ingest);
+        let call = self.catalog.token_by_hash(&hash, now_us);
+        let token = match self.ask(known.as_ref().map(|(_, at)| *at), call).await? {
+            None => return Ok(known.map(|(scopes, _)| scopes)),
+            Some(found) => found,
         };
         let mut memory = self.memory();
+        let Some(token) = token else {
+            memory.tokens.remove(&hash);
+            return Ok(None);
+        };
         if memory.tokens.len() >= REMEMBERED_MAX {
             memory.tokens.clear();
         }
@@ -135,7 +176,7 @@ impl Identity {
                     .hint("Send `Authorization: Bearer <token>`; `candor token create` makes one."),
             );
         };
-        let Some(scopes) = self.scopes(token).await? else {
+        let Some(scopes) = self.scopes(token, scope).await? else {
             let detail = "The token is unknown, expired or revoked.";
             return Err(Problem::new(
                 StatusCode::UNAUTHORIZED,
@@ -160,7 +201,7 @@ impl Identity {
         if !self.is_open().await? {
             return Ok(());
         }
-        let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
+        let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
         if let Some(host) = text(header::HOST)
             && !self.is_ours(host)
         {
@@ -168,19 +209,21 @@ impl Identity {
             return Err(Problem::new(StatusCode::FORBIDDEN, "foreign_host", detail)
                 .hint("Add it to `hosts` in candor.toml if it is."));
         }
-        let safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-        if let Some(origin) = text(header::ORIGIN)
-            && !safe
-        {
-            let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-            if !self.is_ours(host) {
-                let detail = "Pages of other sites may not change anything here.";
-                return Err(Problem::new(
-                    StatusCode::FORBIDDEN,
-                    "foreign_origin",
-                    detail,
-                ));
+        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+            return Ok(());
+        }
+        let foreign = match text(header::ORIGIN) {
+            Some(origin) => {
+                let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+                !self.is_ours(host)
             }
+            // Browsers that leave out the origin still say this.
+            None => text(SEC_FETCH_SITE) == Some("cross-site"),
+        };
+        if foreign {
+            let detail = "Pages of other sites may not change anything here.";
+            let status = StatusCode::FORBIDDEN;
+            return Err(Problem::new(status, "foreign_origin", detail));
         }
         Ok(())
     }

@@ -5,16 +5,19 @@
 //! one sync, so a thousand single events cost little more than one batch of a thousand.
 
 use crate::clock;
+use crate::findings::Findings;
+use crate::keyring::KeyRing;
 use crate::problem::Problem;
 use crate::registry::Registry;
 use axum::http::StatusCode;
 use bytes::Bytes;
 use candor_contract::{
-    Admission, Admitted, BodyError, Door, Format, Keys, Limits, Mapping, Request, TableId,
+    Admission, Admitted, BodyError, Door, Format, Limits, Mapping, Masked, Request, TableId,
     TraceContext, unpack,
 };
 use candor_lake::{Batch, Lake};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -32,6 +35,8 @@ const TOGETHER_BYTES_MAX: usize = 256 << 10;
 const GROUPS_MAX: usize = 2;
 /// Rejected rows named in a reply, at most; all are in the quarantine.
 const REJECTIONS_SHOWN_MAX: usize = 1000;
+/// Columns with masked data named in a reply, at most.
+const MASKED_SHOWN_MAX: usize = 100;
 /// How long a reply may be held back to slow its sender down. Its rows are stored by then.
 const EASE: Duration = Duration::from_millis(500);
 /// Unit of the byte budget.
@@ -66,6 +71,20 @@ pub struct Reply {
     pub rejected_count: u32,
     /// Ids that the server gave to rows without one.
     pub ids: Vec<MintedId>,
+    /// Columns in which likely personal data was masked, the first 100.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub masked: Vec<MaskedColumn>,
+}
+
+/// Likely personal data that was masked in one column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct MaskedColumn {
+    /// The table, e.g. `predictions`.
+    pub table: &'static str,
+    /// The column, e.g. `input_note`.
+    pub column: String,
+    /// How often each kind was masked, e.g. `{"email": 2}`.
+    pub kinds: BTreeMap<&'static str, u64>,
 }
 
 /// One rejected row.
@@ -122,7 +141,8 @@ pub(crate) struct Decoder {
     queue: Arc<Mutex<mpsc::Receiver<Job>>>,
     lake: Lake,
     registry: Arc<Registry>,
-    keys: Keys,
+    findings: Arc<Findings>,
+    keys: Arc<KeyRing>,
     limits: Limits,
     figures: Arc<IntakeFigures>,
     stored: broadcast::Sender<Stored>,
@@ -142,7 +162,8 @@ impl Intake {
     pub(crate) fn new(
         lake: &Lake,
         registry: &Arc<Registry>,
-        keys: &Keys,
+        findings: &Arc<Findings>,
+        keys: &Arc<KeyRing>,
         limits: &Limits,
         bytes_max: usize,
         threads: usize,
@@ -158,6 +179,7 @@ impl Intake {
                 queue: receiver.clone(),
                 lake: lake.clone(),
                 registry: registry.clone(),
+                findings: findings.clone(),
                 keys: keys.clone(),
                 limits: limits.clone(),
                 figures: figures.clone(),
@@ -267,9 +289,12 @@ impl Decoder {
             return;
         };
         let random = u128::from_le_bytes(random);
+        let privacy = self.findings.privacy();
+        let keys = self.keys.keys();
         let mut admission = Admission::new(
             &self.limits,
-            &self.keys,
+            &keys,
+            &privacy,
             &self.lake,
             clock::now_us(),
             random,
@@ -314,6 +339,7 @@ impl Decoder {
         let store = Store {
             lake: self.lake.clone(),
             registry: self.registry.clone(),
+            findings: self.findings.clone(),
             figures: self.figures.clone(),
             stored: self.stored.clone(),
         };
@@ -337,6 +363,7 @@ fn body_problem(error: &BodyError) -> Problem {
 struct Store {
     lake: Lake,
     registry: Arc<Registry>,
+    findings: Arc<Findings>,
     figures: Arc<IntakeFigures>,
     stored: broadcast::Sender<Stored>,
 }
@@ -376,6 +403,9 @@ impl Store {
             return Ok(Vec::new());
         }
         self.registry.register(&admitted.parts).await?;
+        self.findings
+            .note(&admitted.parts, &admitted.masked)
+            .await?;
         let duplicates = self.lake.append(batch).await?;
         // Late or not, the rows are stored.
         let _ = tokio::time::timeout(EASE, self.lake.eased()).await;
@@ -433,6 +463,11 @@ fn make_replies(admitted: Admitted, duplicates: &[u32]) -> Vec<Result<Reply, Pro
             });
         }
     }
+    for masked in admitted.masked {
+        if let Some(reply) = at(&mut replies, masked.request) {
+            show_masked(&mut reply.masked, &masked);
+        }
+    }
     let origins: Vec<u32> = if duplicates.is_empty() {
         Vec::new()
     } else {
@@ -450,4 +485,26 @@ fn make_replies(admitted: Admitted, duplicates: &[u32]) -> Vec<Result<Reply, Pro
         }
     }
     replies
+}
+
+/// Adds what was masked to a reply, one entry a column.
+fn show_masked(shown: &mut Vec<MaskedColumn>, masked: &Masked) {
+    let table = masked.table.name();
+    let known = shown
+        .iter()
+        .position(|s| s.table == table && s.column == masked.column);
+    let at = known.unwrap_or(shown.len());
+    if known.is_none() && shown.len() < MASKED_SHOWN_MAX {
+        shown.push(MaskedColumn {
+            table,
+            column: masked.column.clone(),
+            kinds: BTreeMap::new(),
+        });
+    }
+    let Some(entry) = shown.get_mut(at) else {
+        return;
+    };
+    for (kind, count) in masked.counts.iter() {
+        *entry.kinds.entry(kind.name()).or_default() += count;
+    }
 }

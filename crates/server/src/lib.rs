@@ -4,29 +4,40 @@
 //! Enter through [`Server`]. The SQL child's life is [`sql_worker`]; what can be done on a data
 //! directory without a server is in [`offline`].
 
+mod backends;
 mod clock;
 mod config;
 mod datadir;
 mod doors;
+mod erasure;
 mod error;
+mod findings;
 mod guard;
 mod identity;
 mod intake;
+mod keyring;
 pub mod offline;
+mod outage;
 mod policy;
+mod private_file;
 mod problem;
 mod registry;
 mod rows_json;
+mod secret;
 mod server;
 mod sql;
 mod state;
 mod task;
 
-pub use config::{Config, ConfigError, DEFAULT_LISTEN, Sql, Storage};
+pub use candor_lake::{Breach, each_once};
+pub use config::{Config, ConfigError, DEFAULT_LISTEN, S3, Sql, Storage};
+pub use erasure::Receipt;
 pub use error::Error;
-pub use intake::{MintedId, RejectedRow, Reply};
+pub use intake::{MaskedColumn, MintedId, RejectedRow, Reply};
+pub use keyring::{KeyError, KeyView, MasterKey};
 pub use offline::sql_worker;
 pub use problem::Problem;
+pub use secret::Secret;
 pub use server::Server;
 
 /// The OpenAPI 3.1 document, as JSON.

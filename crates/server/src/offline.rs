@@ -1,16 +1,18 @@
 //! What can be done without a running server: the SQL child's life, tokens and checks of a data
 //! directory.
 
+use crate::clock::SteadyClock;
 use crate::config::Config;
 use crate::datadir::DataDir;
 use crate::doors::tokens;
-use crate::{Error, Problem, clock};
+use crate::{Error, Problem, backends, clock};
 use candor_catalog::Catalog;
+use candor_contract::{TableId, TableSchema};
 use candor_lake::{WorkerLimits, run_worker};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
 use std::process::ExitCode;
 
 pub use crate::doors::tokens::TokenView;
@@ -27,39 +29,45 @@ pub fn sql_worker() -> ExitCode {
     }
 }
 
-async fn catalog(data: &Path) -> Result<Catalog, Error> {
-    std::fs::create_dir_all(data).map_err(|source| Error::Io {
+async fn catalog(config: &Config) -> Result<Catalog, Problem> {
+    let made = std::fs::create_dir_all(&config.data).map_err(|source| Error::Io {
         what: "create",
-        path: data.display().to_string(),
+        path: config.data.display().to_string(),
         source,
-    })?;
-    Ok(Catalog::open(&data.join("catalog.sqlite")).await?)
-}
-
-fn internal(error: &Error) -> Problem {
-    Problem::internal(error)
+    });
+    let opened = match made {
+        Ok(()) => backends::open_catalog(config).await,
+        Err(error) => Err(error),
+    };
+    opened.map_err(|error| match error {
+        Error::Catalog(error @ candor_catalog::Error::Unavailable { .. }) => {
+            Problem::catalog_away().hint(error.to_string())
+        }
+        Error::OtherBackend { .. } => Problem::bad_request("other_backend", error.to_string()),
+        error => Problem::internal(&error),
+    })
 }
 
 /// Makes a token in a data directory; a server that is running sees it within two seconds.
 pub async fn create_token(
-    data: &Path,
+    config: &Config,
     name: &str,
     scopes: &[String],
     expires_at: Option<&str>,
 ) -> Result<TokenView, Problem> {
-    let catalog = catalog(data).await.map_err(|e| internal(&e))?;
+    let catalog = catalog(config).await?;
     tokens::make(&catalog, name, scopes, expires_at).await
 }
 
 /// All tokens of a data directory.
-pub async fn list_tokens(data: &Path) -> Result<Vec<TokenView>, Problem> {
-    let catalog = catalog(data).await.map_err(|e| internal(&e))?;
+pub async fn list_tokens(config: &Config) -> Result<Vec<TokenView>, Problem> {
+    let catalog = catalog(config).await?;
     tokens::all(&catalog).await
 }
 
 /// Revokes a token of a data directory.
-pub async fn revoke_token(data: &Path, id: &str) -> Result<(), Problem> {
-    let catalog = catalog(data).await.map_err(|e| internal(&e))?;
+pub async fn revoke_token(config: &Config, id: &str) -> Result<(), Problem> {
+    let catalog = catalog(config).await?;
     Ok(catalog.revoke_token(id, clock::now_us()).await?)
 }
 
@@ -76,7 +84,8 @@ pub struct Finding {
 
 /// Checks a data directory that no server uses: lock, keys, catalog, log and tables. Opening the
 /// log repairs a torn tail, as a start would.
-pub async fn doctor(data: &Path) -> Vec<Finding> {
+pub async fn doctor(config: &Config) -> Vec<Finding> {
+    let data = config.data.as_path();
     let mut findings = Vec::new();
     let mut say = |level, subject: &str, message: String| {
         findings.push(Finding {
@@ -100,11 +109,12 @@ pub async fn doctor(data: &Path) -> Vec<Finding> {
             return findings;
         }
     };
-    match dir.keys() {
+    let keys = config.master().and_then(|master| dir.keys(master.as_ref()));
+    match keys {
         Ok(_) => say("ok", "keys", "the installation's keys can be read".into()),
         Err(error) => say("error", "keys", error.to_string()),
     }
-    let schemas = match Catalog::open(&data.join("catalog.sqlite")).await {
+    let schemas = match backends::open_catalog(config).await {
         Ok(catalog) => match catalog.schemas().await {
             Ok(schemas) => {
                 say(
@@ -125,13 +135,33 @@ pub async fn doctor(data: &Path) -> Vec<Finding> {
         }
     };
     drop(dir);
-    findings.extend(storage(data, schemas).await);
+    findings.extend(storage(config, schemas).await);
     findings
 }
 
-type Schemas = Vec<(String, candor_contract::TableSchema)>;
+fn lost_rows(gap: &candor_lake::Unrecovered) -> String {
+    let (from, last) = (gap.from_seq, gap.to_seq.saturating_sub(1));
+    format!(
+        "rows of the log's records {from} to {last} may be lost: their commit was damaged and the log trimmed"
+    )
+}
 
-async fn storage(data: &Path, schemas: Schemas) -> Vec<Finding> {
+type Schemas = Vec<(String, TableSchema)>;
+
+async fn open_lake(
+    config: &Config,
+    known: &HashMap<TableId, TableSchema>,
+) -> Result<(candor_lake::Lake, candor_lake::OpenReport), Error> {
+    let options = crate::server::lake_options(config)?;
+    let steady = SteadyClock::open(&config.data);
+    let now = std::sync::Arc::new(move || steady.now_us());
+    let uuid = clock::random().unwrap_or_default();
+    let opened = candor_lake::Lake::open(&config.data, options, known, uuid, now).await?;
+    let (lake, _committer, _flusher, report) = opened;
+    Ok((lake, report))
+}
+
+async fn storage(config: &Config, schemas: Schemas) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut say = |level, subject: &str, message: String| {
         findings.push(Finding {
@@ -142,13 +172,10 @@ async fn storage(data: &Path, schemas: Schemas) -> Vec<Finding> {
     };
     let known = schemas
         .into_iter()
-        .filter_map(|(path, schema)| Some((candor_contract::TableId::from_path(&path)?, schema)))
+        .filter_map(|(path, schema)| Some((TableId::from_path(&path)?, schema)))
         .collect();
-    let options = crate::server::lake_options(&Config::default());
-    let now = std::sync::Arc::new(clock::now_us);
-    let uuid = clock::random().unwrap_or_default();
-    let opened = candor_lake::Lake::open(data, options, &known, uuid, now).await;
-    let (lake, _committer, _flusher, report) = match opened {
+    let opened = open_lake(config, &known).await;
+    let (lake, report) = match opened {
         Ok(opened) => opened,
         Err(error) => {
             say("error", "storage", error.to_string());
@@ -174,6 +201,9 @@ async fn storage(data: &Path, schemas: Schemas) -> Vec<Finding> {
             "log",
             format!("record {seq} cannot be read: {reason}"),
         );
+    }
+    for gap in &report.unrecovered {
+        say("error", &gap.table.to_string(), lost_rows(gap));
     }
     for (table, repair) in &report.repairs {
         say(

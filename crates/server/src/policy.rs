@@ -1,33 +1,72 @@
-//! Policies that the lake carries out: retention by whole days.
+//! Specs and policies that storage carries out: retention by whole days, and the guard's rules.
 
+use crate::findings::Findings;
 use crate::problem::Problem;
 use candor_catalog::Catalog;
-use candor_contract::spec::Object;
+use candor_contract::spec::{Object, PolicySpec};
+use candor_contract::{ModelName, Privacy, TableId};
 use candor_lake::Lake;
 
-/// Reads all `Policy` objects and tells the lake how long to keep each table.
-pub(crate) async fn apply(catalog: &Catalog, lake: &Lake) -> Result<(), Problem> {
-    let mut policies = Vec::new();
+/// Reads all `Policy` and `Model` objects and tells the lake how long to keep each table, the guard
+/// what is personal.
+pub(crate) async fn apply(
+    catalog: &Catalog,
+    lake: &Lake,
+    findings: &Findings,
+) -> Result<(), Problem> {
+    let policies = policies(catalog).await?;
+    let models = objects(catalog, "Model").await?;
+    let named = models.iter().filter_map(|object| {
+        let name = ModelName::new(&object.metadata.name)?;
+        Some((name, object.model()?))
+    });
+    findings.declare(Privacy::new(named, &policies));
+    for (id, _) in lake.volumes() {
+        retain(lake, &policies, &id);
+    }
+    Ok(())
+}
+
+/// Tells the lake how long to keep a table that is new.
+pub(crate) async fn apply_to_table(
+    catalog: &Catalog,
+    lake: &Lake,
+    id: &TableId,
+) -> Result<(), Problem> {
+    retain(lake, &policies(catalog).await?, id);
+    Ok(())
+}
+
+/// All policies that stand.
+pub(crate) async fn policies(catalog: &Catalog) -> Result<Vec<PolicySpec>, Problem> {
+    let all = objects(catalog, "Policy").await?;
+    Ok(all.iter().filter_map(Object::policy).cloned().collect())
+}
+
+fn retain(lake: &Lake, policies: &[PolicySpec], id: &TableId) {
+    let days = policies.iter().filter_map(|p| p.retention_days(id)).min();
+    lake.set_retention(id, days);
+}
+
+async fn objects(catalog: &Catalog, kind: &str) -> Result<Vec<Object>, Problem> {
+    let mut out = Vec::new();
     let mut cursor = None;
     loop {
-        let page = catalog
-            .specs(Some("Policy"), cursor.as_deref(), 1000)
-            .await?;
+        let page = catalog.specs(Some(kind), cursor.as_deref(), 1000).await?;
         for revision in page.items {
-            if let Ok(object) = Object::from_value(&revision.body)
-                && let Some(policy) = object.policy()
-            {
-                policies.push(policy.clone());
+            match Object::from_value(&revision.body) {
+                Ok(object) => out.push(object),
+                Err(problems) => tracing::error!(
+                    kind,
+                    name = revision.name,
+                    %problems,
+                    "a stored object cannot be read and has no effect; apply it again"
+                ),
             }
         }
         match page.next {
             Some(next) => cursor = Some(next),
-            None => break,
+            None => return Ok(out),
         }
     }
-    for (id, _) in lake.volumes() {
-        let days = policies.iter().filter_map(|p| p.retention_days(&id)).min();
-        lake.set_retention(&id, days);
-    }
-    Ok(())
 }

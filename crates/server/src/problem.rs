@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Response};
 use candor_lake::{QueryCode, QueryFailure};
 use serde::Serialize;
 
+/// The media type of every refusal.
+pub(crate) const PROBLEM: &str = "application/problem+json";
 /// Longest text of a framework's refusal, in bytes.
 const DETAIL_BYTES_MAX: usize = 16 << 10;
 
@@ -68,6 +70,21 @@ impl Problem {
             .hint("Send the same request again after the time in Retry-After; nothing was stored.")
     }
 
+    /// The catalog cannot be reached now.
+    pub(crate) fn catalog_away() -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let detail = "The catalog cannot be reached now.";
+        let mut problem = Self::new(status, "catalog_unavailable", detail);
+        problem.retry_after_s = Some(2);
+        problem
+            .hint("Send the same request again after the time in Retry-After; nothing was stored.")
+    }
+
+    /// Whether it is [`Problem::catalog_away`].
+    pub(crate) fn is_outage(&self) -> bool {
+        self.code == "catalog_unavailable"
+    }
+
     pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "request failed");
         let detail = "The server could not do this; its log tells why.";
@@ -101,10 +118,7 @@ impl IntoResponse for Problem {
         let retry = self.retry_after_s;
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         if let Some(seconds) = retry {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -123,6 +137,10 @@ impl From<candor_lake::Error> for Problem {
                 let status = StatusCode::PAYLOAD_TOO_LARGE;
                 Problem::new(status, "batch_too_large", error.to_string())
                     .hint("Send smaller batches.")
+            }
+            candor_lake::Error::TooMany { .. } => {
+                Problem::bad_request("too_many_profiles", error.to_string())
+                    .hint("Ask for fewer columns, a shorter range or a coarser grain.")
             }
             candor_lake::Error::Stopped => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -156,7 +174,13 @@ impl From<candor_catalog::Error> for Problem {
             E::NotFound { .. } => {
                 Problem::new(StatusCode::NOT_FOUND, "not_found", error.to_string())
             }
+            // Away, a full disk, a lock that is held: nothing was stored, and it may pass.
+            E::Unavailable { .. } => {
+                tracing::warn!(%error, "the catalog cannot be reached");
+                Problem::catalog_away()
+            }
             E::Conflict { .. } => Problem::new(StatusCode::CONFLICT, "conflict", error.to_string()),
+            E::Invalid { .. } => Problem::bad_request("invalid_request", error.to_string()),
             other => Problem::internal(&other),
         }
     }

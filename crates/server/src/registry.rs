@@ -1,8 +1,9 @@
 //! What the server has met: models, versions and schemas, written to the catalog before the rows
 //! that need them are stored.
 
-use crate::clock;
+use crate::outage::Outage;
 use crate::problem::Problem;
+use crate::{clock, policy};
 use arrow::array::{Array, AsArray};
 use candor_catalog::Catalog;
 use candor_contract::{Layouts, ModelName, Part, SchemaChange, TableId, TableSchema, base_schema};
@@ -10,6 +11,8 @@ use candor_lake::Lake;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
+/// How often a schema is read again because another server was faster.
+const GROWS_MAX: usize = 5;
 /// Versions remembered as known; beyond this the memory starts anew.
 const KNOWN_MAX: usize = 100_000;
 
@@ -23,6 +26,7 @@ pub(crate) struct Registry {
     sightings: Mutex<HashSet<Sighting>>,
     /// Held while a schema grows, so that its versions follow one another.
     growing: tokio::sync::Mutex<()>,
+    outage: Outage,
 }
 
 impl Registry {
@@ -37,6 +41,7 @@ impl Registry {
             tables: Mutex::new(known.into_iter().collect()),
             sightings: Mutex::default(),
             growing: tokio::sync::Mutex::new(()),
+            outage: Outage::default(),
         }
     }
 
@@ -69,43 +74,93 @@ impl Registry {
         };
         if fresh {
             if let Some(model) = id.model() {
-                self.catalog
-                    .register_draft(model.as_str(), part.kind, now_us)
-                    .await?;
+                let draft = self
+                    .catalog
+                    .register_draft(model.as_str(), part.kind, now_us);
+                self.outage.ask(draft).await?;
             }
             self.begin(id, now_us).await?;
         }
-        let current = self.lake.layout(id).schema.clone();
-        let changes = current.changes_for(&part.columns);
-        if changes.is_empty() {
-            return Ok(());
+        for _ in 0..GROWS_MAX {
+            let current = self.lake.layout(id).schema.clone();
+            let changes = current.changes_for(&part.columns);
+            if changes.is_empty() || self.extend(id, current, &changes, now_us).await? {
+                self.keep_for(id, fresh).await;
+                return Ok(());
+            }
         }
-        let next = current.apply(&changes);
-        let why = why(&changes);
-        self.catalog
-            .append_schema(&id.path(), current.version, &next, &changes, &why, now_us)
-            .await?;
-        self.lake.set_schema(id, next);
-        Ok(())
+        Err(Problem::busy(
+            "Another server changes this table's columns.",
+        ))
+    }
+
+    /// Writes a table's next schema; false if another server that shares the catalog was faster.
+    async fn extend(
+        &self,
+        id: &TableId,
+        current: TableSchema,
+        changes: &[SchemaChange],
+        now_us: i64,
+    ) -> Result<bool, Problem> {
+        let next = current.apply(changes);
+        let (path, why) = (id.path(), why(changes));
+        let append =
+            self.catalog
+                .append_schema(&path, current.version, &next, changes, &why, now_us);
+        match self.outage.ask(append).await {
+            Ok(()) => {
+                self.lake.set_schema(id, next);
+                Ok(true)
+            }
+            Err(conflict) if conflict.code == "conflict" => {
+                self.adopt(id).await?;
+                Ok(false)
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// A table that is new here is kept as long as the policies say.
+    async fn keep_for(&self, id: &TableId, fresh: bool) {
+        if fresh
+            && policy::apply_to_table(&self.catalog, &self.lake, id)
+                .await
+                .is_err()
+        {
+            tracing::warn!(table = %id, "retention policies could not be read; this table is kept whole");
+        }
+    }
+
+    /// Takes the schema that the catalog has; whether there is one.
+    async fn adopt(&self, id: &TableId) -> Result<bool, Problem> {
+        let path = id.path();
+        let stored = self.outage.ask(self.catalog.schema(&path)).await?;
+        let found = stored.is_some();
+        if let Some(schema) = stored {
+            self.lake.set_schema(id, schema);
+        }
+        Ok(found)
     }
 
     /// Writes a new table's first schema, with what its model's spec declares.
     async fn begin(&self, id: &TableId, now_us: i64) -> Result<(), Problem> {
-        let stored = self.catalog.schema(&id.path()).await?;
-        if let Some(schema) = stored {
-            self.lake.set_schema(id, schema);
-        } else {
-            let base = base_schema(id);
-            self.catalog
-                .append_schema(
-                    &id.path(),
-                    0,
-                    &base,
-                    &[],
-                    "first event of this kind",
-                    now_us,
-                )
-                .await?;
+        if !self.adopt(id).await? {
+            let (path, base) = (id.path(), base_schema(id));
+            let first = self.catalog.append_schema(
+                &path,
+                0,
+                &base,
+                &[],
+                "first event of this kind",
+                now_us,
+            );
+            match self.outage.ask(first).await {
+                Ok(()) => {}
+                Err(conflict) if conflict.code == "conflict" => {
+                    self.adopt(id).await?;
+                }
+                Err(problem) => return Err(problem),
+            }
         }
         self.tables
             .lock()
@@ -162,9 +217,15 @@ impl Registry {
         };
         for (model, version, environment) in fresh {
             let now_us = clock::now_us();
-            self.catalog
-                .see_version(model.as_str(), &version, &environment, now_us)
-                .await?;
+            let seen = self
+                .catalog
+                .see_version(model.as_str(), &version, &environment, now_us);
+            match self.outage.ask_briefly(seen).await {
+                Ok(()) => {}
+                // No reason to refuse rows: the version is noted with the next ones.
+                Err(away) if away.is_outage() => return Ok(()),
+                Err(problem) => return Err(problem),
+            }
             let mut sightings = self
                 .sightings
                 .lock()

@@ -1,14 +1,17 @@
 //! A server's life: open everything, serve, stop in order.
 
+use crate::clock::SteadyClock;
 use crate::config::Config;
 use crate::datadir::DataDir;
 use crate::doors;
+use crate::erasure::Erasures;
+use crate::findings::Findings;
 use crate::identity::Identity;
-use crate::intake::Intake;
+use crate::intake::{Decoder, Intake};
 use crate::registry::Registry;
 use crate::sql::SqlPool;
 use crate::state::{Shared, State};
-use crate::{Error, clock, policy, task};
+use crate::{Error, backends, clock, policy, task};
 use candor_catalog::Catalog;
 use candor_contract::{TableId, TableSchema};
 use candor_lake::{FlushPolicy, Flusher, Lake, LakeOptions, OpenReport};
@@ -27,6 +30,10 @@ use tokio::sync::watch;
 const DECODERS: usize = 2;
 /// How often the flusher looks even when nobody wakes it.
 const FLUSH_TICK: Duration = Duration::from_millis(500);
+/// A small log has at least this many segments, so that trimming gives room back step by step.
+const SEGMENTS_MIN: u64 = 8;
+/// How long a flush that is under way may take when the server stops.
+const STOP: Duration = Duration::from_secs(3);
 /// How long open requests may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -49,71 +56,67 @@ impl Server {
     /// that runs SQL when started with `sql-worker`: this very binary.
     pub async fn start(config: Config, worker: PathBuf) -> Result<Self, Error> {
         let data = DataDir::open(&config.data)?;
-        let keys = data.keys()?;
-        let catalog = Catalog::open(&data.path().join("catalog.sqlite")).await?;
+        let keys = Arc::new(data.keys(config.master()?.as_ref())?);
+        let catalog = backends::open_catalog(&config).await?;
         if !config.listen.ip().is_loopback() && !catalog.any_active_token(clock::now_us()).await? {
             return Err(Error::Unprotected {
                 address: config.listen,
             });
         }
         let schemas = known_schemas(&catalog).await?;
-        let Storage {
-            lake,
-            committer,
-            flusher,
-            stop,
-            stopped,
-            report,
-        } = open_storage(&config, data.path(), &schemas).await?;
+        let storage = open_storage(&config, data.path(), &schemas).await?;
+        backends::remember(&config)?;
+        let lake = storage.lake;
         let registry = Arc::new(Registry::new(
             catalog.clone(),
             lake.clone(),
             schemas.into_keys(),
         ));
+        let findings = Arc::new(Findings::load(&catalog).await?);
         let (intake, decoders) = Intake::new(
             &lake,
             &registry,
+            &findings,
             &keys,
             &config.limits,
             config.storage.intake_bytes_max,
             DECODERS,
         );
-        let decoders: Result<Vec<_>, _> = decoders
-            .into_iter()
-            .map(|d| task::thread("decoder", move || d.run()))
-            .collect();
+        let decoders = decoders.into_iter().map(decode).collect::<Result<_, _>>()?;
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(thread_error)?;
         let sql = SqlPool::new(lake.clone(), config.sql.clone(), worker);
         sql.warm()?;
         let identity = Arc::new(Identity::new(catalog.clone(), address, &config.hosts));
-        if policy::apply(&catalog, &lake).await.is_err() {
-            tracing::warn!(
-                "retention policies could not be read; nothing is dropped until they can"
-            );
-        }
+        obey(&catalog, &lake, &findings).await?;
         data.announce(&format!("http://{address}"))?;
         let ready = Arc::new(AtomicBool::new(true));
+        let erasures = Erasures::new(data.path(), &lake, &catalog, &keys);
         let state = Arc::new(Shared {
             intake,
             lake,
             catalog,
             registry,
+            findings,
+            erasures,
+            keys,
             sql,
             identity,
             ready,
+            clock: storage.clock,
         });
+        resume(&state.erasures).await;
         Ok(Self {
             listener,
             address,
             state,
             data,
-            stop,
-            committer,
-            flusher,
-            decoders: decoders.map_err(thread_error)?,
-            stopped,
-            report,
+            stop: storage.stop,
+            committer: storage.committer,
+            flusher: storage.flusher,
+            decoders,
+            stopped: storage.stopped,
+            report: storage.report,
         })
     }
 
@@ -204,6 +207,29 @@ impl Server {
     }
 }
 
+/// Takes what specs and policies say into use: without it the guard would store what it must not.
+async fn obey(catalog: &Catalog, lake: &Lake, findings: &Findings) -> Result<(), Error> {
+    let applied = policy::apply(catalog, lake, findings).await;
+    applied.map_err(|problem| Error::Task {
+        task: "reading the policies",
+        reason: problem.detail,
+    })
+}
+
+/// Carries out erasures that a crash interrupted: whoever asked was promised that nothing stays.
+async fn resume(erasures: &Erasures) {
+    if let Err(problem) = erasures.resume().await {
+        tracing::error!(
+            reason = problem.detail,
+            "an erasure is not done yet; it is tried again with the next one and at the next start"
+        );
+    }
+}
+
+fn decode(decoder: Decoder) -> Result<JoinHandle<()>, Error> {
+    task::thread("decoder", move || decoder.run()).map_err(thread_error)
+}
+
 fn thread_error(source: std::io::Error) -> Error {
     Error::Io {
         what: "start",
@@ -212,7 +238,7 @@ fn thread_error(source: std::io::Error) -> Error {
     }
 }
 
-pub(crate) fn lake_options(config: &Config) -> LakeOptions {
+pub(crate) fn lake_options(config: &Config) -> Result<LakeOptions, Error> {
     let storage = &config.storage;
     let us = |ms: u64| {
         i64::try_from(ms)
@@ -220,6 +246,7 @@ pub(crate) fn lake_options(config: &Config) -> LakeOptions {
             .saturating_mul(1_000)
     };
     let mut options = LakeOptions {
+        bucket: config.bucket()?,
         hot_bytes_max: storage.hot_bytes_max,
         flush: FlushPolicy {
             bytes: storage.flush_bytes,
@@ -227,12 +254,15 @@ pub(crate) fn lake_options(config: &Config) -> LakeOptions {
             total_bytes: storage.hot_bytes_max / 2,
             vacuum_after_us: us(storage.vacuum_after_s.saturating_mul(1_000)),
             maintain_every_us: us(storage.maintain_every_s.saturating_mul(1_000)),
+            profiles: storage.profiles,
         },
         ..LakeOptions::default()
     };
-    options.journal.log.total_bytes_max = storage.log_bytes_max;
+    let log = &mut options.journal.log;
+    log.total_bytes_max = storage.log_bytes_max;
+    log.segment_bytes = log.segment_bytes.min(storage.log_bytes_max / SEGMENTS_MIN);
     options.journal.seen.horizon_us = us(storage.dedup_hours.saturating_mul(3_600_000));
-    options
+    Ok(options)
 }
 
 async fn known_schemas(catalog: &Catalog) -> Result<HashMap<TableId, TableSchema>, Error> {
@@ -263,6 +293,7 @@ struct Storage {
     /// Why the log stopped, once it did.
     stopped: watch::Receiver<Option<String>>,
     report: OpenReport,
+    clock: Arc<SteadyClock>,
 }
 
 async fn open_storage(
@@ -271,9 +302,11 @@ async fn open_storage(
     schemas: &HashMap<TableId, TableSchema>,
 ) -> Result<Storage, Error> {
     let uuid = clock::random().map_err(|e| Error::Random(e.to_string()))?;
-    let clock: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(clock::now_us);
+    let clock = Arc::new(SteadyClock::open(data));
+    let shared = clock.clone();
+    let now_us = Arc::new(move || shared.now_us());
     let (lake, committer, flusher, report) =
-        Lake::open(data, lake_options(config), schemas, uuid, clock).await?;
+        Lake::open(data, lake_options(config)?, schemas, uuid, now_us).await?;
     tell(&report);
     let (died, stopped) = watch::channel(None);
     let committer = task::thread("committer", move || {
@@ -286,8 +319,9 @@ async fn open_storage(
     })
     .map_err(thread_error)?;
     let (stop, stopping) = watch::channel(false);
-    let flusher =
-        task::thread("flusher", move || run_flusher(flusher, stopping)).map_err(thread_error)?;
+    let shared = clock.clone();
+    let flusher = task::thread("flusher", move || run_flusher(flusher, &shared, stopping))
+        .map_err(thread_error)?;
     Ok(Storage {
         lake,
         committer,
@@ -295,6 +329,7 @@ async fn open_storage(
         stop,
         stopped,
         report,
+        clock,
     })
 }
 
@@ -314,13 +349,19 @@ fn tell(report: &OpenReport) {
     for (table, repair) in &report.repairs {
         tracing::warn!(%table, ?repair, "damaged files of a table were set aside");
     }
+    for gap in &report.unrecovered {
+        tracing::error!(
+            table = %gap.table, from_seq = gap.from_seq, to_seq = gap.to_seq,
+            "rows of a damaged commit cannot be brought again: the log was trimmed since"
+        );
+    }
     for (seq, reason) in &report.unreadable {
         tracing::error!(seq, reason, "a record of the log cannot be read");
     }
 }
 
 /// The life of the flushing thread.
-fn run_flusher(mut flusher: Flusher, mut stopping: watch::Receiver<bool>) {
+fn run_flusher(mut flusher: Flusher, clock: &SteadyClock, mut stopping: watch::Receiver<bool>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -330,15 +371,33 @@ fn run_flusher(mut flusher: Flusher, mut stopping: watch::Receiver<bool>) {
     };
     let wake = flusher.wake();
     runtime.block_on(async move {
-        while !*stopping.borrow() {
-            for (table, error) in flusher.step(clock::now_us()).await {
-                tracing::error!(%table, %error, "a table could not be written; trying again");
+        let mut told = stopping.clone();
+        // A store that does not answer must not keep the server from ending; what is cut off is as
+        // safe as in a crash.
+        let late = async {
+            let _ = told.wait_for(|stop| *stop).await;
+            tokio::time::sleep(STOP).await;
+        };
+        let work = async {
+            while !*stopping.borrow() {
+                let now_us = clock.now_us();
+                clock.keep();
+                flusher.hold_deletion(clock.doubt_us().is_some());
+                for (table, error) in flusher.step(now_us).await {
+                    tracing::error!(%table, %error, "a table could not be written; trying again");
+                }
+                tokio::select! {
+                    () = wake.notified() => {}
+                    _ = stopping.changed() => {}
+                    () = tokio::time::sleep(FLUSH_TICK) => {}
+                }
             }
-            tokio::select! {
-                () = wake.notified() => {}
-                _ = stopping.changed() => {}
-                () = tokio::time::sleep(FLUSH_TICK) => {}
-            }
+        };
+        tokio::select! {
+            () = work => {}
+            () = late => tracing::warn!("the last flush did not end in time; its rows stay in the log"),
         }
     });
+    // Requests to such a store are waited for on threads of their own.
+    runtime.shutdown_timeout(STOP);
 }

@@ -1,7 +1,11 @@
 //! What every door shares.
 
+use crate::clock::SteadyClock;
+use crate::erasure::Erasures;
+use crate::findings::Findings;
 use crate::identity::Identity;
 use crate::intake::Intake;
+use crate::keyring::KeyRing;
 use crate::registry::Registry;
 use crate::sql::SqlPool;
 use candor_catalog::Catalog;
@@ -18,8 +22,13 @@ pub(crate) struct Shared {
     pub(crate) lake: Lake,
     pub(crate) catalog: Catalog,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) findings: Arc<Findings>,
+    pub(crate) keys: Arc<KeyRing>,
+    pub(crate) erasures: Erasures,
     pub(crate) sql: Arc<SqlPool>,
     pub(crate) identity: Arc<Identity>,
     /// Whether the server takes requests; false while it starts and stops.
     pub(crate) ready: Arc<AtomicBool>,
+    /// The time that storage ages by.
+    pub(crate) clock: Arc<SteadyClock>,
 }

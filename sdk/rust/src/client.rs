@@ -1,5 +1,9 @@
 //! The client: one method for each door.
 
+mod people;
+mod profiles;
+mod tokens;
+
 use crate::{Endpoint, Error, Page, Refusal, Reply, Result, Retry, SpecChange, SqlAnswer, Tail};
 use candor_contract::{Format, Kind};
 use serde::de::DeserializeOwned;
@@ -157,7 +161,20 @@ impl Client {
     /// # Errors
     /// Codes that start with `sql_` tell what is wrong with the statement.
     pub fn sql(&self, statement: &str, max_rows: Option<u64>) -> Result<SqlAnswer> {
-        let body = statement_json(statement, max_rows);
+        self.sql_for(statement, max_rows, None)
+    }
+
+    /// As [`Client::sql`], over rows only that may be used for `purpose`.
+    ///
+    /// # Errors
+    /// As [`Client::sql`]; `unknown_purpose` if no policy names it.
+    pub fn sql_for(
+        &self,
+        statement: &str,
+        max_rows: Option<u64>,
+        purpose: Option<&str>,
+    ) -> Result<SqlAnswer> {
+        let body = statement_json(statement, max_rows, purpose);
         self.json(Method::POST, sql_ask(&body, "application/json"))
     }
 
@@ -171,7 +188,21 @@ impl Client {
         max_rows: Option<u64>,
         answer: Answer,
     ) -> Result<Vec<u8>> {
-        let body = statement_json(statement, max_rows);
+        self.sql_bytes_for(statement, max_rows, answer, None)
+    }
+
+    /// As [`Client::sql_bytes`], over rows only that may be used for `purpose`.
+    ///
+    /// # Errors
+    /// As [`Client::sql_for`].
+    pub fn sql_bytes_for(
+        &self,
+        statement: &str,
+        max_rows: Option<u64>,
+        answer: Answer,
+        purpose: Option<&str>,
+    ) -> Result<Vec<u8>> {
+        let body = statement_json(statement, max_rows, purpose);
         let accept = match answer {
             Answer::Arrow => ARROW,
             Answer::Csv => "text/csv",
@@ -236,36 +267,6 @@ impl Client {
     /// The server refused or could not be reached.
     pub fn models(&self) -> Result<Vec<Value>> {
         self.all("/v1/models")
-    }
-
-    /// All tokens, without their secret part.
-    ///
-    /// # Errors
-    /// The server refused or could not be reached.
-    pub fn tokens(&self) -> Result<Vec<Value>> {
-        self.all("/v1/tokens")
-    }
-
-    /// Makes a token; the answer's `token` is shown only now. `expires_at` is RFC 3339.
-    ///
-    /// # Errors
-    /// `invalid_token` names what is wrong.
-    pub fn create_token(
-        &self,
-        name: &str,
-        scopes: &[String],
-        expires_at: Option<&str>,
-    ) -> Result<Value> {
-        let body = json!({"name": name, "scopes": scopes, "expires_at": expires_at}).to_string();
-        self.post("/v1/tokens", &body)
-    }
-
-    /// Revokes a token.
-    ///
-    /// # Errors
-    /// `not_found` if there is none.
-    pub fn revoke_token(&self, id: &str) -> Result<()> {
-        self.delete(format!("/v1/tokens/{}", escape(id)))
     }
 
     /// Rejected rows, newest first, of one model and code where given.
@@ -515,10 +516,13 @@ impl Client {
     }
 }
 
-fn statement_json(statement: &str, max_rows: Option<u64>) -> String {
+fn statement_json(statement: &str, max_rows: Option<u64>, purpose: Option<&str>) -> String {
     let mut body = json!({"sql": statement});
     if let Some(max) = max_rows {
         body["max_rows"] = max.into();
+    }
+    if let Some(purpose) = purpose {
+        body["purpose"] = purpose.into();
     }
     body.to_string()
 }

@@ -6,7 +6,12 @@ use super::report::Report;
 use super::tree::Tree;
 
 /// Rooms in which the same input gives the same answer.
-const PURE: &[&str] = &["crates/contract/src", "crates/log/src"];
+const PURE: &[&str] = &[
+    "crates/contract/src",
+    "crates/log/src",
+    "crates/simulator/src",
+    "crates/stats/src",
+];
 /// Paths that they do not mention.
 const REFUSED: &[&str] = &[
     "std::time::SystemTime",

@@ -8,12 +8,13 @@ use arrow_ipc::reader::FileReader;
 use arrow_ipc::writer::StreamWriter;
 use candor_contract::spec::{self, ModelSpec};
 use candor_contract::{
-    Admission, Code, Door, Format, Keys, Kind, Layouts, Limits, Mapping, ModelName, Request,
-    SchemaChange, TableId, TableLayout, base_schema, unpack,
+    Admission, Code, Counts, Door, Format, Keys, Kind, Layouts, Limits, Mapping, ModelName,
+    Privacy, Request, SchemaChange, TableId, TableLayout, base_schema, unpack,
 };
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -77,6 +78,8 @@ struct Report {
     rows: u64,
     objects: usize,
     findings: Vec<Finding>,
+    /// Likely personal data that the server would mask, by column.
+    personal: BTreeMap<String, Counts>,
 }
 
 impl Check {
@@ -89,7 +92,7 @@ impl Check {
         match self.output {
             Output::Json => terminal::say_json(&json!({
                 "files": self.files.len(), "rows": report.rows, "objects": report.objects,
-                "problems": report.findings,
+                "problems": report.findings, "personal": personal(&report),
             })),
             Output::Table => self.tell(&report),
         }
@@ -103,6 +106,16 @@ impl Check {
     fn tell(&self, report: &Report) {
         for finding in report.findings.iter().take(SHOWN_MAX) {
             terminal::say(&shown(finding));
+        }
+        for (column, counts) in &report.personal {
+            let kinds = counts
+                .iter()
+                .map(|(kind, n)| format!("{} {n}", kind.name()));
+            let kinds: Vec<String> = kinds.collect();
+            terminal::note(&format!(
+                "`{column}` looks personal ({}): it would be masked",
+                kinds.join(", ")
+            ));
         }
         let more = report.findings.len().saturating_sub(SHOWN_MAX);
         if more > 0 {
@@ -175,12 +188,14 @@ impl Check {
             ..Limits::default()
         };
         // Nothing is stored, so nothing has to be secret or random.
-        let keys = Keys {
-            subject: [0; 32],
-            fingerprint_seed: 0,
+        let keys = Keys::new([0; 32], [0; 32], 0);
+        let known = match &door {
+            Door::One { model, .. } => spec.map(|spec| (model.clone(), spec)),
+            Door::Mixed => None,
         };
+        let privacy = Privacy::new(known, &[]);
         let declared = Declared { spec };
-        let mut admission = Admission::new(&limits, &keys, &declared, clock::now_us(), 0);
+        let mut admission = Admission::new(&limits, &keys, &privacy, &declared, clock::now_us(), 0);
         let request = Request {
             trace: None,
             body: bytes.into(),
@@ -204,6 +219,10 @@ impl Check {
                 });
             }
         }
+        for masked in &admitted.masked {
+            let counts = report.personal.entry(masked.column.clone()).or_default();
+            counts.merge(&masked.counts);
+        }
         let lines = Lines::new(&request.body, format);
         let found = admitted.rejected.iter().map(|rejected| {
             let row = rejected.rejection.row;
@@ -220,6 +239,14 @@ impl Check {
         report.findings.extend(found);
         Ok(())
     }
+}
+
+fn personal(report: &Report) -> BTreeMap<&str, BTreeMap<&str, u64>> {
+    let kinds = |counts: &Counts| counts.iter().map(|(kind, n)| (kind.name(), n)).collect();
+    let columns = report.personal.iter();
+    columns
+        .map(|(column, counts)| (column.as_str(), kinds(counts)))
+        .collect()
 }
 
 /// Layouts as on the first day, with the types that a spec declares.
@@ -377,6 +404,7 @@ const fn hint(code: Code) -> &'static str {
         Code::InvalidTime => "write RFC 3339, e.g. 2026-01-31T12:00:00Z, or an integer epoch",
         Code::TimeTooOld | Code::TimeInFuture => "check the clock and the unit of the epoch",
         Code::NumberOutOfRange => "send it as text",
+        Code::MaskingFailed => "send the row in a smaller batch",
     }
 }
 

@@ -25,8 +25,8 @@ pub(crate) struct Doctor {
 
 impl Doctor {
     pub(crate) fn run(self) -> Outcome {
-        let findings = match &self.target.data {
-            Some(data) => local::doctor(data)?,
+        let findings = match &self.target.config()? {
+            Some(config) => local::doctor(config)?,
             None => examine(&self.target.remote.client()),
         };
         match self.output {

@@ -39,6 +39,25 @@ pub(crate) fn put(client: &Client, object: &Object, dry_run: bool) -> Result<Spe
     change.map_err(|e| Failure::from(e).at(format!("{} {}", object.kind, object.metadata.name)))
 }
 
+/// Puts specs of models that the server knows none of, as far as the token may.
+pub(crate) fn declare(client: &Client, objects: &[Object]) -> Result<(), Failure> {
+    for object in objects {
+        let put = match client.spec(object.kind.name(), &object.metadata.name) {
+            Err(error) if error.status() == Some(404) => put(client, object, false).map(|_| ()),
+            Err(error) => Err(error.into()),
+            Ok(_) => Ok(()),
+        };
+        match put {
+            Err(failure) if failure.code == "forbidden" => {
+                terminal::note("note: the token may not declare models; they stay undeclared");
+                return Ok(());
+            }
+            outcome => outcome?,
+        }
+    }
+    Ok(())
+}
+
 /// A change as lines for eyes.
 pub(crate) fn shown(change: &SpecChange) -> String {
     let sign = if change.changed { '~' } else { '=' };

@@ -2,6 +2,7 @@
 
 use crate::failure::{Outcome, Verdict};
 use crate::local;
+use crate::master::Master;
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -25,6 +26,8 @@ pub(crate) struct Serve {
     /// Settings; flags override them
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    master: Master,
     #[command(flatten)]
     logs: Logs,
 }
@@ -80,7 +83,7 @@ fn filter(text: &str) -> String {
 impl Serve {
     pub(crate) fn run(self) -> Outcome {
         self.logs.start();
-        let config = local::config(self.config.as_deref(), self.data, self.listen)?;
+        let config = local::config(self.config.as_deref(), self.data, self.listen, &self.master)?;
         local::serve(config)?;
         Ok(Verdict::Good)
     }

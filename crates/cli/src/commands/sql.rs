@@ -11,6 +11,7 @@ use std::path::PathBuf;
 const EXAMPLE: &str = "Examples:
   candor sql \"SELECT model, count(*) FROM predictions GROUP BY model\"
   candor sql --data ./candor-data --output csv \"SELECT * FROM outcomes LIMIT 10\"
+  candor sql --purpose training --output arrow-file -f set.arrow \"SELECT * FROM predictions\"
   echo \"SHOW TABLES\" | candor sql -";
 
 /// Ask with SQL
@@ -35,6 +36,9 @@ pub(crate) struct Sql {
     /// Most rows of the answer
     #[arg(long, value_name = "N")]
     max_rows: Option<u64>,
+    /// Only rows that may be used for this purpose, e.g. for a training set
+    #[arg(long, value_name = "NAME")]
+    purpose: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -65,20 +69,23 @@ impl Sql {
         match self.output {
             Form::Table => self.show(client, statement)?,
             Form::Json => {
-                let answer = client.sql(statement, self.max_rows)?;
+                let answer = client.sql_for(statement, self.max_rows, self.purpose.as_deref())?;
                 let json = serde_json::to_value(&answer).unwrap_or_default();
                 self.put(format!("{json}\n").as_bytes())?;
             }
-            Form::Csv => self.put(&client.sql_bytes(statement, self.max_rows, Answer::Csv)?)?,
-            Form::ArrowFile => {
-                self.put(&client.sql_bytes(statement, self.max_rows, Answer::Arrow)?)?
-            }
+            Form::Csv => self.put(&self.bytes(client, statement, Answer::Csv)?)?,
+            Form::ArrowFile => self.put(&self.bytes(client, statement, Answer::Arrow)?)?,
         }
         Ok(Verdict::Good)
     }
 
+    fn bytes(&self, client: &Client, statement: &str, answer: Answer) -> Result<Vec<u8>, Failure> {
+        let purpose = self.purpose.as_deref();
+        Ok(client.sql_bytes_for(statement, self.max_rows, answer, purpose)?)
+    }
+
     fn show(&self, client: &Client, statement: &str) -> Result<(), Failure> {
-        let answer = client.sql(statement, self.max_rows)?;
+        let answer = client.sql_for(statement, self.max_rows, self.purpose.as_deref())?;
         let header: Vec<String> = answer.columns.iter().map(|c| c.name.clone()).collect();
         let text = terminal::table(&header, &answer.rows);
         self.put(format!("{text}\n").as_bytes())?;

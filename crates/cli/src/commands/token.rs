@@ -91,8 +91,8 @@ impl Token {
             } => {
                 let scopes: Vec<String> = scopes.into_iter().map(Scope::name).collect();
                 let expires = expires_at.as_deref();
-                let made = match &target.data {
-                    Some(data) => local::create_token(data, &name, &scopes, expires)?,
+                let made = match &target.config()? {
+                    Some(config) => local::create_token(config, &name, &scopes, expires)?,
                     None => target
                         .remote
                         .client()
@@ -101,15 +101,15 @@ impl Token {
                 created(&made, output);
             }
             Action::List { target, output } => {
-                let all = match &target.data {
-                    Some(data) => local::list_tokens(data)?,
+                let all = match &target.config()? {
+                    Some(config) => local::list_tokens(config)?,
                     None => target.remote.client().tokens()?,
                 };
                 list(&all, output);
             }
             Action::Revoke { id, target } => {
-                match &target.data {
-                    Some(data) => local::revoke_token(data, &id)?,
+                match &target.config()? {
+                    Some(config) => local::revoke_token(config, &id)?,
                     None => target.remote.client().revoke_token(&id)?,
                 }
                 terminal::say(&format!("revoked {id}"));

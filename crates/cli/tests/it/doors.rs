@@ -32,8 +32,13 @@ DELETE /v1/tokens/{id}
 GET /health/live
 GET /health/ready
 GET /metrics
+GET /v1/erasures
+GET /v1/keys
 GET /v1/models
 GET /v1/models/{model}
+GET /v1/models/{model}/privacy
+GET /v1/models/{model}/profiles
+GET /v1/models/{model}/profiles/rebuild
 GET /v1/models/{model}/proposal
 GET /v1/models/{model}/schema
 GET /v1/models/{model}/versions
@@ -45,12 +50,15 @@ GET /v1/specs/{kind}/{name}
 GET /v1/specs/{kind}/{name}/history
 GET /v1/stream
 GET /v1/tokens
+POST /v1/erasures
 POST /v1/events
 POST /v1/flush
+POST /v1/keys/{purpose}/rotate
 POST /v1/models/{model}/effects
 POST /v1/models/{model}/feedback
 POST /v1/models/{model}/outcomes
 POST /v1/models/{model}/predictions
+POST /v1/models/{model}/profiles/rebuild
 POST /v1/quarantine/replay
 POST /v1/sql
 POST /v1/tokens
@@ -62,6 +70,7 @@ PUT /v1/specs/{kind}/{name}";
             .replace("{model}", "absent")
             .replace("{kind}", "Model")
             .replace("{name}", "absent")
+            .replace("{purpose}", "absent")
             .replace("{id}", "absent");
         let reply = sandbox.http(method, &path, &[("content-type", "application/json")], b"");
         let known = reply.status < 500 && reply.status != 405 && reply.verdict() != "404 -";

@@ -69,8 +69,22 @@ pub fn connect(url: &str) -> TcpStream {
 
 /// One request over a connection of its own.
 pub fn call(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
-    let mut stream = connect(url);
+    let reply = attempt(url, method, path, headers, body);
+    reply.unwrap_or_else(|| panic!("no reply to {method} {path}"))
+}
+
+/// The same with a server that may be gone: `None` if nobody answers.
+pub fn attempt(
+    url: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<Reply> {
     let host = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).ok()?;
+    stream.set_read_timeout(Some(WAIT)).unwrap();
+    stream.set_write_timeout(Some(WAIT / 6)).unwrap();
     let mut head = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
     if !headers.iter().any(|(name, _)| *name == "host") {
         head += &format!("host: {host}\r\n");
@@ -79,10 +93,10 @@ pub fn call(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body:
         head += &format!("{name}: {value}\r\n");
     }
     head += &format!("content-length: {}\r\n\r\n", body.len());
-    stream.write_all(head.as_bytes()).unwrap();
     // A server that refuses early closes before it has read everything; what it said counts.
+    let _ = stream.write_all(head.as_bytes());
     let _ = stream.write_all(body);
-    read(&mut stream).unwrap_or_else(|| panic!("no reply to {method} {path}"))
+    read(&mut stream)
 }
 
 /// The reply up to the end of the connection; `None` if there is none.

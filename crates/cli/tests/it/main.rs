@@ -13,19 +13,41 @@
     reason = "tests of the real program: they wait for it with a bound, and a failed step is a failed test"
 )]
 
+mod api;
 mod auth;
+mod clock_jumps;
 mod commands;
 mod crash;
 mod datasets;
+mod delta_tails;
 mod doors;
 mod engines;
 mod faults;
+mod full_disk;
+mod golden;
+mod guard;
+mod hostile;
 mod http;
 mod import;
+mod kills;
+mod ledger;
 mod models;
+mod object_storage;
+mod overload;
+mod permissions;
+mod postgres;
+mod profiles;
 mod quarantine;
 mod relay;
+mod retries;
+// The lake's S3 server for tests: s3s and s3s_fs behind hyper_util.
+#[path = "../../../lake/src/store/s3_server.rs"]
+mod s3_server;
 mod sandbox;
+mod shim;
+mod simulate;
+mod small_disk;
 mod specs;
 mod sql_limits;
+mod syncs;
 mod telemetry;

@@ -1,11 +1,15 @@
 //! The real binary with a data directory of its own.
 
 use crate::http::Reply;
+use crate::small_disk::SmallDisk;
 use candor_sdk::{Client, Endpoint, Retry};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+/// The binary.
+pub const CANDOR: &str = env!("CARGO_BIN_EXE_candor");
 
 /// How long a start may take on a slow machine.
 const START: Duration = Duration::from_secs(60);
@@ -14,6 +18,8 @@ const START: Duration = Duration::from_secs(60);
 pub struct Sandbox {
     dir: tempfile::TempDir,
     flags: Vec<String>,
+    environment: Vec<(String, String)>,
+    disk: Option<SmallDisk>,
     server: Option<Child>,
     url: String,
 }
@@ -26,36 +32,67 @@ impl Sandbox {
 
     /// The same with further flags of `candor serve`.
     pub fn with_flags(flags: &[&str]) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let flags = flags.iter().map(ToString::to_string).collect();
-        let mut sandbox = Self {
-            dir,
-            flags,
-            server: None,
-            url: String::new(),
-        };
+        let mut sandbox = Self::prepare("");
+        sandbox.flags.extend(flags.iter().map(ToString::to_string));
         sandbox.launch();
         sandbox
     }
 
     /// The same with a configuration.
     pub fn with_config(toml: &str) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("candor.toml");
-        std::fs::write(&file, toml).unwrap();
-        let mut sandbox = Self {
-            flags: vec!["--config".to_owned(), file.display().to_string()],
-            dir,
-            server: None,
-            url: String::new(),
-        };
+        let mut sandbox = Self::prepare(toml);
         sandbox.launch();
         sandbox
     }
 
+    /// A configuration whose server is yet to be launched.
+    pub fn prepare(toml: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("candor.toml");
+        std::fs::write(&file, toml).unwrap();
+        Self {
+            flags: vec!["--config".to_owned(), file.display().to_string()],
+            dir,
+            environment: Vec::new(),
+            disk: None,
+            server: None,
+            url: String::new(),
+        }
+    }
+
+    /// Takes over the data that another sandbox's server left.
+    pub fn copy_data_of(&self, other: &Self) {
+        let copied = Command::new("cp")
+            .args(["-a", "--sparse=always"])
+            .args([other.data(), self.data()])
+            .status()
+            .unwrap();
+        assert!(copied.success());
+    }
+
+    /// With this in the servers' environment.
+    pub fn environment(mut self, more: Vec<(String, String)>) -> Self {
+        self.environment.extend(more);
+        self
+    }
+
+    /// With the data on a disk of its own.
+    pub fn on(mut self, disk: SmallDisk) -> Self {
+        self.disk = Some(disk);
+        self
+    }
+
+    /// The disk that the data have for themselves.
+    pub fn disk(&self) -> &SmallDisk {
+        self.disk.as_ref().unwrap()
+    }
+
     /// The data directory.
     pub fn data(&self) -> PathBuf {
-        self.dir.path().join("data")
+        match &self.disk {
+            Some(disk) => disk.seen_from_here().join("data"),
+            None => self.dir.path().join("data"),
+        }
     }
 
     /// A folder for files of the test.
@@ -126,6 +163,38 @@ impl Sandbox {
         server.wait().unwrap().code()
     }
 
+    /// Waits for a server that ends by itself; its exit code.
+    pub fn wait(&mut self) -> Option<i32> {
+        let until = Instant::now() + START;
+        while self.is_running() {
+            assert!(
+                Instant::now() < until,
+                "the server did not end:\n{}",
+                self.log()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.server.take()?.wait().unwrap().code()
+    }
+
+    /// The most memory that the server ever had, in KiB, by its own account to the system.
+    pub fn most_resident_kib(&self) -> u64 {
+        let id = self.server.as_ref().unwrap().id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        line.unwrap()
+            .trim()
+            .trim_end_matches(" kB")
+            .parse()
+            .unwrap()
+    }
+
+    /// Whether the server runs, without having been started again.
+    pub fn is_running(&mut self) -> bool {
+        let server = self.server.as_mut();
+        server.is_some_and(|server| server.try_wait().unwrap().is_none())
+    }
+
     /// Starts the server again over the same data.
     pub fn launch(&mut self) {
         assert!(self.server.is_none(), "it runs already");
@@ -135,11 +204,16 @@ impl Sandbox {
             .append(true)
             .open(self.dir.path().join("server.log"))
             .unwrap();
-        let child = candor()
+        let (mut command, data) = match &self.disk {
+            Some(disk) => (disk.candor(), disk.seen_from_inside().join("data")),
+            None => (candor(), self.data()),
+        };
+        let child = command
             .arg("serve")
             .args(["--listen", "127.0.0.1:0", "--data"])
-            .arg(self.data())
+            .arg(data)
             .args(&self.flags)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -187,8 +261,15 @@ impl Drop for Sandbox {
 
 /// The binary, without settings of the machine that runs the tests.
 pub fn candor() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_candor"));
-    for name in ["CANDOR_SERVER", "CANDOR_TOKEN", "CANDOR_LOG"] {
+    let mut command = Command::new(CANDOR);
+    for name in [
+        "CANDOR_SERVER",
+        "CANDOR_TOKEN",
+        "CANDOR_LOG",
+        "CANDOR_MASTER_KEY",
+        "CANDOR_MASTER_KEY_FILE",
+        "CANDOR_CONFIG",
+    ] {
         command.env_remove(name);
     }
     command

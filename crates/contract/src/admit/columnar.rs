@@ -2,15 +2,17 @@
 
 use crate::admit::arrays::{canonical, conform, epoch_at, row_as_json, row_object, text};
 use crate::admit::stream::{self, Bounds, guarded};
-use crate::admit::{Admission, Door, Part, Request};
+use crate::admit::{Admission, Door, Request};
 use crate::column::word;
+use crate::consent;
 use crate::fields::{self, Shape, Special};
 use crate::flat::field_of;
 use crate::keys::SUBJECT_PREFIX;
 use crate::layout::TableLayout;
+use crate::part::Origin;
+use crate::part::Part;
 use crate::rejection::{Code, Fault};
 use crate::rows::DEFAULT_ENVIRONMENT;
-use crate::rows::Origin;
 use crate::schema::{Column, ColumnType};
 use crate::setting::check_time;
 use crate::table::ID_BYTES_MAX;
@@ -150,6 +152,9 @@ fn take(
             flatten(name.into_owned(), array.clone(), &mut named);
         }
     }
+    for (name, _) in &mut named {
+        *name = crate::guard::name(name).into_owned();
+    }
     for (name, array) in &named {
         intake.add(admission, request, name, array)?;
     }
@@ -212,6 +217,7 @@ impl Intake {
             }
             Some(Shape::Special(Special::Time)) => self.set_time(admission, array)?,
             Some(Shape::Special(Special::Subject)) => self.set_subject(admission, array)?,
+            Some(Shape::Special(Special::Purposes)) => self.set_purposes(array)?,
             Some(Shape::Special(special)) => self.check_door(request, special, array)?,
             Some(Shape::Scalar(_) | Shape::Json) => {
                 if let Some(own) = own {
@@ -327,7 +333,7 @@ impl Intake {
 
     fn set_subject(&mut self, admission: &Admission<'_>, array: &ArrayRef) -> Result<(), String> {
         let plain = text(array)?;
-        let hashed_bytes = plain.len() * (SUBJECT_PREFIX.len() + 32);
+        let hashed_bytes = plain.len() * (SUBJECT_PREFIX.len() + 41);
         let mut hashed = StringBuilder::with_capacity(plain.len(), hashed_bytes);
         for subject in &plain {
             hashed.append_option(
@@ -341,6 +347,45 @@ impl Intake {
             ..Column::new("subject", ColumnType::Text)
         });
         self.arrays.push(Arc::new(hashed.finish()));
+        Ok(())
+    }
+
+    /// Purposes come as lists of text, or spelt as in a cell of CSV.
+    fn set_purposes(&mut self, array: &ArrayRef) -> Result<(), String> {
+        let lists = cast(array, &DataType::new_list(DataType::Utf8, true)).ok();
+        let lists = lists.filter(|_| array.data_type().is_nested());
+        let cells = if lists.is_none() {
+            Some(text(array)?)
+        } else {
+            None
+        };
+        let mut stored = StringBuilder::with_capacity(array.len(), array.len() * 16);
+        for row in 0..array.len() {
+            if array.is_null(row) {
+                stored.append_null();
+                continue;
+            }
+            let purposes = match (&lists, &cells) {
+                (Some(lists), _) => {
+                    let list = lists.as_list::<i32>().value(row);
+                    consent::stored(
+                        list.as_string::<i32>()
+                            .iter()
+                            .map(Option::unwrap_or_default),
+                    )
+                }
+                (None, Some(cells)) => consent::of_cell(cells.value(row)),
+                (None, None) => Ok(String::new()),
+            };
+            match purposes {
+                Ok(purposes) => stored.append_value(purposes),
+                Err(fault) => {
+                    stored.append_null();
+                    self.fail(row, || fault);
+                }
+            }
+        }
+        self.push("purposes", ColumnType::Text, Arc::new(stored.finish()));
         Ok(())
     }
 

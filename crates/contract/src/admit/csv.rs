@@ -4,8 +4,8 @@ use crate::admit::{Admission, Door, Request};
 use crate::column::Cell;
 use crate::fields::Special;
 use crate::flat::field_of;
+use crate::part::Origin;
 use crate::rejection::{Code, Fault};
-use crate::rows::Origin;
 use crate::rows::{At, TOP, TableRows, Target};
 use crate::setting::Setting;
 use csv::{ByteRecord, ReaderBuilder};
@@ -126,6 +126,10 @@ fn set_cell(
         Target::Special(Special::Id) => rows.set_id(text),
         Target::Special(Special::Time) => rows.set_time(crate::time::parse_us(text), setting),
         Target::Special(Special::Subject) => rows.set_subject(text, setting),
+        Target::Special(Special::Purposes) => {
+            let purposes = crate::consent::of_cell(text)?;
+            rows.set_purposes(&purposes, setting)
+        }
         Target::Special(special) => door.check(*special, text),
         Target::Value(_) => rows.set_at(at, lexical(text), setting),
         Target::Json(_) => rows.set_at(at, Cell::Text(text), setting),

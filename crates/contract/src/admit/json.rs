@@ -5,8 +5,8 @@ use crate::Kind;
 use crate::admit::{Admission, Door, Request};
 use crate::column::Cell;
 use crate::fields::Special;
+use crate::part::Origin;
 use crate::rejection::{Code, Fault};
-use crate::rows::Origin;
 use crate::rows::{At, TOP, TableRows, Target};
 use crate::setting::{Setting, model_name};
 use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, NumberAny, NumberInt, Peek};
@@ -432,6 +432,11 @@ impl<'j> Walk<'_, 'j> {
                 let id = self.text(peek)?;
                 Ok(self.rows.set_id(&id)?)
             }
+            Special::Purposes => {
+                let json = self.raw(peek, 1)?;
+                let purposes = crate::consent::of_json(json)?;
+                Ok(self.rows.set_purposes(&purposes, self.setting)?)
+            }
             Special::Subject => {
                 let subject = self.text(peek)?;
                 Ok(self.rows.set_subject(&subject, self.setting)?)
@@ -463,7 +468,7 @@ impl<'j> Walk<'_, 'j> {
         })?;
         self.rows.mark(at);
         for stage in &stages {
-            let base = crate::layout::stored_name("stage_", &stage.name);
+            let base = crate::layout::stored_name("stage_", &crate::guard::name(&stage.name));
             if let Some(ms) = stage.duration_ms {
                 self.rows
                     .set_named(&format!("{base}_ms"), Cell::Number(ms), self.setting)?;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::fields::base_schema;
-use arrow::array::{ArrayRef, AsArray, Float64Array, StringArray};
+use crate::schema::Column;
+use arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema};
 use bytes::Bytes;
 
@@ -17,10 +18,7 @@ impl Layouts for Base {
 }
 
 fn keys() -> Keys {
-    Keys {
-        subject: [1; 32],
-        fingerprint_seed: 1,
-    }
+    Keys::new([1; 32], [2; 32], 1)
 }
 
 fn loan(kind: Kind) -> Door {
@@ -38,7 +36,8 @@ fn admit_with(layouts: &dyn Layouts, door: &Door, format: Format, body: &[u8]) -
         },
         keys(),
     );
-    let mut admission = Admission::new(&limits, &keys, layouts, NOW_US, 7);
+    let privacy = Privacy::default();
+    let mut admission = Admission::new(&limits, &keys, &privacy, layouts, NOW_US, 7);
     admission.add(&Request {
         body: Bytes::copy_from_slice(body),
         format,
@@ -366,7 +365,8 @@ fn arrow_bytes(batch: &RecordBatch) -> Vec<u8> {
 #[test]
 fn requests_admitted_together_keep_their_own_tallies() {
     let (limits, keys, door) = (Limits::default(), keys(), loan(Kind::Prediction));
-    let mut admission = Admission::new(&limits, &keys, &Base, NOW_US, 7);
+    let privacy = Privacy::default();
+    let mut admission = Admission::new(&limits, &keys, &privacy, &Base, NOW_US, 7);
     for body in [
         &b"{\"inputs\":{\"a\":1}}"[..],
         b"{",
@@ -434,7 +434,8 @@ fn events_without_a_trace_take_their_requests() {
         (Format::Arrow, &arrow_bytes(&batch)),
     ] {
         let (limits, keys, door) = (Limits::default(), keys(), loan(Kind::Prediction));
-        let mut admission = Admission::new(&limits, &keys, &Base, NOW_US, 7);
+        let privacy = Privacy::default();
+        let mut admission = Admission::new(&limits, &keys, &privacy, &Base, NOW_US, 7);
         admission.add(&Request {
             body: Bytes::copy_from_slice(body),
             format,
@@ -487,7 +488,8 @@ fn short_lines_cannot_claim_all_memory() {
         (Format::Json, "{} {} {} {}", true),
     ] {
         let (keys, door) = (keys(), loan(Kind::Prediction));
-        let mut admission = Admission::new(&limits, &keys, &Base, NOW_US, 7);
+        let privacy = Privacy::default();
+        let mut admission = Admission::new(&limits, &keys, &privacy, &Base, NOW_US, 7);
         admission.add(&Request {
             body: Bytes::from(body),
             format,

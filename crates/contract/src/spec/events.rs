@@ -50,6 +50,9 @@ pub struct Common {
     /// The person or thing that it is about; stored as a keyed hash.
     #[schemars(default)]
     pub subject: Option<String>,
+    /// What it may be used for, by the names that a `Policy` gives; absent: nobody was asked.
+    #[schemars(default)]
+    pub purposes: Option<Vec<String>>,
     /// Values of dimensions, e.g. `region`.
     #[schemars(default)]
     pub segments: BTreeMap<String, String>,

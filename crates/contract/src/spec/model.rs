@@ -158,12 +158,15 @@ impl FeatureType {
             ColumnType::Boolean => FeatureType::Boolean,
             ColumnType::Time => FeatureType::Time,
             ColumnType::Vector => FeatureType::Vector,
+            ColumnType::Binary => FeatureType::Text,
         }
     }
 }
 
 /// How much a feature tells of a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Sensitivity {
     /// Nothing.

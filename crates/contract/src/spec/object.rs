@@ -2,6 +2,7 @@
 
 use super::model::ModelSpec;
 use super::policy::PolicySpec;
+use super::scenario::ScenarioSpec;
 use schemars::JsonSchema;
 use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
@@ -126,6 +127,8 @@ pub enum Body {
     Model(Box<ModelSpec>),
     /// Of a `Policy`.
     Policy(Box<PolicySpec>),
+    /// Of a `Scenario`.
+    Scenario(Box<ScenarioSpec>),
     /// Of a kind that this version keeps without reading it.
     Other(Map<String, Value>),
 }
@@ -178,6 +181,14 @@ impl Object {
     pub fn policy(&self) -> Option<&PolicySpec> {
         match &self.spec {
             Body::Policy(spec) => Some(spec),
+            _ => None,
+        }
+    }
+
+    /// The spec of a `Scenario`.
+    pub fn scenario(&self) -> Option<&ScenarioSpec> {
+        match &self.spec {
+            Body::Scenario(spec) => Some(spec),
             _ => None,
         }
     }

@@ -1,11 +1,15 @@
-//! `Policy`: how long telemetry is kept. What else a policy says is kept for later versions to read.
+//! `Policy`: how long telemetry is kept, what becomes of personal data, what people agreed to. What
+//! it says of access is kept for later versions to read.
 
 use super::model::{DAY_US, NAME_RULE, duration_us};
+use super::nearest::nearest;
 use super::problem::Problem;
+use crate::personal::PersonalKind;
 use crate::{Kind, ModelName, TableId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// The spec of a `Policy`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -17,15 +21,122 @@ pub struct PolicySpec {
     /// How long rows are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
-    /// Kept, not read by this version.
+    /// What becomes of personal data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub privacy: Option<Map<String, Value>>,
-    /// Kept, not read by this version.
+    pub privacy: Option<PrivacyPolicy>,
+    /// What data may be used for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consent: Option<Map<String, Value>>,
+    pub consent: Option<ConsentPolicy>,
     /// Kept, not read by this version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Map<String, Value>>,
+}
+
+/// What becomes of personal data before they are stored. Fields that a model's spec calls
+/// `sensitive` are dropped whatever a policy says. Of several policies the strictest holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PrivacyPolicy {
+    /// What becomes of text in fields that are personal; `hash` if it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal: Option<PersonalAction>,
+    /// What becomes of numbers and times in fields that are personal; `coarsen` if it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<NumberAction>,
+    /// Kinds of personal data that are masked in text that nobody declared: all but `ip` if it does
+    /// not say, none if it is empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detect: Option<Vec<PersonalKind>>,
+    /// What a person decided of single columns, by stored name, e.g. `input_note` or `comment`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, Decision>,
+}
+
+/// What becomes of personal text, mildest first.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum PersonalAction {
+    /// A keyed hash: equal values stay equal, and nobody can tell them.
+    #[default]
+    Hash,
+    /// The mark `[personal]`.
+    Mask,
+    /// Nothing is stored.
+    Drop,
+}
+
+/// What becomes of personal numbers and times, mildest first.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum NumberAction {
+    /// They are stored as sent.
+    Keep,
+    /// Two significant digits, or the day: enough to tell drift. Vectors are dropped.
+    #[default]
+    Coarsen,
+    /// Nothing is stored.
+    Drop,
+}
+
+/// What a person decided of a column, mildest first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// It is not personal: stored as sent, not even searched.
+    Off,
+    /// Personal: hashed.
+    Hash,
+    /// Personal: masked as a whole.
+    Mask,
+    /// Not stored.
+    Drop,
+}
+
+/// What data may be used for. Events name their purposes in `purposes`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentPolicy {
+    /// The purposes that there are, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub purposes: BTreeMap<String, Purpose>,
+}
+
+/// One purpose.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Purpose {
+    /// What it is, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// What holds for events that name no purposes at all; `deny` if it does not say.
+    #[serde(default)]
+    pub unnamed: Consent,
+}
+
+/// Whether data may be used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Consent {
+    /// They may not.
+    #[default]
+    Deny,
+    /// They may.
+    Allow,
+}
+
+/// Longest name of a purpose, in bytes.
+pub(crate) const PURPOSE_BYTES_MAX: usize = 64;
+
+/// Whether a word can name a purpose: letters, digits, `_` and `-`.
+pub(crate) fn is_purpose(word: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    (1..=PURPOSE_BYTES_MAX).contains(&word.len()) && word.bytes().all(plain)
 }
 
 /// How long rows of each table are kept, in whole days, e.g. `400d`. What is not named is kept for
@@ -103,8 +214,25 @@ impl PolicySpec {
                 );
             }
         }
+        self.check_retention(path, &mut problems);
+        self.check_privacy(path, &mut problems);
+        for name in self.consent.iter().flat_map(|c| c.purposes.keys()) {
+            if !is_purpose(name) {
+                problems.push(
+                    Problem::new(
+                        format!("{path}.consent.purposes.{name}"),
+                        "This is no name of a purpose",
+                    )
+                    .hint("Use 1 to 64 letters, digits, _ and -"),
+                );
+            }
+        }
+        problems
+    }
+
+    fn check_retention(&self, path: &str, problems: &mut Vec<Problem>) {
         let Some(retention) = &self.retention else {
-            return problems;
+            return;
         };
         for (table, text) in retention.all() {
             let at = format!("{path}.retention.{table}");
@@ -120,8 +248,88 @@ impl PolicySpec {
                 );
             }
         }
-        problems
     }
+
+    fn check_privacy(&self, path: &str, problems: &mut Vec<Problem>) {
+        let Some(privacy) = &self.privacy else {
+            return;
+        };
+        for column in privacy.columns.keys() {
+            let at = format!("{path}.privacy.columns.{column}");
+            if OWN_COLUMNS.contains(&column.as_str()) {
+                problems.push(
+                    Problem::new(at, "Nobody decides about this column")
+                        .hint("Subjects are always hashed; times, models and purposes are kept"),
+                );
+            } else if !is_stored_name(column) {
+                let hint = match nearest(column, STEMS.iter().copied()) {
+                    Some(stem) => format!("Did you mean `{stem}`?"),
+                    None => format!("Inputs are called input_…, e.g. `input_{column}`"),
+                };
+                let message = "No column has such a name";
+                problems.push(Problem::new(at, message).hint(hint));
+            }
+        }
+    }
+}
+
+const OWN_COLUMNS: [&str; 6] = [
+    "subject",
+    "model",
+    "purposes",
+    "time",
+    "received_at",
+    "time_is_arrival",
+];
+
+/// Names that columns have or begin with, over all kinds of events.
+const STEMS: &[&str] = &[
+    "input_",
+    "derived_",
+    "output_",
+    "segment_",
+    "stage_",
+    "stochastic_",
+    "usage_",
+    "error_",
+    "attribution_",
+    "id",
+    "prediction_id",
+    "request_id",
+    "trace_id",
+    "span_id",
+    "version",
+    "environment",
+    "preprocessing",
+    "status",
+    "class",
+    "value",
+    "relevance",
+    "verdict",
+    "score",
+    "comment",
+    "by",
+    "name",
+    "unit",
+    "dataset",
+    "step",
+    "rows",
+    "inputs",
+    "outputs",
+    "checks",
+    "what",
+    "target",
+    "from",
+    "to",
+    "why",
+    "extra",
+];
+
+fn is_stored_name(column: &str) -> bool {
+    STEMS.iter().any(|stem| match stem.strip_suffix('_') {
+        Some(_) => column.len() > stem.len() && column.starts_with(stem),
+        None => column == *stem,
+    })
 }
 
 fn is_shared(table: &str) -> bool {

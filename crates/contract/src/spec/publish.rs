@@ -4,6 +4,7 @@ use super::events::{Change, Effect, Feedback, Outcome, Prediction, Stage};
 use super::model::ModelSpec;
 use super::object::{API_VERSION, Metadata, SpecKind};
 use super::policy::PolicySpec;
+use super::scenario::ScenarioSpec;
 use crate::fields::{self, Shape};
 use crate::{ColumnType, Kind, TableId, base_schema};
 use schemars::generate::SchemaSettings;
@@ -25,6 +26,10 @@ pub fn json_schema(kind: SpecKind) -> Value {
         ),
         SpecKind::Policy => (
             generator.subschema_for::<PolicySpec>().to_value(),
+            json!(["spec"]),
+        ),
+        SpecKind::Scenario => (
+            generator.subschema_for::<ScenarioSpec>().to_value(),
             json!(["spec"]),
         ),
         _ => (json!({"type": "object"}), json!(["spec"])),
@@ -112,6 +117,7 @@ fn arrow_word(ty: ColumnType) -> &'static str {
         ColumnType::Text => "string",
         ColumnType::Time => "timestamp[us, tz=UTC]",
         ColumnType::Vector => "list<double>",
+        ColumnType::Binary => "binary",
     }
 }
 

@@ -30,6 +30,7 @@ impl Object {
         match &object.spec {
             Body::Model(spec) => problems.extend(spec.check("spec")),
             Body::Policy(spec) => problems.extend(spec.check("spec")),
+            Body::Scenario(spec) => problems.extend(spec.check("spec")),
             Body::Other(_) => {}
         }
         for problem in &mut problems {
@@ -132,6 +133,7 @@ fn build(kind: SpecKind, value: &Value) -> Result<Object, serde_json::Error> {
         spec: match kind {
             SpecKind::Model => Body::Model(serde_json::from_value(spec)?),
             SpecKind::Policy => Body::Policy(serde_json::from_value(spec)?),
+            SpecKind::Scenario => Body::Scenario(serde_json::from_value(spec)?),
             _ => Body::Other(serde_json::from_value(spec)?),
         },
     })

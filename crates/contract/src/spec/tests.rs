@@ -124,6 +124,7 @@ fn every_kind_of_the_contract_is_taken_and_comes_back_the_same() {
         let body = match kind {
             SpecKind::Model => json!({"task": "regression"}),
             SpecKind::Policy => json!({"retention": {"predictions": "30d"}}),
+            SpecKind::Scenario => json!({"seed": 1, "days": 2, "events": 3}),
             _ => json!({"anything": [1, {"goes": null}]}),
         };
         let value = json!({"apiVersion": "candor/v1", "kind": kind.name(), "metadata": {"name": "x"}, "spec": body});
@@ -446,6 +447,50 @@ fn policies_limit_their_tables_by_whole_days() {
     insta::assert_snapshot!(read(wrong).unwrap_err());
     let wrong = "{models: [a, ..], retention: {predictions: 36h, changes: 1d, outcomes: 0d}}";
     insta::assert_snapshot!(read(wrong).unwrap_err());
+}
+
+#[test]
+fn policies_say_what_becomes_of_personal_data() {
+    let read = |spec: &str| {
+        let text =
+            format!("apiVersion: candor/v1\nkind: Policy\nmetadata: {{name: p}}\nspec: {spec}\n");
+        parse(&text).map(|mut objects| objects.remove(0).policy().unwrap().clone())
+    };
+    let policy = read(
+        "{privacy: {personal: mask, numbers: keep, detect: [email, ip], columns: {input_note: off}},
+          consent: {purposes: {training: {about: new models, unnamed: allow}, audit: {}}}}",
+    )
+    .unwrap();
+    let privacy = policy.privacy.unwrap();
+    assert_eq!(privacy.personal, Some(PersonalAction::Mask));
+    assert_eq!(privacy.columns["input_note"], Decision::Off);
+    let purposes = policy.consent.unwrap().purposes;
+    assert_eq!(purposes["training"].unnamed, Consent::Allow);
+    assert_eq!(purposes["audit"].unnamed, Consent::Deny);
+    for (wrong, told) in [
+        (
+            "{privacy: {columns: {subject: off}}}",
+            "spec.privacy.columns.subject: Nobody decides",
+        ),
+        (
+            "{privacy: {columns: {income: mask}}}",
+            "Inputs are called input_…, e.g. `input_income`",
+        ),
+        (
+            "{privacy: {columns: {commment: mask}}}",
+            "Did you mean `comment`?",
+        ),
+        ("{privacy: {personal: hide}}", "spec.privacy.personal"),
+        ("{privacy: {detect: [mail]}}", "spec.privacy.detect"),
+        ("{privacy: {secret: true}}", "spec.privacy.secret"),
+        (
+            "{consent: {purposes: {\"new models\": {}}}}",
+            "Use 1 to 64 letters, digits, _ and -",
+        ),
+    ] {
+        let problems = read(wrong).unwrap_err().to_string();
+        assert!(problems.contains(told), "{wrong}: {problems}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The tables that one statement sees: built from the parent's reply, nothing else is reachable.
 
+use super::consent::ForPurpose;
 use super::failure::QueryFailure;
 use super::frame::{Need, TableHead, TableKey};
 use super::link::{Link, Tables};
@@ -9,7 +10,7 @@ use super::statement::unknown_table;
 use super::union_view::UnionView;
 use arrow_ipc::reader::StreamReader;
 use bytes::Bytes;
-use candor_contract::Kind;
+use candor_contract::{Kind, ModelName, TableId};
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
     MemorySchemaProvider, SchemaProvider, TableProvider,
@@ -17,11 +18,19 @@ use datafusion::catalog::{
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The tables that each model has, by one that nobody sent.
+fn per_model() -> impl Iterator<Item = TableId> {
+    let kinds = Kind::ALL.into_iter().filter(|kind| kind.per_model());
+    ModelName::new("any").into_iter().flat_map(move |any| {
+        let profiles = TableId::Profiles(any.clone());
+        let events = kinds.clone().map(move |kind| TableId::of(&any, kind));
+        events.chain([profiles])
+    })
+}
+
 /// Whether `table` is a view over all models when named without one.
 pub(super) fn is_view(table: &str) -> bool {
-    Kind::ALL
-        .into_iter()
-        .any(|kind| kind.per_model() && kind.table() == table)
+    per_model().any(|id| id.name() == table)
 }
 
 /// Asks the parent for the tables that a statement needs and makes a catalog of them.
@@ -29,6 +38,7 @@ pub(super) async fn open(
     engine: &Engine,
     link: &Link,
     need: Need,
+    purpose: Option<&ForPurpose>,
 ) -> Result<MemoryCatalogProviderList, QueryFailure> {
     let views: Vec<String> = match &need {
         Need::Tables(keys) => keys
@@ -36,17 +46,14 @@ pub(super) async fn open(
             .filter(|k| k.model.is_none() && is_view(&k.table))
             .map(|k| k.table.clone())
             .collect(),
-        Need::All => Kind::ALL
-            .into_iter()
-            .filter(|k| k.per_model())
-            .map(|k| k.table().to_owned())
-            .collect(),
+        Need::All => per_model().map(|id| id.name().to_owned()).collect(),
     };
     let reply = match &need {
         Need::Tables(keys) if keys.is_empty() => Tables {
             tables: Vec::new(),
             missing: Vec::new(),
             names: Vec::new(),
+            bucket: None,
             schemas: Bytes::new(),
         },
         _ => link.tables(need).await?,
@@ -55,7 +62,7 @@ pub(super) async fn open(
         return Err(unknown_table(&spelled(key), &reply.names));
     }
     let tables = tables_of(engine, link, &reply)?;
-    register(&tables, &views).map_err(|e| QueryFailure::of_engine(&e, 0))
+    register(&tables, &views, purpose).map_err(|e| QueryFailure::of_engine(&e, 0))
 }
 
 fn spelled(key: &TableKey) -> String {
@@ -70,6 +77,10 @@ fn tables_of(
     link: &Link,
     reply: &Tables,
 ) -> Result<Vec<Arc<LakeTable>>, QueryFailure> {
+    let bucket = match &reply.bucket {
+        Some(bucket) => Some(engine.bucket(bucket)?),
+        None => None,
+    };
     let mut rest = reply.schemas.clone();
     let mut tables = Vec::with_capacity(reply.tables.len());
     for head in &reply.tables {
@@ -79,7 +90,8 @@ fn tables_of(
         let schema = StreamReader::try_new(&rest.split_to(head.schema_bytes)[..], None)
             .map_err(QueryFailure::internal)?
             .schema();
-        tables.push(Arc::new(LakeTable::new(engine, link, head, &schema)));
+        let table = LakeTable::new(engine, link, head, &schema, bucket.clone());
+        tables.push(Arc::new(table));
     }
     Ok(tables)
 }
@@ -87,10 +99,15 @@ fn tables_of(
 fn register(
     tables: &[Arc<LakeTable>],
     views: &[String],
+    purpose: Option<&ForPurpose>,
 ) -> datafusion::error::Result<MemoryCatalogProviderList> {
     let mut schemas: BTreeMap<String, Arc<MemorySchemaProvider>> = BTreeMap::new();
     let mut add = |schema: &str, name: &str, table: Arc<dyn TableProvider>| {
         let schema = schemas.entry(schema.to_owned()).or_default();
+        let table = match purpose {
+            Some(purpose) => purpose.limit(name, table)?,
+            None => table,
+        };
         schema.register_table(name.to_owned(), table)
     };
     for table in tables {
@@ -107,8 +124,8 @@ fn register(
             .filter(|t| t.head().key.model.is_some() && t.head().key.table == *view)
             .cloned()
             .collect();
-        if let Some(kind) = Kind::ALL.into_iter().find(|k| k.table() == view) {
-            add(SHARED_SCHEMA, view, Arc::new(UnionView::new(kind, members)))?;
+        if let Some(id) = per_model().find(|id| id.name() == view) {
+            add(SHARED_SCHEMA, view, Arc::new(UnionView::new(&id, members)))?;
         }
     }
     let catalog = MemoryCatalogProvider::new();

@@ -244,10 +244,12 @@ fn sentence(text: &str) -> String {
     }
 }
 
-/// `text` with absolute paths cut to their last part: where the data lie is not for askers.
+/// `text` with absolute paths and URLs cut to their last part: where the data lie is not for askers.
 fn without_roots(text: &str) -> String {
     let cut = |word: &str| match word.rsplit_once('/') {
-        Some((folder, file)) if folder.starts_with('/') => format!("…/{file}"),
+        Some((folder, file)) if folder.starts_with('/') || folder.contains("://") => {
+            format!("…/{file}")
+        }
         _ => word.to_owned(),
     };
     text.split(' ').map(cut).collect::<Vec<_>>().join(" ")

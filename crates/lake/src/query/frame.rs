@@ -6,6 +6,7 @@
 use super::failure::QueryFailure;
 use super::limits::QueryRequest;
 use super::snapshot::FileEntry;
+use crate::store::Bucket;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -39,7 +40,8 @@ pub(super) enum Need {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct TableHead {
     pub(super) key: TableKey,
-    pub(super) root: String,
+    /// As [`super::snapshot::TableSnapshot::location`].
+    pub(super) location: String,
     pub(super) hot_rows: u64,
     pub(super) schema_bytes: usize,
 }
@@ -62,6 +64,9 @@ pub(super) enum Ask {
         tables: Vec<TableHead>,
         missing: Vec<TableKey>,
         names: Vec<String>,
+        /// How to reach the files. It comes this way because others can read a process's arguments
+        /// and environment.
+        bucket: Option<Bucket>,
     },
     /// Reply to [`Tell::Files`].
     Files { id: u64, files: Vec<FileEntry> },

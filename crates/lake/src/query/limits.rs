@@ -1,5 +1,6 @@
 //! Bounds of a query and of the process that runs it.
 
+use super::consent::ForPurpose;
 use serde::{Deserialize, Serialize};
 
 /// Bounds of one query.
@@ -35,6 +36,8 @@ pub struct QueryRequest {
     pub now_us: i64,
     /// Its bounds.
     pub limits: QueryLimits,
+    /// Only rows that may be used for this; all rows without it.
+    pub purpose: Option<ForPurpose>,
 }
 
 impl QueryRequest {
@@ -44,6 +47,7 @@ impl QueryRequest {
             sql: sql.into(),
             now_us,
             limits: QueryLimits::default(),
+            purpose: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::failure::{QueryCode, QueryFailure};
 use super::frame::{Ask, Frame, HotCursor, Need, TableHead, TableKey, Tell};
 use super::snapshot::FileEntry;
+use crate::store::Bucket;
 use ahash::AHashMap;
 use bytes::Bytes;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -62,6 +63,7 @@ pub(super) struct Tables {
     pub(super) tables: Vec<TableHead>,
     pub(super) missing: Vec<TableKey>,
     pub(super) names: Vec<String>,
+    pub(super) bucket: Option<Bucket>,
     pub(super) schemas: Bytes,
 }
 
@@ -95,11 +97,13 @@ impl Link {
                 tables,
                 missing,
                 names,
+                bucket,
                 ..
             } => Ok(Tables {
                 tables,
                 missing,
                 names,
+                bucket,
                 schemas: frame.payload,
             }),
             _ => Err(unexpected()),

@@ -55,7 +55,7 @@ async fn resolve(
     admitted: Admitted,
 ) -> Result<Planned, QueryFailure> {
     let failed = |e| QueryFailure::of_engine(&e, request.limits.memory_bytes);
-    let catalogs = catalog::open(engine, link, admitted.need).await?;
+    let catalogs = catalog::open(engine, link, admitted.need, request.purpose.as_ref()).await?;
     let session = engine.session(request, catalogs)?;
     let logical = session
         .statement_to_plan(admitted.parsed)

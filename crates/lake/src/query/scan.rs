@@ -4,7 +4,7 @@ use super::frame::{TableHead, TableKey};
 use super::hot_scan::HotScan;
 use super::link::Link;
 use super::prune::{self, DAY, MODEL, TIME};
-use super::session::Engine;
+use super::session::{Engine, OpenBucket};
 use super::snapshot::FileEntry;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::temporal_conversions::timestamp_us_to_datetime;
@@ -40,10 +40,18 @@ pub(super) struct LakeTable {
     layout: TableSchema,
     link: Link,
     footers: Arc<FileMetadataCache>,
+    /// What holds the files; `None`: this machine.
+    bucket: Option<OpenBucket>,
 }
 
 impl LakeTable {
-    pub(super) fn new(engine: &Engine, link: &Link, head: &TableHead, schema: &Schema) -> Self {
+    pub(super) fn new(
+        engine: &Engine,
+        link: &Link,
+        head: &TableHead,
+        schema: &Schema,
+        bucket: Option<OpenBucket>,
+    ) -> Self {
         // Any sender may omit any field, and plans compare schemas: nullable, no metadata.
         let constants = constants(&head.key);
         let plain = |name: &str, stored: &DataType| {
@@ -78,6 +86,7 @@ impl LakeTable {
             layout,
             link: link.clone(),
             footers: engine.footers(),
+            bucket,
         }
     }
 
@@ -150,10 +159,15 @@ impl LakeTable {
 
     /// A store that reaches nothing above the table's own folder.
     fn store(&self, session: &dyn Session) -> Result<(ObjectStoreUrl, Arc<dyn ObjectStore>)> {
-        let id = blake3::hash(self.head.root.as_bytes()).to_hex();
+        let location = &self.head.location;
+        let id = blake3::hash(location.as_bytes()).to_hex();
         let url = ObjectStoreUrl::parse(format!("lake://{id}/"))?;
-        let store: Arc<dyn ObjectStore> =
-            Arc::new(LocalFileSystem::new_with_prefix(&self.head.root)?);
+        let store: Arc<dyn ObjectStore> = match &self.bucket {
+            Some(bucket) => bucket
+                .below(location)
+                .map_err(|e| DataFusionError::External(Box::new(e)))?,
+            None => Arc::new(LocalFileSystem::new_with_prefix(location)?),
+        };
         session
             .runtime_env()
             .register_object_store(url.as_ref(), Arc::clone(&store));
@@ -165,7 +179,7 @@ impl LakeTable {
             Path::parse(&file.path).map_err(|e| DataFusionError::External(Box::new(e)))?;
         // Files never change, so their time of change is free to tell tables apart in the cache
         // of footers, which knows files by path, size and time.
-        let mark = blake3::hash(self.head.root.as_bytes());
+        let mark = blake3::hash(self.head.location.as_bytes());
         let mark = mark
             .as_bytes()
             .iter()

@@ -29,6 +29,12 @@ fn key_of(id: &TableId) -> TableKey {
 /// The table of a key that names exactly one.
 fn id_of(key: &TableKey) -> Option<TableId> {
     let kind = Kind::ALL.into_iter().find(|k| k.table() == key.table);
+    if let Some(model) = &key.model {
+        let profiles = TableId::Profiles(ModelName::new(model)?);
+        if profiles.name() == key.table {
+            return Some(profiles);
+        }
+    }
     match (&key.model, kind) {
         (Some(model), Some(kind)) if kind.per_model() => {
             Some(TableId::Model(ModelName::new(model)?, kind))
@@ -87,7 +93,7 @@ pub(super) fn tables(
             .map_err(QueryFailure::internal)?;
         heads.push(TableHead {
             key: key_of(id),
-            root: table.root.to_string_lossy().into_owned(),
+            location: table.location,
             hot_rows: table.hot.iter().map(|b| b.num_rows() as u64).sum(),
             schema_bytes: schema.len(),
         });
@@ -107,6 +113,7 @@ pub(super) fn tables(
             tables: heads,
             missing,
             names,
+            bucket: snapshot.bucket().cloned(),
         },
         Bytes::from(payload),
     ))

@@ -2,6 +2,7 @@
 
 use super::failure::QueryFailure;
 use super::limits::{QueryLimits, QueryRequest, WorkerLimits};
+use crate::store::Bucket;
 use arrow::temporal_conversions::timestamp_us_to_datetime;
 use datafusion::catalog::MemoryCatalogProviderList;
 use datafusion::execution::cache::cache_manager::{
@@ -12,7 +13,9 @@ use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
-use std::sync::Arc;
+use object_store::ObjectStore;
+use object_store::prefix::PrefixStore;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The one catalog, as the information schema names it.
 pub(super) const CATALOG: &str = "candor";
@@ -26,6 +29,26 @@ const BATCH_ROWS: usize = 8192;
 pub(super) struct Engine {
     base: SessionState,
     footers: Arc<FileMetadataCache>,
+    /// The bucket of the last query: connections to it are worth keeping.
+    bucket: Mutex<Option<OpenBucket>>,
+}
+
+/// A bucket with a client of it.
+#[derive(Debug, Clone)]
+pub(super) struct OpenBucket {
+    bucket: Bucket,
+    client: Arc<dyn ObjectStore>,
+}
+
+impl OpenBucket {
+    /// What is below `location`, and nothing else.
+    pub(super) fn below(&self, location: &str) -> Result<Arc<dyn ObjectStore>, QueryFailure> {
+        let path = self
+            .bucket
+            .path(location)
+            .ok_or_else(|| QueryFailure::internal("a table outside its bucket"))?;
+        Ok(Arc::new(PrefixStore::new(self.client.clone(), path)))
+    }
 }
 
 impl Engine {
@@ -57,7 +80,23 @@ impl Engine {
         Ok(Self {
             base,
             footers: caches.get_file_metadata_cache(),
+            bucket: Mutex::default(),
         })
+    }
+
+    /// A client of `bucket`, the same as before if the bucket is.
+    pub(super) fn bucket(&self, bucket: &Bucket) -> Result<OpenBucket, QueryFailure> {
+        let mut kept = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = kept.as_ref().filter(|open| open.bucket == *bucket) {
+            return Ok(open.clone());
+        }
+        let client = bucket.client().map_err(QueryFailure::internal)?;
+        let open = OpenBucket {
+            bucket: bucket.clone(),
+            client: Arc::new(client),
+        };
+        *kept = Some(open.clone());
+        Ok(open)
     }
 
     /// Footers of Parquet files read by earlier queries.

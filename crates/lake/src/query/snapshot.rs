@@ -1,10 +1,10 @@
 //! What the parent shows of the lake to one query.
 
+use crate::store::Bucket;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use candor_contract::TableId;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// One Parquet file of a table, as its Delta `add` action tells.
@@ -30,8 +30,8 @@ pub struct FileEntry {
 pub struct TableSnapshot {
     /// Columns, `day` (Date32) and `model` included.
     pub schema: SchemaRef,
-    /// Absolute path of the table's folder.
-    pub root: PathBuf,
+    /// Where the table lies: an absolute path, or the URL of a place in [`Snapshot::bucket`].
+    pub location: String,
     /// The live files.
     pub files: Arc<Vec<FileEntry>>,
     /// Rows not in any of `files`. Columns are matched by name; missing ones read as null.
@@ -45,4 +45,9 @@ pub trait Snapshot: Send + Sync {
 
     /// One table; `None` if there is none of that name.
     fn table(&self, id: &TableId) -> Option<TableSnapshot>;
+
+    /// The bucket that the files are in; `None` if they are on this machine.
+    fn bucket(&self) -> Option<&Bucket> {
+        None
+    }
 }

@@ -9,5 +9,6 @@ mod answers;
 mod limits;
 mod refusals;
 mod shelf;
+mod soup;
 
 pub(super) use shelf::{Shelf, day, hour, score_rows};

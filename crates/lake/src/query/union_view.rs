@@ -5,7 +5,7 @@ use super::prune::{self, DAY, MODEL};
 use super::scan::LakeTable;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
-use candor_contract::{ColumnType, Kind, ModelName, TableId, base_schema};
+use candor_contract::{ColumnType, TableId, base_schema};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
@@ -27,15 +27,12 @@ pub(super) struct UnionView {
 }
 
 impl UnionView {
-    /// A view over `members`, which are tables of `kind`. Without any it has the columns that every
+    /// A view over `members`, which are tables like `id`. Without any it has the columns that every
     /// such table has, so it can be asked before there is a model.
-    pub(super) fn new(kind: Kind, members: Vec<Arc<LakeTable>>) -> Self {
+    pub(super) fn new(id: &TableId, members: Vec<Arc<LakeTable>>) -> Self {
         let mut schemas: Vec<SchemaRef> = members.iter().map(|m| m.schema()).collect();
-        if let (true, Some(any)) = (members.is_empty(), ModelName::new("any")) {
-            let mut fields = base_schema(&TableId::Model(any, kind))
-                .arrow()
-                .fields()
-                .to_vec();
+        if members.is_empty() {
+            let mut fields = base_schema(id).arrow().fields().to_vec();
             fields.push(Arc::new(Field::new(DAY, DataType::Date32, true)));
             schemas.push(Arc::new(Schema::new(fields)));
         }

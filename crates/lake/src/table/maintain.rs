@@ -3,12 +3,14 @@
 use super::{Table, remove};
 use crate::error::Result;
 use crate::query::FileEntry;
+use candor_contract::TableId;
 use deltalake::kernel::Action;
 use deltalake::protocol::{DeltaOperation, checkpoints};
 use futures::TryStreamExt;
+use object_store::ObjectStoreExt;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
 use std::collections::{BTreeMap, HashSet};
+use tokio::runtime::Handle;
 
 /// Commits between checkpoints.
 const CHECKPOINT_EVERY: u64 = 20;
@@ -24,8 +26,31 @@ pub(crate) struct CompactPolicy {
     pub(crate) merged_bytes: u64,
     /// Merged files stay below this many rows, which bounds memory.
     pub(crate) merged_rows: u64,
-    /// Days compacted in one round, so that flushes do not wait long.
-    pub(crate) days_max: usize,
+    /// Rows merged in one round, so that flushes do not wait long.
+    pub(crate) round_rows: u64,
+}
+
+/// What a round of compaction did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Compacted {
+    /// Files that were merged away.
+    pub(crate) files: u64,
+    /// There is more to merge.
+    pub(crate) more: bool,
+}
+
+impl CompactPolicy {
+    /// The policy of a table. Rows of profiles are large and are merged in memory, so fewer at once.
+    pub(crate) fn of(id: &TableId) -> Self {
+        match id {
+            TableId::Profiles(_) => Self {
+                merged_bytes: 32 << 20,
+                merged_rows: 100_000,
+                ..Self::default()
+            },
+            _ => Self::default(),
+        }
+    }
 }
 
 impl Default for CompactPolicy {
@@ -35,43 +60,48 @@ impl Default for CompactPolicy {
             files_min: 4,
             merged_bytes: 64 << 20,
             merged_rows: 1_000_000,
-            days_max: 8,
+            round_rows: 1_000_000,
         }
     }
 }
 
 impl Table {
-    /// Merges small files of a day; returns how many went.
-    pub(crate) async fn compact(&mut self, policy: &CompactPolicy) -> Result<u64> {
+    /// Merges small files of days, one round of them.
+    pub(crate) async fn compact(&mut self, policy: &CompactPolicy) -> Result<Compacted> {
+        self.settle().await?;
         let before = self.rows();
         let mut by_day: BTreeMap<Option<i32>, Vec<FileEntry>> = BTreeMap::new();
         for file in self.files.iter().filter(|f| f.bytes < policy.small_bytes) {
             by_day.entry(file.day).or_default().push(file.clone());
         }
         let crowded = by_day
-            .into_values()
+            .values()
             .filter(|files| files.len() >= policy.files_min);
+        let mut groups = crowded.flat_map(|files| groups(files, policy)).peekable();
         let schema = self.schema.arrow();
-        let mut merged = 0;
-        for files in crowded.take(policy.days_max) {
-            for group in groups(&files, policy) {
-                let actions = self.rewrite(group, &schema).await?;
-                let operation = DeltaOperation::Optimize {
-                    predicate: None,
-                    target_size: i64::try_from(policy.merged_bytes).unwrap_or(i64::MAX),
-                };
-                self.commit(actions, None, operation).await?;
-                merged += group.len() as u64;
-            }
+        let (mut files, mut rows) = (0, 0);
+        while rows < policy.round_rows
+            && let Some(group) = groups.next()
+        {
+            let actions = self.rewrite(group, &schema).await?;
+            let operation = DeltaOperation::Optimize {
+                predicate: None,
+                target_size: i64::try_from(policy.merged_bytes).unwrap_or(i64::MAX),
+            };
+            self.commit(actions, None, operation).await?;
+            files += group.len() as u64;
+            rows += group.iter().map(|file| file.rows).sum::<u64>();
         }
-        if self.rows() != before {
+        if self.rows() != before && !self.folds() {
             return Err(self.check("compaction changed the number of rows"));
         }
-        Ok(merged)
+        let more = groups.peek().is_some();
+        Ok(Compacted { files, more })
     }
 
     /// Drops whole days before `before_day` (days since 1970); returns how many files went.
     pub(crate) async fn retain(&mut self, before_day: i32) -> Result<u64> {
+        self.settle().await?;
         let old: Vec<Action> = self
             .files
             .iter()
@@ -90,20 +120,32 @@ impl Table {
 
     /// Writes a checkpoint if enough commits came since the last, so that opening stays quick.
     pub(crate) async fn checkpoint(&mut self) -> Result<bool> {
+        self.settle().await?;
         let version = self.delta.version().unwrap_or(0);
         if version < self.checkpointed + CHECKPOINT_EVERY {
             return Ok(false);
         }
-        checkpoints::create_checkpoint(&self.delta, None)
-            .await
-            .map_err(self.failed("write a checkpoint of"))?;
-        self.checkpointed = version;
+        self.write_checkpoint().await?;
         Ok(true)
+    }
+
+    /// Writes a checkpoint of the newest version.
+    pub(super) async fn write_checkpoint(&mut self) -> Result<()> {
+        let (delta, runtime) = (self.delta.clone(), Handle::current());
+        // It waits for the store without yielding: here, a store's connections would not be driven.
+        let work = move || runtime.block_on(checkpoints::create_checkpoint(&delta, None));
+        let written = tokio::task::spawn_blocking(work).await;
+        written
+            .map_err(self.failed("write a checkpoint of"))?
+            .map_err(self.failed("write a checkpoint of"))?;
+        self.checkpointed = self.delta.version().unwrap_or(0);
+        Ok(())
     }
 
     /// Deletes data files that no commit refers to and that are older than `grace_us`: longer than
     /// the longest query. Returns how many went.
     pub(crate) async fn vacuum(&mut self, now_us: i64, grace_us: i64) -> Result<u64> {
+        self.settle().await?;
         let vacuum = self.failed("vacuum");
         let live: HashSet<String> = self
             .files
@@ -112,6 +154,7 @@ impl Table {
             .collect();
         let all: Vec<_> = self
             .store
+            .files()
             .list(Some(&self.path))
             .try_collect()
             .await
@@ -124,7 +167,7 @@ impl Table {
             .filter(|p| is_data(p, &self.path) && !live.contains(p.as_ref()))
             .collect();
         for path in &dead {
-            self.store.delete(path).await.map_err(&vacuum)?;
+            self.store.files().delete(path).await.map_err(&vacuum)?;
         }
         Ok(dead.len() as u64)
     }

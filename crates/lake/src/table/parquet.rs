@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type};
 use bytes::Bytes;
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -157,6 +157,24 @@ pub(crate) fn decode(bytes: Bytes) -> Result<Vec<RecordBatch>> {
         .collect()
 }
 
+/// Reads some columns of a Parquet file; those that it does not have are left out.
+pub(crate) fn decode_columns(bytes: Bytes, names: &[&str]) -> Result<Vec<RecordBatch>> {
+    let failed = |e: ParquetError| Error::Arrow {
+        what: "read rows from Parquet",
+        source: e.into(),
+    };
+    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(failed)?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
+    let reader = builder
+        .with_projection(mask)
+        .with_batch_size(GROUP_ROWS)
+        .build()
+        .map_err(failed)?;
+    reader
+        .map(|b| b.map_err(Error::arrow("read rows from Parquet")))
+        .collect()
+}
+
 fn properties(batch: &RecordBatch, effort: Effort) -> WriterProperties {
     let level = match effort {
         Effort::Flush => 1,
@@ -173,6 +191,15 @@ fn properties(batch: &RecordBatch, effort: Effort) -> WriterProperties {
         .set_column_statistics_enabled(ColumnPath::from("time"), EnabledStatistics::Page);
     for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
         let mut path = ColumnPath::from(field.name().as_str());
+        if field.data_type() == &DataType::Binary {
+            builder = builder
+                .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
+                .set_column_dictionary_enabled(path.clone(), false);
+            if effort == Effort::Flush {
+                // Sketches hardly shrink; compaction tries.
+                builder = builder.set_column_compression(path.clone(), Compression::UNCOMPRESSED);
+            }
+        }
         if matches!(field.data_type(), DataType::List(_)) {
             path = ColumnPath::from(vec![field.name().clone(), "list".into(), "element".into()]);
         }

@@ -12,8 +12,6 @@ use bytes::Bytes;
 use find::{Found, ID_NAME, elect_uuid, encode_id, find_segments, read_id};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
-#[cfg(test)]
-use survey::Survey;
 use survey::{nonzero_end, range, survey};
 
 pub(crate) use find::peek_uuid;
@@ -462,25 +460,18 @@ impl<F: Fs> Recovery<'_, F> {
         if let Some((offset, from_seq)) = found.torn {
             self.cut(&segment, &mut bytes, offset, from_seq);
         }
-        let end = found.seal_batch(&mut bytes, seed);
-        let from = found.unproven.unwrap_or(end).min(end);
+        let (end, sealed) = found.seal_batch(&mut bytes, seed);
         if let Some(header) = segment.header.filter(|_| !found.proven) {
             file.write_at(&header.encode(), 0)
                 .doing("repair", &segment.path)?;
             file.sync().doing("sync", &segment.path)?;
         }
         let to = found.nonzero.max(end);
+        let torn = found.torn.map(|(offset, _)| offset);
+        let changed = [found.unproven, torn, sealed].into_iter().flatten().min();
         #[cfg(test)]
-        let found = if crate::sim::has_bug(crate::sim::Bug::KeepTornTail) {
-            Survey {
-                unproven: None,
-                torn: None,
-                ..found
-            }
-        } else {
-            found
-        };
-        if found.unproven.is_some() || found.torn.is_some() {
+        let changed = changed.filter(|_| !crate::sim::has_bug(crate::sim::Bug::KeepTornTail));
+        if let Some(from) = changed {
             let part = range(&bytes, from, to);
             let written = file.write_at(part, from).and_then(|()| file.sync());
             written.doing("repair", &segment.path)?;

@@ -104,6 +104,25 @@ fn a_record_larger_than_a_segment_gets_its_own() {
 }
 
 #[test]
+fn a_log_that_rolled_over_can_be_trimmed_to_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut log, _) = open(dir.path());
+    fill(&mut log, 3, 1);
+    log.trim(3).unwrap();
+    assert_eq!(seqs(&log, 1), [1, 2, 3], "the segment in use stays");
+    log.roll_over().unwrap();
+    log.roll_over().unwrap();
+    assert_eq!(log.usage().segments, 2, "an empty segment is not left");
+    fill(&mut log, 1, 1);
+    log.trim(3).unwrap();
+    assert_eq!((log.usage().first, seqs(&log, 1)), (4, vec![4]));
+    drop(log);
+    let (log, report) = open(dir.path());
+    assert_eq!((report.first, report.next), (4, 5));
+    assert_eq!(seqs(&log, 1), [4]);
+}
+
+#[test]
 fn a_full_log_says_so_and_takes_more_once_trimmed() {
     let dir = tempfile::tempdir().unwrap();
     let (mut log, _) = open(dir.path());

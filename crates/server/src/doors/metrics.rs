@@ -5,6 +5,8 @@ use crate::state::State;
 use axum::extract::State as Extract;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use candor_contract::TableId;
+use candor_lake::ProfileLimits;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -22,12 +24,14 @@ fn counter(registry: &mut Registry, name: &str, help: &str, value: &AtomicU64) {
 
 /// Candor's own figures
 #[utoipa::path(get, path = "/metrics", tag = "operation",
-    responses((status = 200, content_type = "text/plain", body = String)))]
+    responses((status = 200, content_type = "application/openmetrics-text", body = String)))]
 pub(crate) async fn metrics(Extract(state): Extract<State>) -> Result<Response, Problem> {
     let mut registry = Registry::with_prefix("candor");
     intake(&mut registry, &state);
     storage(&mut registry, &state);
     lake(&mut registry, &state);
+    profiles(&mut registry, &state);
+    clock(&mut registry, &state);
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|e| Problem::internal(&e))?;
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -62,6 +66,15 @@ fn intake(registry: &mut Registry, state: &State) {
         "Requests answered with 503",
         &f.refused,
     );
+    for (kind, masked) in state.findings.masked() {
+        let name = format!("masked_{}", kind.name());
+        counter(
+            registry,
+            &name,
+            "Likely personal data masked, by kind",
+            masked,
+        );
+    }
     let sql = &state.sql;
     counter(
         registry,
@@ -139,6 +152,60 @@ fn storage(registry: &mut Registry, state: &State) {
     );
 }
 
+fn profiles(registry: &mut Registry, state: &State) {
+    let figures = &state.lake.profile_figures;
+    let counters = [
+        (
+            "profile_rows",
+            "Rows written to tables of profiles",
+            &figures.rows,
+        ),
+        (
+            "profile_flushes_coarse",
+            "Flushes without their finest windows, or without segments in them: too many",
+            &figures.coarse,
+        ),
+        (
+            "profile_columns_left_out",
+            "Columns without profiles, each flush for itself",
+            &figures.columns_left_out,
+        ),
+        (
+            "profile_rows_other",
+            "Rows of segment values that have no profiles of their own",
+            &figures.other_rows,
+        ),
+    ];
+    for (name, help, value) in counters {
+        counter(registry, name, help, value);
+    }
+    let bounds = [
+        (
+            "profile_columns_max",
+            "Bound on columns with profiles",
+            ProfileLimits::COLUMNS,
+        ),
+        (
+            "profile_segments_max",
+            "Bound on segments with profiles",
+            ProfileLimits::SEGMENTS,
+        ),
+        (
+            "profile_segment_values_max",
+            "Bound on values of a segment with profiles of their own",
+            ProfileLimits::SEGMENT_VALUES,
+        ),
+        (
+            "profile_flush_rows_max",
+            "Bound on rows of profiles that a flush writes for one length of windows",
+            ProfileLimits::ROWS,
+        ),
+    ];
+    for (name, help, value) in bounds {
+        gauge(registry, name, help, value as u64);
+    }
+}
+
 fn lake(registry: &mut Registry, state: &State) {
     let flush = &state.lake.flush_figures;
     counter(
@@ -167,13 +234,12 @@ fn lake(registry: &mut Registry, state: &State) {
     );
     let volumes = state.lake.volumes();
     gauge(registry, "tables", "Tables", volumes.len() as u64);
+    let events = volumes
+        .iter()
+        .filter(|(id, _)| !matches!(id, TableId::Profiles(_)));
+    let rows = events.map(|(_, v)| v.lake_rows).sum();
     let sum = |f: fn(&candor_lake::Volume) -> u64| volumes.iter().map(|(_, v)| f(v)).sum();
-    gauge(
-        registry,
-        "lake_rows",
-        "Rows in the lake",
-        sum(|v| v.lake_rows),
-    );
+    gauge(registry, "lake_rows", "Rows of events in the lake", rows);
     gauge(
         registry,
         "lake_bytes",
@@ -185,5 +251,20 @@ fn lake(registry: &mut Registry, state: &State) {
         "lake_files",
         "Live files of the lake",
         sum(|v| v.files),
+    );
+}
+
+fn clock(registry: &mut Registry, state: &State) {
+    let doubt_us = state.clock.doubt_us();
+    gauge(
+        registry,
+        "clock_doubted",
+        "1 while nothing is deleted by age, since the clock jumped and nothing explains it",
+        u64::from(doubt_us.is_some()),
+    );
+    registry.register(
+        "clock_ahead_seconds",
+        "By how much the clock is ahead of the time that is believed",
+        ConstGauge::new(doubt_us.unwrap_or(0) / 1_000_000),
     );
 }

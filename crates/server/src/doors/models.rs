@@ -60,7 +60,7 @@ impl VolumeView {
             hot_rows: volume.hot_rows,
             from: volume.time_us.map(|(from, _)| format_us(from)),
             to: volume.time_us.map(|(_, to)| format_us(to)),
-            location: state.lake.folder(id).display().to_string(),
+            location: state.lake.location(id),
         }
     }
 }
@@ -103,7 +103,7 @@ pub(crate) async fn list_models(
     }))
 }
 
-async fn known(state: &State, model: &str) -> Result<Model, Problem> {
+pub(super) async fn known(state: &State, model: &str) -> Result<Model, Problem> {
     let name = model_name(model)?;
     let found = state.catalog.model(name.as_str()).await?;
     found.ok_or_else(|| Problem::not_found(&format!("model {name}")))

@@ -44,7 +44,7 @@ pub(crate) struct QuarantinedRow {
     row: i64,
     code: String,
     message: String,
-    /// The row as sent; `subject` is a keyed hash.
+    /// The row as sent, except what may not be stored in clear.
     raw: String,
     /// When it was replayed with success.
     replayed_at: Option<String>,
@@ -194,6 +194,7 @@ async fn find(state: &State, choice: &Choice, limit: u32) -> Result<Vec<Quaranti
         sql,
         now_us: clock::now_us(),
         limits,
+        purpose: None,
     };
     let mut statement = state.sql.ask(request).await?;
     let outcome = super::sql::read(&mut statement).await;

@@ -119,7 +119,7 @@ pub(crate) async fn put_spec(
         if let Some(model) = object.model() {
             change.kept = adopt(&state, &object, model).await?;
         }
-        crate::policy::apply(&state.catalog, &state.lake).await?;
+        crate::policy::apply(&state.catalog, &state.lake, &state.findings).await?;
     }
     Ok(Json(change))
 }
@@ -203,7 +203,7 @@ pub(crate) async fn delete_spec(
         .catalog
         .delete_spec(&kind, &name, "api", "", clock::now_us())
         .await?;
-    crate::policy::apply(&state.catalog, &state.lake).await?;
+    crate::policy::apply(&state.catalog, &state.lake, &state.findings).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -4,16 +4,20 @@ use crate::clock;
 use crate::problem::Problem;
 use crate::sql::Statement;
 use crate::state::State;
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow_ipc::writer::StreamWriter;
 use axum::body::Bytes;
 use axum::extract::State as Extract;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use candor_lake::{QueryFailure, QueryRequest, Summary};
+use candor_contract::spec::Consent;
+use candor_lake::{ForPurpose, QueryFailure, QueryRequest, Summary};
 use serde::{Deserialize, Serialize};
-use std::io::Write;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A statement and, if need be, narrower limits than the server's.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -26,6 +30,8 @@ pub(crate) struct SqlRequest {
     timeout_ms: Option<u64>,
     /// Most rows of the answer.
     max_rows: Option<u64>,
+    /// Only rows that may be used for this purpose, as a `Policy` names it.
+    purpose: Option<String>,
 }
 
 /// A column of an answer.
@@ -71,6 +77,10 @@ pub(crate) async fn post_sql(
         sql: asked.sql,
         now_us: started,
         limits,
+        purpose: match &asked.purpose {
+            Some(purpose) => Some(for_purpose(&state, purpose).await?),
+            None => None,
+        },
     };
     let mut statement = state.sql.ask(request).await?;
     let outcome = read(&mut statement).await;
@@ -103,6 +113,7 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<SqlRequest, Problem> {
             sql: sql.to_owned(),
             timeout_ms: None,
             max_rows: None,
+            purpose: None,
         });
     }
     if !content_type.starts_with("application/json") {
@@ -120,6 +131,41 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<SqlRequest, Problem> {
             format!("The body is not a statement: {error}."),
         )
         .hint("Send {\"sql\": \"SELECT …\"}.")
+    })
+}
+
+/// What policies say of a purpose: whether rows that name none may be used, by model.
+async fn for_purpose(state: &State, name: &str) -> Result<ForPurpose, Problem> {
+    let policies = crate::policy::policies(&state.catalog).await?;
+    let mut general: Option<bool> = None;
+    let mut by_model: BTreeMap<String, bool> = BTreeMap::new();
+    for policy in &policies {
+        let purposes = policy.consent.as_ref().map(|consent| &consent.purposes);
+        let Some(purpose) = purposes.and_then(|purposes| purposes.get(name)) else {
+            continue;
+        };
+        let allows = purpose.unnamed == Consent::Allow;
+        if policy.models.is_empty() {
+            general = Some(general.unwrap_or(true) && allows);
+        }
+        for model in &policy.models {
+            let known = by_model.entry(model.clone()).or_insert(true);
+            *known = *known && allows;
+        }
+    }
+    if general.is_none() && by_model.is_empty() {
+        let detail = format!("No policy names the purpose {name}.");
+        return Err(Problem::bad_request("unknown_purpose", detail)
+            .hint("Name it in `consent.purposes` of a Policy."));
+    }
+    let unnamed = general.unwrap_or(false);
+    let others = by_model
+        .into_iter()
+        .filter(|(_, allows)| *allows != unnamed);
+    Ok(ForPurpose {
+        name: name.to_owned(),
+        unnamed,
+        other_models: others.map(|(model, _)| model).collect(),
     })
 }
 
@@ -185,13 +231,12 @@ fn arrow_stream(
 
 fn csv(schema: &SchemaRef, batches: &[RecordBatch], summary: Summary) -> Result<Response, Problem> {
     let mut out = Vec::new();
-    if batches.is_empty() {
-        let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-        writeln!(out, "{}", names.join(",")).map_err(|e| Problem::internal(&e))?;
-    }
     let mut writer = arrow::csv::WriterBuilder::new()
         .with_header(true)
         .build(&mut out);
+    // Without rows there is still a header.
+    let empty = [RecordBatch::new_empty(schema.clone())];
+    let batches = if batches.is_empty() { &empty } else { batches };
     for batch in batches {
         writer.write(&neutral(batch)?).map_err(failed)?;
     }
@@ -199,31 +244,50 @@ fn csv(schema: &SchemaRef, batches: &[RecordBatch], summary: Summary) -> Result<
     Ok(typed("text/csv; charset=utf-8", summary.truncated, out))
 }
 
-/// Texts that a spreadsheet would run as formulas get an apostrophe in front.
+/// Texts and names that a spreadsheet would run as formulas get an apostrophe in front.
 fn neutral(batch: &RecordBatch) -> Result<RecordBatch, Problem> {
-    use arrow::array::{AsArray, StringArray};
-    use std::sync::Arc;
-    let columns = batch.columns().iter().map(|column| {
-        let Some(texts) = column.as_string_opt::<i32>() else {
-            return column.clone();
+    let (mut fields, mut columns) = (Vec::new(), Vec::new());
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        let column = match is_text(column.data_type()) {
+            true => neutral_texts(&cast(column, &DataType::Utf8).map_err(failed)?),
+            false => column.clone(),
         };
-        let risky =
-            |t: &str| t.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-        if !texts.iter().flatten().any(risky) {
-            return column.clone();
+        let name = neutral_text(field.name());
+        fields.push(Field::new(name, column.data_type().clone(), true));
+        columns.push(column);
+    }
+    let schema = Arc::new(Schema::new(fields));
+    let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(schema, columns, &rows).map_err(failed)
+}
+
+fn is_text(ty: &DataType) -> bool {
+    match ty {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        DataType::Dictionary(_, value) => is_text(value),
+        _ => false,
+    }
+}
+
+fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
+}
+
+fn neutral_text(text: &str) -> Cow<'_, str> {
+    match is_formula(text) {
+        true => format!("'{text}").into(),
+        false => text.into(),
+    }
+}
+
+fn neutral_texts(column: &ArrayRef) -> ArrayRef {
+    match column.as_string_opt::<i32>() {
+        Some(texts) if texts.iter().flatten().any(is_formula) => {
+            let safe = texts.iter().map(|text| text.map(neutral_text));
+            Arc::new(safe.collect::<StringArray>())
         }
-        let safe = texts.iter().map(|t| {
-            t.map(|t| {
-                if risky(t) {
-                    format!("'{t}")
-                } else {
-                    t.to_owned()
-                }
-            })
-        });
-        Arc::new(safe.collect::<StringArray>())
-    });
-    RecordBatch::try_new(batch.schema(), columns.collect()).map_err(failed)
+        _ => column.clone(),
+    }
 }
 
 fn json(

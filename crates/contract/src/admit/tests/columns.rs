@@ -100,7 +100,8 @@ fn a_small_body_cannot_claim_all_memory() {
     ] {
         assert!(body.len() < 1 << 20);
         let (keys, door) = (keys(), loan(Kind::Prediction));
-        let mut admission = Admission::new(&limits, &keys, &Base, NOW_US, 7);
+        let privacy = Privacy::default();
+        let mut admission = Admission::new(&limits, &keys, &privacy, &Base, NOW_US, 7);
         admission.add(&Request {
             body: Bytes::from(body),
             format,

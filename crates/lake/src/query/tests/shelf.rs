@@ -137,7 +137,7 @@ impl Shelf {
         std::fs::create_dir_all(&root).unwrap();
         let table = self.tables.entry(id).or_insert_with(|| TableSnapshot {
             schema: Arc::new(Schema::new(vec![Field::new("day", DataType::Date32, true)])),
-            root,
+            location: root.to_string_lossy().into_owned(),
             files: Arc::default(),
             hot: Arc::default(),
         });
@@ -164,7 +164,7 @@ impl Shelf {
     pub(crate) fn file_of(&mut self, id: TableId, day: i32, rows: &RecordBatch) -> String {
         let table = self.entry(id, rows);
         let path = format!("day={}/part-{}.parquet", self::day(day), table.files.len());
-        let full = table.root.join(&path);
+        let full = std::path::Path::new(&table.location).join(&path);
         std::fs::create_dir_all(full.parent().unwrap()).unwrap();
         let mut writer =
             ArrowWriter::try_new(std::fs::File::create(&full).unwrap(), rows.schema(), None)

@@ -69,18 +69,29 @@ pub(super) fn survey(bytes: &[u8], seed: u32, base: u64) -> Survey {
 }
 
 impl Survey {
-    /// Ends the last batch at its last whole frame, if others of it were cut off. Returns where
-    /// the next batch goes.
-    pub(super) fn seal_batch(&self, bytes: &mut [u8], seed: u32) -> u64 {
-        let Some((offset, mut frame)) = self.last.filter(|(_, frame)| !frame.last) else {
-            return frame::align_up(self.end, frame::BATCH_ALIGN);
+    /// Ends the last batch at its last whole frame, if others of it were cut off, with nothing but
+    /// zeroes up to the next. Returns where the next batch goes, and from where on bytes were changed.
+    pub(super) fn seal_batch(&self, bytes: &mut [u8], seed: u32) -> (u64, Option<u64>) {
+        let batch_end = frame::align_up(self.end, frame::BATCH_ALIGN);
+        let Some((offset, mut frame)) = self.last else {
+            return (batch_end, None);
         };
-        frame.last = true;
         let at = usize::try_from(offset).unwrap_or(usize::MAX);
-        if let Some(header) = bytes.get_mut(at..at.saturating_add(frame::FRAME_HEADER_BYTES)) {
-            header.copy_from_slice(&frame.encode(seed));
+        let body = at.saturating_add(frame::FRAME_HEADER_BYTES);
+        let is_cut = !frame.last;
+        if is_cut {
+            frame.last = true;
+            if let Some(header) = bytes.get_mut(at..body) {
+                header.copy_from_slice(&frame.encode(seed));
+            }
         }
-        frame.end(offset)
+        let frame_end = frame.end(offset);
+        let body_end = body.saturating_add(frame.body_bytes as usize);
+        let padding = bytes.get_mut(body_end..usize::try_from(frame_end).unwrap_or(usize::MAX));
+        let stale = padding.filter(|padding| !frame::is_zero(padding));
+        let is_stale = stale.map(|padding| padding.fill(0)).is_some();
+        let end = if is_cut { frame_end } else { batch_end };
+        (end, (is_cut || is_stale).then_some(offset))
     }
 }
 

@@ -338,7 +338,7 @@ fn inflict(sample: &Sample, disk: &MemoryFs, harm: &Harm) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn several_harms_together_drop_nothing_in_silence(

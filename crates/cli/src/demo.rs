@@ -1,4 +1,0 @@
-//! The simulated model behind `candor demo`.
-
-pub(crate) mod credit;
-mod random;

@@ -1,0 +1,175 @@
+//! The fleet on its way through event time.
+
+use crate::calendar::{DAY_US, HOUR_US};
+use crate::cell::{self, Cell};
+use crate::due::{self, Pending};
+use crate::frame::Frame;
+use crate::member::Member;
+use crate::setting::Setting;
+use crate::truth::Truth;
+use crate::{declare, plan, schedule, truth};
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+use candor_contract::Kind;
+use candor_contract::spec::{Object, Problems, ScenarioSpec};
+
+/// Events that a stretch is meant to have at most.
+const STRETCH_EVENTS: f64 = 100_000.0;
+
+/// Events of one kind of one model, by time.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// The model.
+    pub model: String,
+    /// The kind of all rows.
+    pub kind: Kind,
+    /// The rows: columns by the flattened names of event fields. Stages and changes name their
+    /// `kind` and `model` too, since they go through the door for mixed events.
+    pub rows: RecordBatch,
+}
+
+/// A fleet of models that makes traffic.
+#[derive(Debug)]
+pub struct Fleet {
+    setting: Setting,
+    seed: u64,
+    events: u64,
+    end_us: i64,
+    cell_us: i64,
+    /// Event time up to which traffic was handed out.
+    at_us: i64,
+    members: Vec<Member>,
+    tracks: Vec<Track>,
+}
+
+/// How far one model has come.
+#[derive(Debug, Default)]
+struct Track {
+    next_cell: u64,
+    predictions: Frame,
+    pending: Pending,
+}
+
+impl Fleet {
+    /// Makes the fleet of a scenario, at its start.
+    ///
+    /// # Errors
+    /// All that is wrong with the scenario, e.g. a column that its model does not have.
+    pub fn new(spec: &ScenarioSpec, setting: Setting) -> Result<Self, Problems> {
+        let members = plan::members(spec, &setting)?;
+        let busiest = members.iter().map(Member::busiest_hour).fold(0.0, f64::max);
+        let seconds = [3_600, 300, 60, 10, 1].into_iter();
+        let fits = |s: &i64| busiest * (*s as f64) / 3_600.0 <= cell::CELL_ROWS_MAX;
+        let tracks = members.iter().map(|_| Track::default()).collect();
+        Ok(Self {
+            seed: setting.seed.unwrap_or(spec.seed),
+            events: setting.events.unwrap_or(spec.events),
+            end_us: setting.start_us + i64::from(spec.days) * DAY_US,
+            cell_us: 1_000_000 * { seconds }.find(fits).unwrap_or(1),
+            at_us: setting.start_us,
+            setting,
+            members,
+            tracks,
+        })
+    }
+
+    /// The next traffic: all events whose time is before `to_us` and that were not handed out yet.
+    /// It may go on after the scenario's end.
+    ///
+    /// # Errors
+    /// Arrow could not make a batch.
+    pub fn advance(&mut self, to_us: i64) -> Result<Vec<Batch>, ArrowError> {
+        let (from_us, to_us) = (self.at_us, to_us.max(self.at_us));
+        let mut batches = Vec::new();
+        for (member, track) in self.members.iter().zip(&mut self.tracks) {
+            loop {
+                let number = i64::try_from(track.next_cell).unwrap_or(i64::MAX);
+                let from_us = self
+                    .setting
+                    .start_us
+                    .saturating_add(number.saturating_mul(self.cell_us));
+                if from_us >= to_us {
+                    break;
+                }
+                let cell = Cell {
+                    number: track.next_cell,
+                    from_us,
+                    to_us: from_us.saturating_add(self.cell_us),
+                };
+                let rows = cell::generate(member, self.seed, cell, &mut track.pending);
+                track.predictions.append(rows);
+                track.next_cell += 1;
+            }
+            let column = member.law().outcome;
+            let pending = &mut track.pending;
+            for (kind, frame) in [
+                (Kind::Prediction, track.predictions.take_before(to_us)),
+                (
+                    Kind::Outcome,
+                    due::outcomes(&pending.outcomes.take_before(to_us), column),
+                ),
+                (
+                    Kind::Feedback,
+                    due::feedback(&pending.feedback.take_before(to_us)),
+                ),
+                (
+                    Kind::Effect,
+                    due::effects(&pending.effects.take_before(to_us)),
+                ),
+                (
+                    Kind::Stage,
+                    schedule::builds(member, self.seed, from_us, to_us),
+                ),
+                (Kind::Change, schedule::changes(member, from_us, to_us)),
+            ] {
+                if !frame.is_empty() {
+                    batches.push(Batch {
+                        model: member.name.clone(),
+                        kind,
+                        rows: frame.batch()?,
+                    });
+                }
+            }
+        }
+        self.at_us = to_us;
+        Ok(batches)
+    }
+
+    /// Event time up to which traffic was handed out.
+    pub fn at_us(&self) -> i64 {
+        self.at_us
+    }
+
+    /// The scenario's end.
+    pub fn end_us(&self) -> i64 {
+        self.end_us
+    }
+
+    /// A stretch of event time, at most a day, with a handy number of events.
+    pub fn stretch_us(&self) -> i64 {
+        let hourly: f64 = self.members.iter().map(Member::busiest_hour).sum();
+        // About as many other events follow the predictions.
+        let hours = STRETCH_EVENTS / (2.0 * hourly).max(1e-9);
+        ((hours * HOUR_US as f64) as i64).clamp(1_000_000, DAY_US)
+    }
+
+    /// What is wrong with the traffic, and with which models.
+    pub fn truth(&self) -> Truth {
+        let whole = truth::Whole {
+            scenario: self.setting.scenario.clone(),
+            seed: self.seed,
+            events: self.events,
+            start_us: self.setting.start_us,
+            end_us: self.end_us,
+        };
+        truth::tell(&whole, &self.members)
+    }
+
+    /// The models as specs: task, features, protected attributes.
+    pub fn specs(&self) -> Vec<Object> {
+        self.members.iter().map(declare::object).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
