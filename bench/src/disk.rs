@@ -18,6 +18,8 @@ pub(crate) struct Disk {
     pub(crate) rows: u64,
     /// Bytes of the lake's live files a row, all of Candor's own columns included.
     pub(crate) lake_bytes_per_row: f64,
+    /// Of profiles, which are kept beside the rows and not held against the bar.
+    pub(crate) profile_bytes_per_row: f64,
     pub(crate) lake_files: f64,
     /// Bytes of the Parquet file that pyarrow writes by default, a row.
     pub(crate) pyarrow_bytes_per_row: f64,
@@ -48,13 +50,15 @@ pub(crate) fn run(server: &Server, folder: &Path, quiet: Duration) -> Result<Dis
     say::aside("  waiting for maintenance");
     let gauges = server.settle(quiet)?;
     server.check_count(MODEL, index.rows)?;
+    let rows = server.bytes_of(MODEL, "predictions")?;
     let a_row = |bytes: f64| bytes / index.rows as f64;
     Ok(Disk {
         rows: index.rows,
-        lake_bytes_per_row: a_row(gauges.lake_bytes),
+        lake_bytes_per_row: a_row(rows),
+        profile_bytes_per_row: a_row(gauges.lake_bytes - rows),
         lake_files: gauges.lake_files,
         pyarrow_bytes_per_row: a_row(index.pyarrow_bytes as f64),
         pyarrow_bytes_per_row_without_id: a_row(index.pyarrow_bytes_without_id as f64),
-        ratio: gauges.lake_bytes / index.pyarrow_bytes as f64,
+        ratio: rows / index.pyarrow_bytes as f64,
     })
 }

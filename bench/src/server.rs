@@ -163,6 +163,17 @@ impl Server {
         })
     }
 
+    /// Bytes of one table of a model in the lake.
+    pub(crate) fn bytes_of(&self, model: &str, table: &str) -> Result<f64> {
+        let reply = self
+            .connect()?
+            .get(&format!("/v1/models/{model}/volumes"))?;
+        let volumes: Vec<Value> = serde_json::from_str(&expect_ok(&reply)?)?;
+        let own = volumes.iter().find(|v| v["table"] == table);
+        let bytes = own.and_then(|v| v["lake_bytes"].as_f64());
+        bytes.ok_or_else(|| format!("{model} has no table {table}: {volumes:?}").into())
+    }
+
     /// Waits until `quiet` passes in which maintenance changes no file.
     pub(crate) fn settle(&self, quiet: Duration) -> Result<Gauges> {
         let began = clock::start();
