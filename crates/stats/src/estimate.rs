@@ -1,0 +1,1 @@
+//! How good predictions probably are, before outcomes are known.

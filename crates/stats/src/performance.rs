@@ -1,0 +1,1 @@
+//! How good predictions were, once outcomes are known.

@@ -1,0 +1,1 @@
+//! Whether rows are what they should be.

@@ -1,0 +1,1 @@
+//! A measure over time: baselines, control charts and change points.

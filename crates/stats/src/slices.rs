@@ -1,0 +1,1 @@
+//! Conjunctions of conditions in which rows differ from the rest.

@@ -1,0 +1,1 @@
+//! Calibration against the reference implementations.

@@ -1,0 +1,1 @@
+//! Change points against annotated series.

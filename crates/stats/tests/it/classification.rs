@@ -1,0 +1,1 @@
+//! Metrics of classifiers against the reference implementations.

@@ -1,0 +1,1 @@
+//! Quality checks and plain figures against the reference implementations.

@@ -1,0 +1,1 @@
+//! Drift of categories against the reference implementations.

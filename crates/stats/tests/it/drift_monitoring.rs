@@ -1,0 +1,1 @@
+//! Drift by chunks, and the peers' presets, on real data.

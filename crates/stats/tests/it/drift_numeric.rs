@@ -1,0 +1,1 @@
+//! Drift of numbers against the reference implementations.

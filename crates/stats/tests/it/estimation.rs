@@ -1,0 +1,1 @@
+//! Estimated performance against the reference implementations.

@@ -1,0 +1,1 @@
+//! Fairness against the reference implementation.

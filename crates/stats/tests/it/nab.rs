@@ -1,0 +1,1 @@
+//! Scores of anomaly detectors by the rules of the Numenta benchmark.

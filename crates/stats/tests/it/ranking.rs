@@ -1,0 +1,1 @@
+//! Metrics of regression and ranking against the reference implementations.

@@ -1,0 +1,1 @@
+//! Sequential detectors against the reference implementation.
