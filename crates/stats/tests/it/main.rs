@@ -1,5 +1,17 @@
 //! The statistics against reference implementations, on properties and on real data.
-#![allow(unreachable_pub, reason = "modules of one test binary")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    clippy::float_cmp,
+    dead_code,
+    unreachable_pub,
+    reason = "tests: a failed step is a failed test"
+)]
 
 mod golden;
 
