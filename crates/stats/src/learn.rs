@@ -1,2 +1,6 @@
-//! Small learners that estimates and classifiers of samples need: logistic regression, boosted trees,
-//! isotonic regression, principal components.
+//! Small learners that estimates and classifiers of samples need.
+
+mod components;
+mod isotonic;
+mod logistic;
+mod trees;

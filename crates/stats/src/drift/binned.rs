@@ -1,0 +1,1 @@
+//! Distances between counts on the same bins.

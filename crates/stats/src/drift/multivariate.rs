@@ -1,0 +1,1 @@
+//! Drift of many columns at once.

@@ -1,0 +1,1 @@
+//! Figures by the rules of other tools, under their names, for teams that move.
