@@ -4,3 +4,6 @@ mod components;
 mod isotonic;
 mod logistic;
 mod trees;
+
+pub use components::{BLOCK, Components, Scatter};
+pub use logistic::{Logistic, Unfit};
