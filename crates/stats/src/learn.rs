@@ -4,3 +4,6 @@ mod components;
 mod isotonic;
 mod logistic;
 mod trees;
+
+pub use isotonic::Isotonic;
+pub use trees::{EarlyStop, Feature, Loss, Settings, Trees};
