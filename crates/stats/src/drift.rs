@@ -10,4 +10,11 @@ mod peers;
 mod text;
 mod verdict;
 
+pub use binned::{
+    Binning, FEW_VALUES, SHARE_FLOOR, WidthRule, expectation, hellinger, histogram, jensen_shannon,
+    js, kl, psi, psi_additive, tv,
+};
+pub use categorical::{
+    Contingency, Deviance, Exact, chi2, contingency, cramers_v, fisher, fisher_exact, g, z,
+};
 pub use comparison::Comparison;

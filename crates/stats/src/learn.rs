@@ -4,3 +4,8 @@ mod components;
 mod isotonic;
 mod logistic;
 mod trees;
+
+pub use components::{BLOCK, Components, Scatter};
+pub use logistic::{Logistic, Unfit};
+pub use isotonic::Isotonic;
+pub use trees::{EarlyStop, Feature, Loss, Settings, Trees};
