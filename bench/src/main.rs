@@ -13,6 +13,7 @@ mod figure;
 mod flood;
 mod http;
 mod machine;
+mod reports;
 mod results;
 mod say;
 mod server;
@@ -131,6 +132,12 @@ enum What {
     ProfileSpeed,
     /// Text through the detector
     GuardSpeed,
+    /// `candor report` beside the peers' packages
+    Reports {
+        /// What the peers' runner wrote
+        #[arg(long)]
+        peers: Option<PathBuf>,
+    },
     /// All of them, and the page of results
     All {
         /// The page to write
@@ -178,6 +185,7 @@ impl Cli {
             ("reading profiles", What::ProfilesRead),
             ("speed of profiles", What::ProfileSpeed),
             ("speed of the guard", What::GuardSpeed),
+            ("reports", What::Reports { peers: peers.clone() }),
         ];
         let peers = peers.as_deref();
         let (mut figures, mut failures) = (Vec::new(), Vec::new());
@@ -213,6 +221,7 @@ fn measure(bench: &Bench, what: &What, size: &Size, peers: Option<&Path>) -> Res
         What::ProfilesRead => bench.profiles_read(),
         What::ProfileSpeed => bench.profile_speed(results::whylogs_s(peers)?),
         What::GuardSpeed => bench.guard_speed(),
+        What::Reports { peers } => bench.reports(peers.as_deref()),
         What::All { .. } => Ok(Vec::new()),
     }?;
     for figure in &figures {

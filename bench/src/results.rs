@@ -107,6 +107,8 @@ struct Run {
     inner: Vec<Value>,
     #[serde(default)]
     foreign: f64,
+    #[serde(default)]
+    wall: f64,
 }
 
 /// One peer's quoted number over its runs.
@@ -129,6 +131,17 @@ pub(crate) fn whylogs_s(peers: Option<&Path>) -> Result<Option<f64>> {
     let own = runs.filter(|r| r.rc == 0 && r.id.starts_with("whylogs_profile@"));
     let seconds = own.filter_map(|r| r.inner.first()?["laps"]["compute"].as_f64());
     Ok(seconds.min_by(f64::total_cmp))
+}
+
+/// Seconds of a peer's quickest run as a whole process, if it was measured.
+pub(crate) fn peer_wall_s(peers: Option<&Path>, id: &str) -> Result<Option<f64>> {
+    let Some(path) = peers.filter(|p| p.exists()) else {
+        return Ok(None);
+    };
+    let lines = fs::read_to_string(path)?;
+    let runs = lines.lines().filter_map(|l| serde_json::from_str::<Run>(l).ok());
+    let own = runs.filter(|r| r.rc == 0 && r.id.split('@').next() == Some(id));
+    Ok(own.map(|r| r.wall).filter(|s| *s > 0.0).min_by(f64::total_cmp))
 }
 
 /// Writes the page.

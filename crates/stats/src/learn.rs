@@ -6,6 +6,6 @@ mod logistic;
 mod trees;
 
 pub use components::{BLOCK, Components, Scatter};
-pub use logistic::{Logistic, Unfit};
 pub use isotonic::Isotonic;
+pub use logistic::{Logistic, Unfit};
 pub use trees::{EarlyStop, Feature, Loss, Settings, Trees};

@@ -8,7 +8,7 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use candor_contract::spec::ModelSpec;
-use candor_report::{Concern, Document, Options, Request, Table, evaluate, render};
+use candor_report::{Concern, Document, Options, Request, Section, Table, evaluate, render};
 use clap::{Args, ValueEnum};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -56,6 +56,10 @@ pub(crate) struct Report {
     /// Further drift methods to compute: names, or `all`
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     methods: Vec<String>,
+    /// Sections to tell: drift, quality, windows, multivariate, performance, estimated_performance,
+    /// calibration, fairness, slices. By default all
+    #[arg(long, value_delimiter = ',', value_name = "SECTION", value_parser = section)]
+    only: Vec<Section>,
     /// Seed of what is sampled
     #[arg(long, default_value_t = 0, value_name = "NUMBER")]
     seed: u64,
@@ -105,6 +109,13 @@ fn rows(text: &str) -> Result<Range<u64>, String> {
     Ok(range)
 }
 
+fn section(text: &str) -> Result<Section, String> {
+    Section::named(text).ok_or_else(|| {
+        let names: Vec<&str> = Section::ALL.iter().map(|s| s.name()).collect();
+        format!("there is no section `{text}`; there are {}", names.join(", "))
+    })
+}
+
 type Shared = Arc<dyn Table + Send>;
 
 impl Report {
@@ -124,6 +135,7 @@ impl Report {
                 seed: self.seed,
                 lanes: self.lanes(),
                 methods: self.methods.clone(),
+                only: self.only.clone(),
             },
         };
         bar.set_length(0);

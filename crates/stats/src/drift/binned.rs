@@ -2,6 +2,7 @@
 
 mod divergence;
 mod null;
+mod rows;
 mod width;
 
 use crate::bins::{BINS_MAX, Bins};

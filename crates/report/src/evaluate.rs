@@ -1,0 +1,248 @@
+//! From two tables to a document: every column by itself on several threads, then the model as a whole.
+
+mod checks;
+mod column;
+mod findings;
+mod model;
+mod summary;
+mod verdicts;
+
+use crate::document::{Document, Period, Window};
+use crate::error::{Error, Result};
+use crate::roles::Roles;
+use crate::table::Table;
+use crate::windows::Windows;
+use candor_contract::format_us;
+use candor_contract::spec::{ModelSpec, Windows as Cut};
+use column::{Looked, Sides};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+pub use findings::Concern;
+
+/// What is to be evaluated.
+pub struct Request<'a> {
+    /// Name of the model.
+    pub name: String,
+    /// What its columns are.
+    pub spec: &'a ModelSpec,
+    /// What is compared with.
+    pub reference: &'a dyn Table,
+    /// What is evaluated.
+    pub current: &'a dyn Table,
+    /// When the report is made, RFC 3339.
+    pub generated_at: String,
+    /// Everything else that was chosen.
+    pub options: Options,
+}
+
+/// What a caller may choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Seed of everything that is drawn.
+    pub seed: u64,
+    /// Threads.
+    pub lanes: usize,
+    /// Drift methods to compute beside the one that suits a column; `all` stands for every one.
+    pub methods: Vec<String>,
+    /// Sections to tell; all if there are none.
+    pub only: Vec<Section>,
+}
+
+impl Options {
+    /// Whether a section is to be told.
+    pub(crate) fn tells(&self, section: Section) -> bool {
+        self.only.is_empty() || self.only.contains(&section)
+    }
+}
+
+/// A part of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// Drift of each column.
+    Drift,
+    /// Checks of each column.
+    Quality,
+    /// Drift and performance window by window.
+    Windows,
+    /// Methods that look at all inputs together.
+    Multivariate,
+    /// Performance by outcomes.
+    Performance,
+    /// Performance without outcomes.
+    EstimatedPerformance,
+    /// Whether scores are what they say.
+    Calibration,
+    /// Groups of the protected attributes.
+    Fairness,
+    /// Groups of rows where the model is worse.
+    Slices,
+}
+
+impl Section {
+    /// All of them, in the order of a report.
+    pub const ALL: [Section; 9] = [
+        Section::Drift,
+        Section::Quality,
+        Section::Windows,
+        Section::Multivariate,
+        Section::Performance,
+        Section::EstimatedPerformance,
+        Section::Calibration,
+        Section::Fairness,
+        Section::Slices,
+    ];
+
+    /// The key in a document, or the word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Section::Drift => "drift",
+            Section::Quality => "quality",
+            Section::Windows => "windows",
+            Section::Multivariate => "multivariate",
+            Section::Performance => "performance",
+            Section::EstimatedPerformance => "estimated_performance",
+            Section::Calibration => "calibration",
+            Section::Fairness => "fairness",
+            Section::Slices => "slices",
+        }
+    }
+
+    /// The section of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|section| section.name() == name)
+    }
+}
+
+/// Told after each step: steps done, all steps, and what is next.
+pub type Progress<'a> = dyn Fn(usize, usize, &str) + 'a;
+
+/// Steps that look at the model as a whole, for the progress.
+const STEPS: usize = 2;
+
+/// Evaluates the current rows against the reference.
+///
+/// # Errors
+/// If a table cannot be read, has no rows, or lacks a column that the spec names.
+pub fn evaluate(request: &Request<'_>, progress: &Progress<'_>) -> Result<Document> {
+    for (side, table) in [("reference", request.reference), ("current", request.current)] {
+        if table.rows() == 0 {
+            return Err(Error::Empty { side });
+        }
+    }
+    let roles = Roles::of(request.spec, request.reference, request.current)?;
+    let windows = (
+        windows(request, &roles, request.reference)?,
+        windows(request, &roles, request.current)?,
+    );
+    let sides = Sides {
+        request,
+        roles: &roles,
+        reference: &windows.0,
+        current: &windows.1,
+    };
+    let by_column = [Section::Drift, Section::Quality, Section::Windows, Section::Slices];
+    let columns = if by_column.into_iter().any(|s| request.options.tells(s)) {
+        in_lanes(&sides, progress)?
+    } else {
+        Vec::new()
+    };
+    let steps = columns.len() + STEPS;
+    progress(columns.len(), steps, "performance");
+    let mut document = begun(request, &roles, &windows);
+    let columns = verdicts::decide(&mut document, columns, &roles);
+    model::tell(&mut document, &sides, &columns)?;
+    progress(steps - 1, steps, "findings");
+    findings::tell(&mut document, &roles);
+    progress(steps, steps, "done");
+    Ok(document)
+}
+
+fn windows(request: &Request<'_>, roles: &Roles, table: &dyn Table) -> Result<Windows> {
+    let time = roles.time.as_deref().and_then(|name| crate::table::place(table, name));
+    let cut = request.spec.windows.as_ref();
+    match (time, cut) {
+        (Some(at), cut) if !matches!(cut, Some(Cut::Rows(_))) => {
+            Windows::timed(&table.read(at)?, cut.and_then(Cut::every_us))
+        }
+        (_, Some(Cut::Rows(rows))) => Ok(Windows::by_rows(table.rows(), Some(rows.rows))),
+        _ => Ok(Windows::by_rows(table.rows(), None)),
+    }
+}
+
+/// Looks at all columns, each on one of several threads; in the order of the columns.
+fn in_lanes(sides: &Sides<'_>, progress: &Progress<'_>) -> Result<Vec<Looked>> {
+    let columns = &sides.roles.columns;
+    let next = AtomicUsize::new(0);
+    let mut looked: Vec<Option<Result<Looked>>> = columns.iter().map(|_| None).collect();
+    let lanes = sides.request.options.lanes.clamp(1, columns.len().max(1));
+    std::thread::scope(|scope| {
+        let (sender, done) = mpsc::sync_channel(columns.len().max(1));
+        for _ in 0..lanes {
+            let (sender, next) = (sender.clone(), &next);
+            scope.spawn(move || {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(column) = columns.get(at) else { return };
+                    if sender.send((at, column::look(sides, column))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for (count, (at, found)) in done.into_iter().enumerate() {
+            if let Some(place) = looked.get_mut(at) {
+                *place = Some(found);
+            }
+            let name = columns.get(count).map_or("", |c| c.name.as_str());
+            progress(count + 1, columns.len() + STEPS, name);
+        }
+    });
+    looked.into_iter().flatten().collect()
+}
+
+/// A document with what is known before anything was compared.
+fn begun(request: &Request<'_>, roles: &Roles, (before, now): &(Windows, Windows)) -> Document {
+    let period = |table: &dyn Table, windows: &Windows| Period {
+        rows: table.rows(),
+        from: windows.span.map(|(first, _)| format_us(first)),
+        to: windows.span.map(|(_, last)| format_us(last.saturating_add(1))),
+    };
+    Document {
+        model: request.name.clone(),
+        task: roles.task,
+        generated_at: request.generated_at.clone(),
+        reference: period(request.reference, before),
+        current: period(request.current, now),
+        windows: now.told(),
+        ..Document::default()
+    }
+}
+
+impl Windows {
+    /// The windows without figures.
+    fn told(&self) -> Vec<Window> {
+        let rows = self.rows();
+        let bound = |x: i64| self.timed.then(|| format_us(x));
+        let each = self.bounds.iter().zip(rows);
+        each.map(|((from, to), n)| Window {
+            from: bound(*from),
+            to: bound(*to),
+            n,
+            ..Window::default()
+        })
+        .collect()
+    }
+
+    /// Rows of each window.
+    pub(crate) fn rows(&self) -> Vec<u64> {
+        let mut rows = vec![0; self.count()];
+        for window in &self.of_row {
+            if let Some(count) = rows.get_mut(*window as usize) {
+                *count += 1;
+            }
+        }
+        rows
+    }
+}

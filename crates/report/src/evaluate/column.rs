@@ -1,0 +1,371 @@
+//! One column of both sides: summaries, evidence of drift, checks, and its drift window by window.
+
+use super::checks;
+use super::summary;
+use super::{Request, Section};
+use crate::error::Result;
+use crate::document::{self, Band, Check, Reading};
+use crate::roles::{Column, Roles};
+use crate::table::{Kind, Table};
+use crate::values::{Values, Words, NO_WORD};
+use crate::windows::Windows;
+use candor_contract::spec::FeatureType;
+use candor_stats::drift::{
+    Binning, Evidence, Method, Options, Sample, Takes, evidence, expectation, g, is_few_valued, jensen_shannon,
+};
+use candor_stats::{Sorted, Tally};
+use std::f64::consts::LN_2;
+
+/// Both tables with their windows.
+pub(super) struct Sides<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) roles: &'a Roles,
+    pub(super) reference: &'a Windows,
+    pub(super) current: &'a Windows,
+}
+
+/// What was seen of a column.
+pub(super) struct Looked {
+    pub(super) document: document::Column,
+    pub(super) evidence: Option<Evidence>,
+    /// The same by other methods.
+    pub(super) further: Vec<Evidence>,
+    pub(super) checks: Vec<Check>,
+    pub(super) windows: Option<Drifting>,
+    /// The bin of each current row, for slices.
+    pub(super) coded: Option<Coded>,
+}
+
+/// Drift window by window.
+pub(super) struct Drifting {
+    pub(super) readings: Vec<Reading>,
+    pub(super) band: Band,
+}
+
+/// Rows by their bins.
+pub(super) struct Coded {
+    pub(super) codes: Vec<u16>,
+    /// What each code stands for.
+    pub(super) bins: CodedBins,
+}
+
+/// What codes stand for.
+pub(super) enum CodedBins {
+    /// Ranges of numbers between ascending edges, then the code of missing values.
+    Ranges(Vec<f64>),
+    /// Words, then unseen ones, then missing ones.
+    Words(Vec<String>),
+}
+
+/// Windows of so few rows tell nothing.
+const WINDOW_ROWS_MIN: u64 = 30;
+/// Windows of the reference from which on a band is learnt.
+const BAND_WINDOWS_MIN: usize = 20;
+/// A window's Jensen–Shannon distance from which on a change is material.
+const MATERIAL: f64 = 0.1;
+/// Significance of a window's change, beside its size.
+const ALPHA: f64 = 0.01;
+/// Texts of which more than this share of rows is different are no categories.
+const FREE_TEXT: f64 = 0.5;
+/// Rows from which on that is told.
+const FREE_TEXT_ROWS: u64 = 20;
+
+/// One side of a column, ready for every method.
+pub(super) enum Ready {
+    Numbers(Sorted),
+    Words(Tally),
+    Opaque { rows: u64, missing: u64 },
+}
+
+impl Ready {
+    pub(super) fn rows(&self) -> u64 {
+        match self {
+            Ready::Numbers(sorted) => sorted.rows(),
+            Ready::Words(tally) => tally.rows(),
+            Ready::Opaque { rows, .. } => *rows,
+        }
+    }
+
+    pub(super) fn missing(&self) -> u64 {
+        match self {
+            Ready::Numbers(sorted) => sorted.missing,
+            Ready::Words(tally) => tally.missing,
+            Ready::Opaque { missing, .. } => *missing,
+        }
+    }
+}
+
+/// Looks at one column.
+pub(super) fn look(sides: &Sides<'_>, column: &Column) -> Result<Looked> {
+    let request = sides.request;
+    let before = read(request.reference, column.reference, column)?;
+    let now = read(request.current, column.current, column)?;
+    let feature = request.spec.features.get(&column.name);
+    let declared = feature.and_then(|f| f.ty);
+    let as_words = matches!(declared, Some(FeatureType::Category | FeatureType::Text));
+    let (before, now) = match (before, now) {
+        (Values::Words(a), b) => (Values::Words(a), Values::Words(b.into_words())),
+        (a, Values::Words(b)) => (Values::Words(a.into_words()), Values::Words(b)),
+        (a, b) if as_words => (Values::Words(a.into_words()), Values::Words(b.into_words())),
+        both => both,
+    };
+    let seen = Seen::of(sides, column, before, now);
+    let ready = (&seen.before, &seen.now);
+    let free_text = seen.is_free_text(declared);
+    let comparable = !free_text && column.kind != Kind::Time;
+    let tells = |section| request.options.tells(section);
+    let judged = comparable && tells(Section::Drift);
+    let evidence = judged.then(|| evidence_of(column.kind, ready, None)).flatten();
+    let further = if judged { further(&request.options.methods, column.kind, ready) } else { Vec::new() };
+    let document = document::Column {
+        name: column.name.clone(),
+        role: column.role,
+        value_type: value_type(column.kind, &seen.before, free_text).to_owned(),
+        reference: summary::of(&seen.before, column.kind),
+        current: summary::of(&seen.now, column.kind),
+        histogram: summary::histogram(ready),
+        ..document::Column::default()
+    };
+    let checks = if tells(Section::Quality) {
+        checks::of_column(column, feature, ready)
+    } else {
+        Vec::new()
+    };
+    Ok(Looked {
+        document,
+        evidence,
+        further,
+        checks,
+        windows: seen.windows.filter(|_| comparable),
+        coded: seen.coded.filter(|_| comparable),
+    })
+}
+
+fn read(table: &dyn Table, at: Option<usize>, column: &Column) -> Result<Values> {
+    match at {
+        Some(at) => Values::of(&table.read(at)?, column.kind, &column.name),
+        None => Ok(match column.kind {
+            Kind::Text => Values::Words(Words {
+                codes: vec![NO_WORD; table.rows() as usize],
+                words: Vec::new(),
+            }),
+            _ => Values::Numbers(vec![f64::NAN; table.rows() as usize]),
+        }),
+    }
+}
+
+fn value_type(kind: Kind, before: &Ready, free_text: bool) -> &'static str {
+    match (kind, before) {
+        _ if free_text => "text",
+        (Kind::Boolean, _) => "boolean",
+        (Kind::Time, _) => "time",
+        (Kind::Vector, _) => "embedding",
+        (_, Ready::Words(_)) => "category",
+        (_, Ready::Numbers(sorted)) if is_few_valued(sorted) => "category",
+        (Kind::Number, _) => "number",
+        _ => "other",
+    }
+}
+
+fn evidence_of(
+    kind: Kind,
+    (before, now): (&Ready, &Ready),
+    method: Option<Method>,
+) -> Option<Evidence> {
+    let options = Options { method, threshold: None };
+    match (before, now) {
+        (Ready::Numbers(a), Ready::Numbers(b)) if kind == Kind::Boolean => {
+            Some(evidence(&Sample::booleans(a), &Sample::booleans(b), &options))
+        }
+        (Ready::Numbers(a), Ready::Numbers(b)) => {
+            Some(evidence(&Sample::Numbers(a), &Sample::Numbers(b), &options))
+        }
+        (Ready::Words(a), Ready::Words(b)) => {
+            Some(evidence(&Sample::Categories(a), &Sample::Categories(b), &options))
+        }
+        _ => None,
+    }
+}
+
+/// Evidence by the methods that were asked for, as far as they take the column.
+fn further(asked: &[String], kind: Kind, ready: (&Ready, &Ready)) -> Vec<Evidence> {
+    let all = asked.iter().any(|name| name == "all");
+    let wanted = Method::ALL.into_iter().filter(|method| {
+        let named = asked.iter().any(|name| name == method.name());
+        (all || named) && method.takes() != Takes::Rows
+    });
+    let told = wanted.filter_map(|method| {
+        let found = evidence_of(kind, ready, Some(method))?;
+        (found.method == method).then_some(found)
+    });
+    told.collect()
+}
+
+/// What is wanted of the rows in their order.
+#[derive(Clone, Copy)]
+struct Keep {
+    windows: bool,
+    codes: bool,
+}
+
+impl Keep {
+    fn any(self) -> bool {
+        self.windows || self.codes
+    }
+}
+
+/// Both sides after their rows were counted by window.
+struct Seen {
+    before: Ready,
+    now: Ready,
+    windows: Option<Drifting>,
+    coded: Option<Coded>,
+}
+
+impl Seen {
+    fn of(sides: &Sides<'_>, column: &Column, before: Values, now: Values) -> Self {
+        let tells = |section| sides.request.options.tells(section);
+        let keep = Keep {
+            windows: tells(Section::Windows),
+            codes: tells(Section::Slices)
+                && sides.roles.outcome.is_some()
+                && column.role == document::Role::Input,
+        };
+        match (before, now) {
+            (Values::Numbers(a), Values::Numbers(b)) => Self::of_numbers(sides, a, b, keep),
+            (Values::Words(a), Values::Words(b)) => Self::of_words(sides, &a, b, keep),
+            (a, b) => Self {
+                before: Ready::Opaque { rows: a.rows(), missing: a.missing() },
+                now: Ready::Opaque { rows: b.rows(), missing: b.missing() },
+                windows: None,
+                coded: None,
+            },
+        }
+    }
+
+    fn of_numbers(sides: &Sides<'_>, a: Vec<f64>, b: Vec<f64>, keep: Keep) -> Self {
+        let before = Sorted::new(a.iter().copied());
+        let binning = Binning::deciles(&before).ok().filter(|_| keep.any());
+        let rows = binning.as_ref().and_then(|binning| {
+            Some((binning.rows_of_numbers(&a)?, binning.rows_of_numbers(&b)?))
+        });
+        drop(a);
+        let now = Sorted::new(b);
+        let counted = binning.as_ref().zip(rows);
+        let windows = counted.as_ref().filter(|_| keep.windows).map(|(binning, (a, b))| {
+            drifting((a, sides.reference), (b, sides.current), binning.len())
+        });
+        let coded = counted.filter(|_| keep.codes).map(|(binning, (_, codes))| Coded {
+            codes,
+            bins: CodedBins::Ranges(binning.left_edges()),
+        });
+        Self {
+            before: Ready::Numbers(before),
+            now: Ready::Numbers(now),
+            windows,
+            coded,
+        }
+    }
+
+    fn of_words(sides: &Sides<'_>, a: &Words, b: Words, keep: Keep) -> Self {
+        let before = a.tally();
+        let now = b.tally();
+        let binning = Binning::categories(&before).ok().filter(|_| keep.any());
+        let counted = binning.as_ref().and_then(|binning| {
+            Some((places(binning, a)?, places(binning, &b)?))
+        });
+        let windows = binning.as_ref().zip(counted.as_ref()).filter(|_| keep.windows).map(|(binning, (a, b))| {
+            drifting((a, sides.reference), (b, sides.current), binning.len())
+        });
+        let coded = binning.zip(counted).filter(|_| keep.codes).map(|(binning, (_, codes))| Coded {
+            codes,
+            bins: CodedBins::Words(binning.names().to_vec()),
+        });
+        Self {
+            before: Ready::Words(before),
+            now: Ready::Words(now),
+            windows,
+            coded,
+        }
+    }
+
+    fn is_free_text(&self, declared: Option<FeatureType>) -> bool {
+        let Ready::Words(tally) = &self.before else {
+            return false;
+        };
+        match declared {
+            Some(FeatureType::Text) => true,
+            Some(FeatureType::Category) => false,
+            _ => {
+                let n = tally.n();
+                n >= FREE_TEXT_ROWS && tally.counts().len() as f64 > FREE_TEXT * n as f64
+            }
+        }
+    }
+}
+
+fn places(binning: &Binning, words: &Words) -> Option<Vec<u16>> {
+    let of_word = binning.places_of_words(&words.words)?;
+    let missing = binning.missing_place();
+    let place = |code: &u32| of_word.get(*code as usize).copied().unwrap_or(missing);
+    Some(words.codes.iter().map(place).collect())
+}
+
+/// Rows of each window by bin: `windows` × `bins`.
+fn counts(codes: &[u16], windows: &Windows, bins: usize) -> Vec<u64> {
+    let mut counts = vec![0_u64; windows.count() * bins];
+    for (code, window) in codes.iter().zip(&windows.of_row) {
+        // Rows without a time have no window.
+        if let Some(count) = counts.get_mut((*window as usize).saturating_mul(bins) + usize::from(*code)) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
+fn drifting(
+    (a, before): (&[u16], &Windows),
+    (b, now): (&[u16], &Windows),
+    bins: usize,
+) -> Drifting {
+    let mut whole = vec![0_u64; bins];
+    for code in a {
+        if let Some(count) = whole.get_mut(usize::from(*code)) {
+            *count += 1;
+        }
+    }
+    let band = band(&counts(a, before, bins), &whole, bins);
+    let limit = band.high.unwrap_or(0.0).max(MATERIAL);
+    let told = counts(b, now, bins);
+    let readings = told.chunks(bins).map(|window| {
+        let n: u64 = window.iter().sum();
+        let value = (n >= WINDOW_ROWS_MIN).then(|| distance(&whole, window)).flatten();
+        let large = value.is_some_and(|value| value > limit);
+        let significant = || g(&whole, window).p_value.is_some_and(|p| p <= ALPHA);
+        Reading {
+            value,
+            breach: large && significant(),
+            ..Reading::default()
+        }
+    });
+    Drifting { readings: readings.collect(), band }
+}
+
+/// The Jensen–Shannon distance, what the sizes of both samples alone explain taken off.
+fn distance(reference: &[u64], current: &[u64]) -> Option<f64> {
+    let shares = |counts: &[u64]| -> Vec<f64> { counts.iter().map(|n| *n as f64).collect() };
+    let raw = jensen_shannon(&shares(reference), &shares(current))? / LN_2.sqrt();
+    let expected = expectation("js", reference, current).unwrap_or(0.0);
+    Some((raw * raw - expected * expected).max(0.0).sqrt())
+}
+
+/// Where the distance lies for windows of the reference, each held against all others together.
+fn band(counts: &[u64], whole: &[u64], bins: usize) -> Band {
+    let distances = counts.chunks(bins).filter_map(|window| {
+        let n: u64 = window.iter().sum();
+        let rest: Vec<u64> = whole.iter().zip(window).map(|(all, own)| all - own).collect();
+        (n >= WINDOW_ROWS_MIN).then(|| distance(&rest, window)).flatten()
+    });
+    let distances: Vec<f64> = distances.collect();
+    summary::band(&distances, BAND_WINDOWS_MIN, (0.0, 1.0), true)
+}

@@ -1,0 +1,271 @@
+//! Two classes.
+
+use super::{Loss, absent, fair, numbers, positives, told, words};
+use crate::document::{
+    Calibration, Change, Confusion, Curve, CurveBin, Document, EstimatedPerformance, Outcomes,
+};
+use crate::error::Result;
+use crate::evaluate::Section;
+use crate::evaluate::column::Sides;
+use crate::table::Table;
+use crate::windows::Windows;
+use candor_stats::calibration::{Forecasts, Scheme};
+use candor_stats::estimate::{Assumption, Band, Cbpe, Measure, Options as Estimating, Predictions, Task};
+use candor_stats::performance::{Better, Binary, BinaryOptions, BinaryRows, Measured};
+
+/// Metrics of the table.
+const TOLD: [&str; 13] = [
+    "accuracy", "precision", "recall", "f1", "specificity", "fpr", "fnr", "roc_auc", "pr_auc", "log_loss", "brier",
+    "mcc", "balanced_accuracy",
+];
+/// Metrics window by window.
+const BY_WINDOW: [&str; 7] = ["accuracy", "precision", "recall", "f1", "roc_auc", "log_loss", "brier"];
+/// Measures that are estimated.
+const ESTIMATED: [Measure; 6] = [
+    Measure::RocAuc, Measure::Accuracy, Measure::F1, Measure::Precision, Measure::Recall, Measure::Specificity,
+];
+/// Bins of reliability curves.
+const BINS: usize = 10;
+/// Scores of this size and above are positive where the model names no class.
+const THRESHOLD: f64 = 0.5;
+
+/// Answers and outcomes of one side.
+pub(super) struct Side {
+    labels: Vec<Option<bool>>,
+    scores: Option<Vec<f64>>,
+    predicted: Option<Vec<Option<bool>>>,
+}
+
+impl Side {
+    fn rows(&self) -> BinaryRows<'_> {
+        BinaryRows {
+            labels: &self.labels,
+            scores: self.scores.as_deref(),
+            predicted: self.predicted.as_deref(),
+            weights: None,
+        }
+    }
+
+    /// Whether each row is predicted to be positive; `None` where nothing was predicted.
+    fn decided(&self) -> Vec<Option<bool>> {
+        match (&self.predicted, &self.scores) {
+            (Some(predicted), _) => predicted.clone(),
+            (None, Some(scores)) => {
+                let decided = |x: &f64| (!x.is_nan()).then_some(*x >= THRESHOLD);
+                scores.iter().map(decided).collect()
+            }
+            (None, None) => vec![None; self.labels.len()],
+        }
+    }
+
+    fn known(&self) -> u64 {
+        self.labels.iter().filter(|label| label.is_some()).count() as u64
+    }
+}
+
+/// Tells performance, estimated performance, calibration and fairness; what each current row lost.
+pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<Loss>> {
+    let positive = positive_class(sides)?;
+    let before = side(sides, sides.request.reference, &positive)?;
+    let now = side(sides, sides.request.current, &positive)?;
+    if now.scores.is_none() && now.predicted.is_none() {
+        let sentence = "The data have neither a score nor a class that the model chose.";
+        for section in ["performance", "estimated_performance", "calibration", "fairness"] {
+            absent(document, section, sentence);
+        }
+        return Ok(None);
+    }
+    let tells = |section| sides.request.options.tells(section);
+    if tells(Section::Performance) {
+        performance(document, sides, &before, &now, &positive);
+    }
+    if tells(Section::EstimatedPerformance) {
+        estimated(document, sides, &before, &now);
+    }
+    if tells(Section::Calibration) {
+        calibration(document, &before, &now, &positive);
+    }
+    if tells(Section::Fairness) {
+        fair::tell(document, sides, &now.labels, &now.decided(), now.scores.as_deref())?;
+    }
+    if !tells(Section::Slices) {
+        return Ok(None);
+    }
+    let lost = |(label, decided): (&Option<bool>, &Option<bool>)| match (label, decided) {
+        (Some(label), Some(decided)) => f64::from(label != decided),
+        _ => f64::NAN,
+    };
+    let rows: Vec<f64> = now.labels.iter().zip(&now.decided()).map(lost).collect();
+    let any = rows.iter().any(|x| !x.is_nan());
+    Ok(any.then_some(Loss { rows, measure: "error_rate" }))
+}
+
+/// The spec's positive class; without one, the last of the outcomes' words in their order.
+fn positive_class(sides: &Sides<'_>) -> Result<String> {
+    if let Some(positive) = &sides.roles.positive {
+        return Ok(positive.clone());
+    }
+    let named = [sides.roles.outcome.as_deref(), sides.roles.class.as_deref()];
+    for name in named {
+        if let Some(words) = words(sides.request.reference, name)? {
+            return Ok(words.words.iter().max().cloned().unwrap_or_else(|| "1".to_owned()));
+        }
+    }
+    Ok("1".to_owned())
+}
+
+fn side(sides: &Sides<'_>, table: &dyn Table, positive: &str) -> Result<Side> {
+    let roles = sides.roles;
+    let labels = words(table, roles.outcome.as_deref())?;
+    let predicted = words(table, roles.class.as_deref())?;
+    Ok(Side {
+        labels: match labels {
+            Some(labels) => positives(&labels, positive),
+            None => vec![None; table.rows() as usize],
+        },
+        scores: numbers(table, roles.score.as_deref())?,
+        predicted: predicted.map(|words| positives(&words, positive)),
+    })
+}
+
+fn performance(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Side, positive: &str) {
+    if now.known() == 0 {
+        return absent(document, "performance", "No current row has an outcome yet.");
+    }
+    let options = BinaryOptions::default();
+    let all = |side: &Side| Binary::new(&side.rows(), &options);
+    let (old, new) = (all(before), all(now));
+    let (before_figures, now_figures) = (old.figures(), new.figures());
+    let tells = |name: &str| TOLD.contains(&name);
+    let mut told = told::performance(&now_figures, &before_figures, &tells);
+    told.outcomes = Some(Outcomes {
+        coverage: told::coverage(now.known(), now.labels.len() as u64),
+        sentence: None,
+    });
+    told.confusion = new.confusion().map(|cells| Confusion {
+        classes: vec![format!("not {positive}"), positive.to_owned()],
+        current: table(cells),
+        reference: old.confusion().map(table).unwrap_or_default(),
+    });
+    told::methods(document, &now_figures, &tells);
+    document.performance = Some(told);
+    let by_window = |side: &Side, windows: &Windows| -> Vec<Vec<Measured>> {
+        let made = Binary::by_window(&side.rows(), &windows.of_row, windows.count(), &options);
+        made.iter().map(Binary::figures).collect()
+    };
+    let now = by_window(now, sides.current);
+    let before = by_window(before, sides.reference);
+    told::windows(document, &now, &before, &BY_WINDOW);
+}
+
+/// Rows by outcome, then answer; negative first.
+fn table(cells: &candor_stats::performance::Confusion) -> Vec<Vec<u64>> {
+    let cells = cells.cells();
+    let whole = |x: f64| x as u64;
+    vec![
+        vec![whole(cells.tn), whole(cells.fp)],
+        vec![whole(cells.fn_), whole(cells.tp)],
+    ]
+}
+
+fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Side) {
+    let (Some(old), Some(new)) = (&before.scores, &now.scores) else {
+        return absent(document, "estimated_performance", "Without scores performance cannot be estimated.");
+    };
+    if before.known() == 0 {
+        return absent(document, "estimated_performance", "The reference has no outcomes to learn from.");
+    }
+    let decided = |side: &Side| -> Vec<bool> {
+        side.decided().into_iter().map(|d| d.unwrap_or(false)).collect()
+    };
+    let (old_decided, new_decided) = (decided(before), decided(now));
+    let reference = Predictions {
+        score: old,
+        positive: &old_decided,
+        window: &sides.reference.of_row,
+        windows: sides.reference.count(),
+    };
+    let options = Estimating { seed: sides.request.options.seed, ..Estimating::default() };
+    let cbpe = Cbpe::fit(&reference, &before.labels, &options);
+    let current = Predictions {
+        score: new,
+        positive: &new_decided,
+        window: &sides.current.of_row,
+        windows: sides.current.count(),
+    };
+    let by_window = cbpe.estimate(&current);
+    let zeros = vec![0; new.len().max(old.len())];
+    let whole = |score, positive| Predictions { score, positive, window: &zeros, windows: 1 };
+    let all = cbpe.estimate(&whole(new, &new_decided)).pop();
+    let realised = candor_stats::estimate::realised(&whole(old, &old_decided), &before.labels).pop();
+    let mut told = EstimatedPerformance {
+        method: "cbpe".to_owned(),
+        assumptions: Assumption::of(Task::Classification).map(|a| a.sentence().to_owned()).collect(),
+        ..EstimatedPerformance::default()
+    };
+    for measure in ESTIMATED {
+        let name = measure.name().to_owned();
+        if let Some(all) = &all {
+            told.current.insert(name.clone(), all.figure(measure).into());
+        }
+        if let Some(realised) = &realised {
+            told.reference.insert(name.clone(), realised.figure(measure).into());
+        }
+        if let (Some(all), Some(realised)) = (&all, &realised)
+            && let Some(difference) = told::difference(all.figure(measure), realised.figure(measure))
+        {
+            let worse = told::is_worse(Better::Higher, &difference);
+            told.change.insert(name.clone(), Change { difference: difference.into(), worse });
+        }
+        let band = cbpe.band(measure, Band::robust).filter(|band| band.windows >= 10);
+        let values: Vec<f64> = cbpe.realised().iter().filter_map(|w| w.figure(measure).value).collect();
+        for (window, estimate) in document.windows.iter_mut().zip(&by_window) {
+            let figure = estimate.figure(measure);
+            let breach = band.is_some_and(|band| told::breaches(Better::Higher, &band, figure));
+            window.estimated_performance.insert(name.clone(), told::reading(figure, breach));
+        }
+        document.bands.estimated_performance.insert(name, told::told_band(band, &values));
+    }
+    document.estimated_performance = Some(told);
+}
+
+fn calibration(document: &mut Document, before: &Side, now: &Side, positive: &str) {
+    let curve = |side: &Side| -> Option<Curve> {
+        let scores = side.scores.as_ref()?;
+        let known = side.labels.iter().zip(scores).filter_map(|(l, s)| Some(((*l)?, *s)));
+        let known = known.filter(|(_, s)| (0.0..=1.0).contains(s));
+        let (labels, scores): (Vec<bool>, Vec<f64>) = known.unzip();
+        let forecasts = Forecasts::new(&scores, &labels);
+        if forecasts.n() == 0 {
+            return None;
+        }
+        let reliability = forecasts.reliability(Scheme::EqualMass, BINS, 0);
+        let line = forecasts.recalibration();
+        let bins = reliability.bins.iter().filter_map(|bin| {
+            Some(CurveBin {
+                from: bin.from,
+                to: bin.to,
+                n: bin.n,
+                predicted: bin.mean_probability?,
+                observed: (&bin.observed).into(),
+            })
+        });
+        Some(Curve {
+            bins: bins.collect(),
+            ece: Some((&reliability.ece).into()),
+            mce: Some((&reliability.mce).into()),
+            slope: Some((&line.slope).into()),
+            intercept: Some((&line.intercept).into()),
+            brier: Some(forecasts.brier().into()),
+        })
+    };
+    let (current, reference) = (curve(now), curve(before));
+    if current.is_none() && reference.is_none() {
+        return absent(document, "calibration", "No row has both an outcome and a score between 0 and 1.");
+    }
+    document.calibration = Some(Calibration {
+        of: format!("class {positive}"),
+        current,
+        reference,
+    });
+}

@@ -1,0 +1,117 @@
+//! How the model treats the groups of the protected attributes.
+
+use super::{absent, words};
+use crate::document::{Disparity, Document, Fairness, Figure, Group};
+use crate::error::Result;
+use crate::evaluate::column::Sides;
+use crate::values::Words;
+use candor_stats::fairness::{
+    self, Attribute, Bounds, Criterion, GROUP_MIN, POOLED, Rate, Rows, Verdict,
+};
+use std::collections::BTreeMap;
+
+/// Attributes of more groups are no groups of people.
+const GROUPS_MAX: usize = 200;
+
+/// Tells groups and disparities of every protected attribute, and of all of them together.
+pub(super) fn tell(
+    document: &mut Document,
+    sides: &Sides<'_>,
+    outcomes: &[Option<bool>],
+    decisions: &[Option<bool>],
+    scores: Option<&[f64]>,
+) -> Result<()> {
+    let protected = &sides.roles.protected;
+    if protected.is_empty() {
+        absent(document, "fairness", "The spec names no protected attribute.");
+        return Ok(());
+    }
+    let mut columns: Vec<(&str, Words)> = Vec::new();
+    for name in protected {
+        match words(sides.request.current, Some(name))? {
+            Some(words) if words.words.len() <= GROUPS_MAX => columns.push((name, words)),
+            Some(_) => document.notes.push(format!(
+                "{name} has more than {GROUPS_MAX} values, which are no groups; fairness was not judged by it."
+            )),
+            None => {}
+        }
+    }
+    let attributes: Vec<Attribute<'_>> = columns
+        .iter()
+        .map(|(name, words)| Attribute { name, codes: &words.codes, groups: &words.words })
+        .collect();
+    let rows = Rows { decisions, outcomes, scores: scores.unwrap_or_default() };
+    let mut told = Fairness::default();
+    for attribute in &attributes {
+        add(&mut told, std::slice::from_ref(attribute), &rows, sides.request.options.seed);
+    }
+    if attributes.len() > 1 {
+        add(&mut told, &attributes, &rows, sides.request.options.seed);
+    }
+    told.disparities.sort_by_key(|d| !d.breach);
+    document.fairness = Some(told);
+    Ok(())
+}
+
+fn add(told: &mut Fairness, attributes: &[Attribute<'_>], rows: &Rows<'_>, seed: u64) {
+    let table = fairness::table(attributes, rows);
+    let bounds = Bounds::default();
+    for group in &table.groups {
+        let mut rates: BTreeMap<String, Figure> = Rate::ALL
+            .into_iter()
+            .map(|rate| (rate.name().to_owned(), group.rate(rate).into()))
+            .collect();
+        rates.insert("calibration".to_owned(), group.calibration().into());
+        told.groups.push(Group {
+            attribute: table.name.clone(),
+            group: group.name.clone(),
+            n: group.n(),
+            suppressed: group.name == POOLED || group.n() < GROUP_MIN,
+            rates,
+        });
+    }
+    for disparity in table.disparities(&bounds, seed) {
+        if disparity.difference.figure.value.is_none() {
+            continue;
+        }
+        let breach = disparity.verdict == Verdict::Breach;
+        told.disparities.push(Disparity {
+            attribute: table.name.clone(),
+            measure: disparity.criterion.name().to_owned(),
+            lowest: disparity.difference.lowest.clone().unwrap_or_default(),
+            highest: disparity.difference.highest.clone().unwrap_or_default(),
+            difference: (&disparity.difference.figure).into(),
+            ratio: disparity.ratio.as_ref().map(|gap| (&gap.figure).into()).unwrap_or_default(),
+            difference_max: Some(bounds.difference_max),
+            ratio_min: disparity.ratio.is_some().then_some(bounds.ratio_min),
+            breach,
+            sentence: sentence(&table.name, &disparity),
+        });
+    }
+}
+
+/// The verdict in words.
+fn sentence(attribute: &str, disparity: &fairness::Disparity) -> String {
+    let what = match disparity.criterion {
+        Criterion::DemographicParity => "selected",
+        Criterion::EqualOpportunity => "recognised when positive",
+        Criterion::EqualisedOdds => "judged with the same errors",
+        Criterion::PredictiveParity => "rightly selected",
+        Criterion::Calibration => "given scores that hold",
+    };
+    let gap = &disparity.difference;
+    let (Some(low), Some(high), Some(value)) = (&gap.lowest, &gap.highest, gap.figure.value) else {
+        return format!("Groups of {attribute} cannot be compared.");
+    };
+    let points = 100.0 * value.abs();
+    match disparity.verdict {
+        Verdict::Breach => format!(
+            "By {attribute}, {low} is {what} {points:.1} points less often than {high}, beyond what is allowed"
+        ),
+        Verdict::Within => format!("By {attribute}, groups are {what} about equally often"),
+        Verdict::Open => format!(
+            "By {attribute}, {low} is {what} {points:.1} points less often than {high}; more rows are needed to say \
+             whether that is beyond what is allowed"
+        ),
+    }
+}

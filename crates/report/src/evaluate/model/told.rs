@@ -1,0 +1,142 @@
+//! Figures of both sides and of every window, as the document has them.
+
+use crate::document::{Band, Change, Document, Figure, Method, Performance, Reading};
+use candor_stats::estimate::Band as Learnt;
+use candor_stats::performance::{Better, Measured};
+use candor_stats::{Figure as Computed, proportion};
+use std::collections::BTreeMap;
+
+/// Windows of the reference from which on a band is learnt.
+const WINDOWS_MIN: usize = 10;
+
+/// Metrics of both sides with the difference between them. `names` are those that a report tells.
+pub(super) fn performance(
+    now: &[Measured],
+    before: &[Measured],
+    tells: &dyn Fn(&str) -> bool,
+) -> Performance {
+    let told = |side: &[Measured]| -> BTreeMap<String, Figure> {
+        let kept = side.iter().filter(|m| tells(&m.name));
+        kept.map(|m| (m.name.to_string(), (&m.figure).into())).collect()
+    };
+    let mut change = BTreeMap::new();
+    for measured in now.iter().filter(|m| tells(&m.name)) {
+        let old = before.iter().find(|m| m.name == measured.name);
+        if let Some(difference) = old.and_then(|old| difference(&measured.figure, &old.figure)) {
+            let worse = is_worse(measured.metric.better, &difference);
+            change.insert(
+                measured.name.to_string(),
+                Change { difference: difference.into(), worse },
+            );
+        }
+    }
+    Performance {
+        current: told(now),
+        reference: told(before),
+        change,
+        ..Performance::default()
+    }
+}
+
+/// Current less reference with an interval from both intervals (MOVER; Donner and Zou 2012).
+pub(super) fn difference(now: &Computed, before: &Computed) -> Option<Computed> {
+    let (b, a) = (now.value?, before.value?);
+    let n = now.n + before.n;
+    let ends = (|| {
+        let (low, high) = (now.low?, now.high?);
+        let (old_low, old_high) = (before.low?, before.high?);
+        let d = b - a;
+        Some((d - (b - low).hypot(old_high - a), d + (high - b).hypot(a - old_low)))
+    })();
+    Some(Computed::new(b - a, ends.unwrap_or((f64::NAN, f64::NAN)), n, "mover"))
+}
+
+/// Whether the whole interval of a difference lies on the bad side.
+pub(super) fn is_worse(better: Better, difference: &Computed) -> bool {
+    match better {
+        Better::Higher => difference.high.is_some_and(|high| high < 0.0),
+        Better::Lower => difference.low.is_some_and(|low| low > 0.0),
+        _ => false,
+    }
+}
+
+/// Metrics of every window, breaches being those whose interval lies on the bad side of the reference's band.
+pub(super) fn windows(
+    document: &mut Document,
+    now: &[Vec<Measured>],
+    before: &[Vec<Measured>],
+    tells: &[&str],
+) {
+    for name in tells {
+        let figures = |windows: &[Vec<Measured>]| -> Vec<Option<Measured>> {
+            let of = |window: &Vec<Measured>| window.iter().find(|m| m.name == *name).cloned();
+            windows.iter().map(of).collect()
+        };
+        let old = figures(before);
+        let Some(metric) = figures(now).into_iter().flatten().next().map(|m| m.metric) else {
+            continue;
+        };
+        let values: Vec<f64> = old.iter().flatten().filter_map(|m| m.figure.value).collect();
+        let band = Learnt::robust(&values, metric.range).filter(|_| values.len() >= WINDOWS_MIN);
+        for (window, measured) in document.windows.iter_mut().zip(figures(now)) {
+            let Some(measured) = measured else { continue };
+            let breach = band.is_some_and(|band| breaches(metric.better, &band, &measured.figure));
+            window.performance.insert((*name).to_owned(), reading(&measured.figure, breach));
+        }
+        let told = told_band(band, &values);
+        document.bands.performance.insert((*name).to_owned(), told);
+    }
+}
+
+/// Whether a figure's interval lies outside a band on the bad side.
+pub(super) fn breaches(better: Better, band: &Learnt, figure: &Computed) -> bool {
+    let below = figure.high.is_some_and(|high| high < band.low);
+    let above = figure.low.is_some_and(|low| low > band.high);
+    match better {
+        Better::Higher => below,
+        Better::Lower => above,
+        _ => below || above,
+    }
+}
+
+pub(super) fn told_band(band: Option<Learnt>, values: &[f64]) -> Band {
+    let sorted = candor_stats::Sorted::new(values.iter().copied());
+    Band {
+        low: band.map(|b| b.low).filter(|x| x.is_finite()),
+        high: band.map(|b| b.high).filter(|x| x.is_finite()),
+        middle: sorted.quantile(0.5),
+        method: if band.is_some() { "median_mad" } else { "too_few_windows" }.to_owned(),
+    }
+}
+
+pub(super) fn reading(figure: &Computed, breach: bool) -> Reading {
+    Reading {
+        value: figure.value,
+        low: figure.low,
+        high: figure.high,
+        n: Some(figure.n),
+        breach,
+    }
+}
+
+/// The share of rows with an outcome.
+pub(super) fn coverage(known: u64, rows: u64) -> Figure {
+    proportion::share(known, rows).into()
+}
+
+/// Names the methods of metrics once.
+pub(super) fn methods(document: &mut Document, measured: &[Measured], tells: &dyn Fn(&str) -> bool) {
+    for one in measured.iter().filter(|m| tells(&m.name)) {
+        let name = one.name.to_string();
+        if document.methods.iter().any(|m| m.name == name && m.area == "performance") {
+            continue;
+        }
+        document.methods.push(Method {
+            name,
+            area: "performance".to_owned(),
+            definition: one.metric.doc.to_owned(),
+            parameters: [("interval".to_owned(), one.figure.method.into())].into(),
+            ..Method::default()
+        });
+    }
+}
