@@ -5,5 +5,6 @@ mod isotonic;
 mod logistic;
 mod trees;
 
+pub(crate) use components::products::dot;
 pub use components::{BLOCK, Components, Scatter};
 pub use logistic::{Logistic, Unfit};
