@@ -14,6 +14,7 @@ mod import;
 mod keys;
 mod objects;
 mod profiles;
+mod report;
 mod serve;
 mod simulate;
 mod sql;
@@ -47,6 +48,7 @@ enum Command {
     Delete(delete::Delete),
     Export(export::Export),
     Profiles(profiles::Profiles),
+    Report(report::Report),
     Token(token::Token),
     Keys(keys::Keys),
     Erase(erase::Erase),
@@ -73,6 +75,7 @@ impl Candor {
             Command::Delete(command) => command.run(),
             Command::Export(command) => command.run(),
             Command::Profiles(command) => command.run(),
+            Command::Report(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Keys(command) => command.run(),
             Command::Erase(command) => command.run(),
@@ -110,7 +113,7 @@ mod tests {
             .collect();
         for name in [
             "serve", "demo", "simulate", "import", "check", "sql", "apply", "diff", "get",
-            "delete", "export", "profiles", "token", "keys", "erase", "doctor",
+            "delete", "export", "profiles", "report", "token", "keys", "erase", "doctor",
         ] {
             assert!(names.contains(&name), "{name} is not in the help");
         }

@@ -219,6 +219,13 @@ pub(crate) fn doctor(config: &Config) -> Result<Vec<Value>, Failure> {
         .collect()
 }
 
+/// The live files of a Delta table.
+pub(crate) fn delta_files(folder: &std::path::Path) -> Result<Vec<offline::DeltaFile>, Failure> {
+    runtime()?
+        .block_on(offline::delta_files(folder))
+        .map_err(|p| problem(&p))
+}
+
 /// The life of a SQL child.
 pub(crate) fn sql_worker() -> ExitCode {
     candor_server::sql_worker()

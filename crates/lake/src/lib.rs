@@ -14,6 +14,7 @@ mod erase;
 mod erasure;
 mod error;
 mod flush;
+mod foreign;
 mod ingest;
 mod open;
 mod profiles;
@@ -28,6 +29,7 @@ pub use candor_stats::{BinCounts, Bins, Figures, Profile, ValueType};
 pub use erasure::{Erased, Erasure};
 pub use error::{Error, Result};
 pub use flush::{FlushFigures, FlushPolicy, Flusher};
+pub use foreign::{DeltaFile, delta_files};
 pub use ingest::{Batch, Committer, LogFigures};
 pub use open::{Lake, LakeOptions, OpenReport, Unrecovered};
 pub use profiles::{

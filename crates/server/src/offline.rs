@@ -16,6 +16,7 @@ use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
 pub use crate::doors::tokens::TokenView;
+pub use candor_lake::DeltaFile;
 
 /// The life of a SQL child: answers statements that come over its standard input, a socket, until
 /// the server closes it.
@@ -46,6 +47,12 @@ async fn catalog(config: &Config) -> Result<Catalog, Problem> {
         Error::OtherBackend { .. } => Problem::bad_request("other_backend", error.to_string()),
         error => Problem::internal(&error),
     })
+}
+
+/// The live files of the Delta table in `folder`.
+pub async fn delta_files(folder: &std::path::Path) -> Result<Vec<DeltaFile>, Problem> {
+    let files = candor_lake::delta_files(folder).await;
+    files.map_err(|error| Problem::bad_request("unreadable_table", error.to_string()))
 }
 
 /// Makes a token in a data directory; a server that is running sees it within two seconds.

@@ -10,6 +10,13 @@ mod peers;
 mod text;
 mod verdict;
 
+pub use binned::{
+    Binning, FEW_VALUES, SHARE_FLOOR, WidthRule, expectation, hellinger, histogram, jensen_shannon,
+    js, kl, psi, psi_additive, tv,
+};
+pub use categorical::{
+    Contingency, Deviance, Exact, chi2, contingency, cramers_v, fisher, fisher_exact, g, z,
+};
 pub use comparison::Comparison;
 pub use embedding::{
     EMBEDDING_ROWS_MAX, MMD_ROWS_MAX, Mmd, Mmd2, MmdPlan, PAIRED_ROWS_MAX, Vectors, centroid_shift,

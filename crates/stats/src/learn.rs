@@ -8,3 +8,5 @@ mod trees;
 pub(crate) use components::products::dot;
 pub use components::{BLOCK, Components, Scatter};
 pub use logistic::{Logistic, Unfit};
+pub use isotonic::Isotonic;
+pub use trees::{EarlyStop, Feature, Loss, Settings, Trees};

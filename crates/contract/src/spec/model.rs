@@ -241,6 +241,23 @@ pub enum Windows {
     Rows(RowWindows),
 }
 
+impl Windows {
+    /// Length of windows by time, in microseconds.
+    pub fn every_us(&self) -> Option<i64> {
+        match self {
+            Windows::Every(text) => duration_us(text),
+            Windows::Rows(_) => None,
+        }
+    }
+}
+
+impl Reference {
+    /// Its first instant and the first after it, microseconds since 1970.
+    pub fn range_us(&self) -> Option<std::ops::Range<i64>> {
+        Some(crate::parse_us(&self.from)?..crate::parse_us(&self.to)?)
+    }
+}
+
 /// Windows of a number of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
