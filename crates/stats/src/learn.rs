@@ -5,6 +5,7 @@ mod isotonic;
 mod logistic;
 mod trees;
 
+pub(crate) use components::products::dot;
 pub use components::{BLOCK, Components, Scatter};
 pub use isotonic::Isotonic;
 pub use logistic::{Logistic, Unfit};
