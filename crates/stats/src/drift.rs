@@ -18,3 +18,9 @@ pub use categorical::{
     Contingency, Deviance, Exact, chi2, contingency, cramers_v, fisher, fisher_exact, g, z,
 };
 pub use comparison::Comparison;
+pub use peers::{evidently, nannyml};
+pub use verdict::{
+    About, Evidence, Method, ModelColumn, ModelVerdict, Options, Part, SMALL_MAX, Sample, Scene,
+    SceneKind, Takes, Verdict, decide, default_method, drift_rate, evidence, evidence_of_counts,
+    is_few_valued, model_drifted, verdict,
+};
