@@ -30,3 +30,9 @@ pub use text::{
     Descriptors, NgramKind, TEXT_CHARACTERS_MAX, TEXT_ROWS_MAX, TellingNgram, TextDomain, TextPlan,
     Vocabulary, language, text_domain,
 };
+pub use peers::{evidently, nannyml};
+pub use verdict::{
+    About, Evidence, Method, ModelColumn, ModelVerdict, Options, Part, SMALL_MAX, Sample, Scene,
+    SceneKind, Takes, Verdict, decide, default_method, drift_rate, evidence, evidence_of_counts,
+    is_few_valued, model_drifted, verdict,
+};

@@ -6,7 +6,7 @@ use crate::drift::comparison::Comparison;
 use crate::figure::Figure;
 use crate::law::chi2_sf;
 use crate::proportion;
-pub(super) use hypergeometric::Hypergeometric;
+pub(super) use hypergeometric::{Hypergeometric, normal};
 
 /// Categories with a smaller expected count on a side are counted together.
 const EXPECTED_MIN: f64 = 5.0;

@@ -1,6 +1,8 @@
 //! Drift of categories, and distances on bins, against the reference implementations.
 
 use crate::golden::{Case, Suite, number};
+use candor_stats::drift::evidently::{Feature, Test};
+use candor_stats::drift::nannyml::{self, Continuous};
 use candor_stats::drift::{self, Deviance, WidthRule};
 use candor_stats::{Sorted, Tally, aligned};
 
@@ -142,5 +144,86 @@ fn bins_of_equal_width() {
             "counts",
             &counts.iter().map(|n| *n as f64).collect::<Vec<_>>(),
         );
+    }
+}
+
+#[test]
+fn nannyml_on_numbers() {
+    let Some(suite) = Suite::open("drift_numeric") else {
+        return;
+    };
+    for case in suite.cases("nannyml_continuous") {
+        let (reference, current) = samples(&case);
+        let value = |method, calculation| {
+            let fitted = Continuous::fit(method, &reference, calculation).unwrap();
+            fitted.value(&current).unwrap()
+        };
+        use nannyml::Calculation::{Auto, Exact};
+        use nannyml::Method::{Hellinger, JensenShannon, KolmogorovSmirnov, Wasserstein};
+        case.holds("jensen_shannon", value(JensenShannon, Auto));
+        case.holds("hellinger", value(Hellinger, Auto));
+        case.holds("kolmogorov_smirnov_exact", value(KolmogorovSmirnov, Exact));
+        case.holds("kolmogorov_smirnov_auto", value(KolmogorovSmirnov, Auto));
+        case.holds("wasserstein_exact", value(Wasserstein, Exact));
+        case.holds("wasserstein_auto", value(Wasserstein, Auto));
+        let edges = WidthRule::Doane.edges(&reference, false, 10_000);
+        let ends = [edges[0], *edges.last().unwrap()];
+        case.holds_all("doane_edges_first_last", &ends);
+        case.holds("doane_bins", edges.len() as f64 - 1.0);
+        let inside: u64 = drift::histogram(&current, &edges).iter().sum();
+        let outside = 1.0 - inside as f64 / current.n() as f64;
+        case.holds("outside_share", outside);
+    }
+}
+
+#[test]
+fn nannyml_on_categories() {
+    let Some(suite) = Suite::open("drift_categorical") else {
+        return;
+    };
+    for case in suite.cases("nannyml_categorical") {
+        let (a, b) = tallies(&case);
+        let table = nannyml::chi2(&a, &b).unwrap();
+        case.holds("chi2", table.statistic);
+        case.holds("chi2_p", table.p_value);
+        case.holds("jensen_shannon", nannyml::jensen_shannon(&a, &b).unwrap());
+        case.holds("hellinger", nannyml::hellinger(&a, &b).unwrap());
+        case.holds("l_infinity", nannyml::l_infinity(&a, &b).unwrap());
+    }
+    for case in suite.cases("categorical_distances") {
+        let (a, b) = tallies(&case);
+        case.holds("l_infinity", nannyml::l_infinity(&a, &b).unwrap());
+    }
+}
+
+/// Every test that the case has a value of.
+fn evidently_tests(case: &Case<'_>, a: &Feature<'_>, b: &Feature<'_>) {
+    for (name, want) in case.expected.as_object().unwrap() {
+        let name = if name == "energy" { "ed" } else { name };
+        let test = Test::named(name).unwrap();
+        let got = test.score(a, b, None).unwrap();
+        case.close(name, number(&want["score"]), got.score);
+        case.close(name, number(&want["threshold"]), got.threshold);
+        assert_eq!(want["drifted"], got.drifted, "{} {name}", case.id);
+    }
+}
+
+#[test]
+fn evidently_on_numbers_and_categories() {
+    if let Some(suite) = Suite::open("drift_numeric") {
+        for case in suite.cases("evidently_numeric") {
+            let (a, b) = samples(&case);
+            let of = |values| Feature::Numerical {
+                values,
+                whole: false,
+            };
+            evidently_tests(&case, &of(&a), &of(&b));
+        }
+    }
+    if let Some(suite) = Suite::open("drift_categorical") {
+        for case in suite.cases("evidently_categorical") {
+            let (a, b) = tallies(&case);
+            evidently_tests(&case, &Feature::Categorical(&a), &Feature::Categorical(&b));
+        }
     }
 }

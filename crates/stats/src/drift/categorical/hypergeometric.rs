@@ -129,11 +129,6 @@ impl Hypergeometric {
         }
     }
 
-    /// Twice the smaller tail, at most 1.
-    pub(in crate::drift) fn doubled(self, x: u64) -> f64 {
-        (2.0 * self.at_least(x).min(self.at_most(x))).min(1.0)
-    }
-
     /// One number of this law; from the normal law, rounded, where its variance is large.
     pub(in crate::drift) fn draw(self, random: &mut Random) -> u64 {
         let (low, high) = (self.low(), self.high());
