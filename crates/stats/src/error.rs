@@ -31,6 +31,12 @@ pub enum Error {
         /// The Arrow type.
         ty: String,
     },
+    /// A rule that cannot be checked.
+    #[error("this rule cannot be checked: {what}")]
+    Rule {
+        /// What is wrong with it.
+        what: String,
+    },
 }
 
 impl Error {

@@ -18,7 +18,12 @@ pub fn share(k: u64, n: u64) -> Figure {
 
 /// Wilson's score interval of `k` of `n`, within [0, 1]; `n` must be positive.
 pub fn wilson(k: f64, n: f64) -> (f64, f64) {
-    let (z, p) = (z(), k / n);
+    wilson_at(k, n, z())
+}
+
+/// [`wilson`] at `z` standard errors.
+pub(crate) fn wilson_at(k: f64, n: f64, z: f64) -> (f64, f64) {
+    let p = k / n;
     let (z2, width) = (z * z, 1.0 + z * z / n);
     let middle = p + z2 / (2.0 * n);
     let half = z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
@@ -63,6 +68,33 @@ pub fn difference((k1, n1): (u64, u64), (k2, n2): (u64, u64)) -> Figure {
     Figure::new(d, (low, high), n1 + n2, "newcombe")
 }
 
+/// The ratio of two shares, second over first, with Katz's log interval (Katz et al. 1978); where a
+/// count is 0 or both shares are 1, the interval counts half a row more on either side (Walter 1975). Undefined if a side
+/// has no rows or the first share is 0.
+pub fn ratio((k1, n1): (u64, u64), (k2, n2): (u64, u64)) -> Figure {
+    const METHOD: &str = "katz";
+    if n1 == 0 || n2 == 0 {
+        return Figure::undefined("a side has no rows", n1 + n2, METHOD);
+    }
+    if k1 == 0 {
+        return Figure::undefined("the share to divide by is zero", n1 + n2, METHOD);
+    }
+    let value = (k2 as f64 / n2 as f64) / (k1 as f64 / n1 as f64);
+    let bare = k2 > 0 && (k1 < n1 || k2 < n2);
+    let [(l1, v1), (l2, v2)] = [(k1, n1), (k2, n2)].map(|(k, n)| log_share(k, n, !bare));
+    let half = z() * (v1 + v2).sqrt();
+    let (low, high) = ((l2 - l1 - half).exp(), (l2 - l1 + half).exp());
+    Figure::new(value, (low.min(value), high.max(value)), n1 + n2, METHOD)
+}
+
+/// The log of a share and its variance by the delta method; `padded` adds half a row that counts and half a
+/// row that does not.
+pub(crate) fn log_share(k: u64, n: u64, padded: bool) -> (f64, f64) {
+    let pad = if padded { 0.5 } else { 0.0 };
+    let (k, n) = (k as f64 + pad, n as f64 + 2.0 * pad);
+    ((k / n).ln(), (1.0 / k - 1.0 / n).max(0.0))
+}
+
 /// The two-sided p-value of equal shares by the pooled z-test; 1 if a side has no rows or the pooled
 /// share is 0 or 1.
 pub fn equal_shares((k1, n1): (u64, u64), (k2, n2): (u64, u64)) -> f64 {
@@ -86,5 +118,20 @@ mod tests {
         assert_eq!(wilson(10.0, 10.0).1.to_bits(), 1.0_f64.to_bits());
         assert_eq!(share(0, 0).status.name(), "undefined");
         assert_eq!(equal_shares((0, 0), (1, 2)).to_bits(), 1.0_f64.to_bits());
+    }
+
+    #[test]
+    fn ratios_have_intervals_even_where_a_count_is_zero() {
+        // 10 of 100 against 20 of 100: ln 2 ± 1.96 · √(1/10 + 1/20 − 2/100).
+        let figure = ratio((10, 100), (20, 100));
+        let near = |x: Option<f64>, want: f64| (x.unwrap() - want).abs() < 1e-3;
+        assert!(near(figure.value, 2.0) && near(figure.low, 0.986) && near(figure.high, 4.055));
+        let none = ratio((10, 100), (0, 100));
+        assert_eq!((none.value, none.low), (Some(0.0), Some(0.0)));
+        assert!(none.high.unwrap() > 0.1 && none.high.unwrap() < 1.0);
+        let all = ratio((50, 50), (50, 50));
+        assert!(all.low.unwrap() < 1.0 && all.high.unwrap() > 1.0);
+        assert_eq!(ratio((0, 9), (1, 9)).status.name(), "undefined");
+        assert_eq!(ratio((0, 0), (1, 9)).status.name(), "undefined");
     }
 }
