@@ -246,11 +246,10 @@ fn quality(document: &Document) -> (&'static str, Vec<String>) {
         let share = measure::of("recall");
         let (failing, _) = wording::figure(&check.failing, &share);
         let verdict = if check.breach {
-            format!(
-                "{} {}",
-                wording::severity_mark(check.severity),
-                check.severity.name()
-            )
+            let mark = wording::severity_mark(check.severity);
+            format!("{mark} {}", check.severity.name())
+        } else if !check.failing.is_ok() {
+            "cannot tell".to_owned()
         } else {
             "holds".to_owned()
         };
@@ -347,19 +346,17 @@ fn escaped_name(text: &str) -> String {
 
 /// Text that stays text: no format, no table, no tag, no link, no mention.
 fn escaped(text: &str) -> String {
+    // Joins words, and so tells readers of Markdown that no name, number or address goes on here.
+    const JOINER: char = '\u{2060}';
     let mut out = String::with_capacity(text.len() + 8);
-    let mut last = ' ';
-    for c in text.chars() {
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
+        let next = letters.peek().copied().unwrap_or(' ');
         match c {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            // Word joiners: what follows is no name and no number of anything.
-            '@' => out.push_str("@\u{2060}"),
-            '#' => out.push_str("\\#\u{2060}"),
-            ':' => out.push_str(":\u{2060}"),
-            '.' if last.is_alphabetic() => out.push_str(".\u{2060}"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' | '!' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' | '!' | '#' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -367,7 +364,16 @@ fn escaped(text: &str) -> String {
             c if name::is_unsafe(c) => out.push('\u{fffd}'),
             c => out.push(c),
         }
-        last = c;
+        let links = match c {
+            '@' => true,
+            '#' => next.is_ascii_digit(),
+            ':' => next == '/',
+            '.' => next.is_alphabetic(),
+            _ => false,
+        };
+        if links {
+            out.push(JOINER);
+        }
     }
     out
 }
@@ -386,7 +392,7 @@ mod tests {
             ("#12", "\\#\u{2060}12"),
             ("[x](y)", "\\[x\\](y)"),
             ("f_1 **b** `c`", "f\\_1 \\*\\*b\\*\\* \\`c\\`"),
-            ("0.05", "0.05"),
+            ("0.05 is 5 %. So: it is.", "0.05 is 5 %. So: it is."),
             ("line\nend", "line end"),
         ] {
             assert_eq!(escaped(text), expect);

@@ -25,6 +25,10 @@ use Unit::{Plain, Share};
 
 /// Name, label, unit, whether more is better, whether it lies in [0, 1]; in the order in which they are shown.
 const KNOWN: &[Row] = &[
+    ("selection_rate", "Selection rate", Share, None, true),
+    ("base_rate", "Base rate", Share, None, true),
+    ("tpr", "True positive rate", Share, UP, true),
+    ("ppv", "Positive predictive value", Share, UP, true),
     ("roc_auc", "ROC AUC", Plain, UP, true),
     ("pr_auc", "PR AUC", Plain, UP, true),
     ("accuracy", "Accuracy", Share, UP, true),
@@ -48,10 +52,6 @@ const KNOWN: &[Row] = &[
     ("ndcg", "NDCG", Plain, UP, true),
     ("map", "Mean average precision", Plain, UP, true),
     ("mrr", "Mean reciprocal rank", Plain, UP, true),
-    ("selection_rate", "Selection rate", Share, None, true),
-    ("base_rate", "Base rate", Share, None, true),
-    ("tpr", "True positive rate", Share, UP, true),
-    ("ppv", "Positive predictive value", Share, UP, true),
     ("fdr", "False discovery rate", Share, DOWN, true),
     ("calibration", "Calibration gap", Plain, DOWN, false),
     ("ece", "Calibration error (ECE)", Plain, DOWN, true),

@@ -288,3 +288,89 @@ fn every_breach_has_a_mark_and_a_word() {
     }
     assert!(count >= 10, "{count}");
 }
+
+#[test]
+fn a_check_that_cannot_be_made_does_not_hold() {
+    let elements = outline::of(&render::html(&fixtures::one("binary")));
+    let rows = elements
+        .iter()
+        .filter(|e| e.tag == "tr" && e.attributes.contains_key("id"));
+    let volume = rows
+        .filter(|row| row.text.starts_with("volume"))
+        .map(|row| row.text.as_str());
+    let volume: Vec<&str> = volume.collect();
+    assert_eq!(volume.len(), 1);
+    assert!(
+        volume[0].contains("cannot tell") && !volume[0].contains("holds"),
+        "{volume:?}"
+    );
+    assert!(!render::markdown(&fixtures::one("binary")).contains("| – | holds |"));
+}
+
+#[test]
+fn groups_that_are_too_small_are_named_and_not_measured() {
+    let elements = outline::of(&render::html(&fixtures::one("binary")));
+    let text = &elements[0].text;
+    assert!(text.contains("Too small to be shown by themselves: unknown."));
+    let heads = elements
+        .iter()
+        .filter(|e| e.tag == "th" && e.around.iter().any(|tag| tag == "table"));
+    assert!(
+        heads
+            .filter(|head| head.text.starts_with("unknown"))
+            .count()
+            == 0
+    );
+}
+
+#[test]
+fn a_legend_tells_only_of_marks_that_occur() {
+    let legend = |name: &str| {
+        let elements = outline::of(&render::html(&fixtures::one(name)));
+        let legends = elements
+            .into_iter()
+            .filter(|e| e.tag == "p" && e.attributes.get("class").is_some_and(|c| c == "legend"));
+        legends.map(|legend| legend.text).collect::<String>()
+    };
+    assert!(legend("binary").contains("estimated without outcomes"));
+    assert!(!legend("regression").contains("estimated without outcomes"));
+}
+
+#[test]
+fn findings_link_to_the_first_evidence_that_there_is() {
+    let elements = outline::of(&render::html(&fixtures::one("binary")));
+    let links: Vec<(&str, &str)> = elements
+        .iter()
+        .filter(|e| e.tag == "a" && e.around.iter().any(|tag| tag == "ol"))
+        .map(|link| (link.text.as_str(), link.attributes["href"].as_str()))
+        .collect();
+    for link in [
+        ("Recall", "#performance"),
+        ("Recall over time", "#windows"),
+        ("purpose.allowed", "#check-0"),
+        ("purpose", "#column-3"),
+        ("Selection rate by age_band", "#fairness"),
+        ("income over time", "#drift"),
+        ("region = North and income < 28 000", "#slice-0"),
+        ("calibration", "#calibration"),
+    ] {
+        assert!(links.contains(&link), "{link:?} in {links:?}");
+    }
+}
+
+#[test]
+fn values_without_an_order_of_their_own_are_rows_and_numbers_are_pictures() {
+    let page = render::html(&fixtures::one("binary"));
+    let elements = outline::of(&page);
+    let title = |text: &str| elements.iter().any(|e| e.tag == "title" && e.text == text);
+    assert!(title("Distribution of income: reference and current"));
+    assert!(!title("Distribution of purpose: reference and current"));
+    let heads = elements
+        .iter()
+        .filter(|e| e.tag == "th")
+        .map(|e| e.text.as_str());
+    let heads: Vec<&str> = heads.collect();
+    for head in ["furniture", "(unseen)", "(missing)"] {
+        assert!(heads.contains(&head), "{head}");
+    }
+}

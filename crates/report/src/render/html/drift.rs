@@ -26,12 +26,12 @@ pub(super) fn section(m: &mut Markup, document: &Document) {
             .any(|window| !window.drift.is_empty());
         let heads: &[Head] = &[
             ("Column", ""),
+            ("Verdict", ""),
             ("Distribution", ""),
             ("Effect", "num"),
             ("Beside its limit", "wide"),
             ("p, corrected", "num wide"),
             ("Missing", "num"),
-            ("Verdict", ""),
             ("Windows", "wide"),
         ];
         let heads = if has_windows { heads } else { &heads[..7] };
@@ -88,6 +88,7 @@ fn row(
     };
     table::row(m, class, |m| {
         named(m, at, column);
+        verdict(m, drift);
         m.inside("td", &[("class", &"picture")], |m| {
             if let Some(histogram) = &column.histogram {
                 let title = format!("Distribution of {}", name::short(&column.name, 60));
@@ -104,7 +105,6 @@ fn row(
             },
         );
         missing(m, column);
-        verdict(m, drift);
         if has_windows {
             m.inside("td", &[("class", &"wide")], |m| {
                 windows(m, document, column)

@@ -50,11 +50,11 @@ fn attributes(fairness: &Fairness) -> Vec<&str> {
 fn disparities(m: &mut Markup, fairness: &Fairness) {
     let heads: &[Head] = &[
         ("Rate", ""),
+        ("Verdict", ""),
         ("Lowest", ""),
         ("Highest", ""),
         ("Difference", "num"),
         ("Ratio", "num"),
-        ("Verdict", ""),
     ];
     table::table(
         m,
@@ -81,6 +81,18 @@ fn disparity(m: &mut Markup, gap: &Disparity) {
             &[],
             format!("by {}", name::short(&gap.attribute, 40)),
         );
+    });
+    let (class, words) = if gap.breach {
+        ("verdict act", "▲ beyond the bound")
+    } else {
+        ("verdict calm", "● within")
+    };
+    m.inside("td", &[("class", &class)], |m| {
+        m.text(words);
+        if !gap.sentence.is_empty() {
+            m.text(" ");
+            m.leaf("small", &[], &gap.sentence);
+        }
     });
     table::cell(m, "", name::short(&gap.lowest, 32));
     table::cell(m, "", name::short(&gap.highest, 32));
@@ -113,18 +125,6 @@ fn disparity(m: &mut Markup, gap: &Disparity) {
             },
         );
     }
-    let (class, words) = if gap.breach {
-        ("verdict act", "▲ beyond the bound")
-    } else {
-        ("verdict calm", "● within")
-    };
-    m.inside("td", &[("class", &class)], |m| {
-        m.text(words);
-        if !gap.sentence.is_empty() {
-            m.text(" ");
-            m.leaf("small", &[], &gap.sentence);
-        }
-    });
 }
 
 fn panel(m: &mut Markup, groups: &[&Group], rate: &str) {

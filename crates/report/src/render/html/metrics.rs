@@ -15,14 +15,8 @@ pub(super) fn realised(m: &mut Markup, document: &Document) {
     };
     super::section(m, "performance", "Performance", |m| {
         if let Some(outcomes) = &performance.outcomes {
-            let (share, interval) = wording::figure(&outcomes.coverage, &measure::of("coverage"));
-            let interval = interval
-                .map(|interval| format!(" ({interval})"))
-                .unwrap_or_default();
             m.inside("p", &[("class", &"lead")], |m| {
-                m.text(format!(
-                    "Outcomes are known for {share}{interval} of the current rows."
-                ));
+                m.text(known(&outcomes.coverage));
                 if let Some(sentence) = &outcomes.sentence {
                     m.text(" ");
                     m.text(sentence);
@@ -40,6 +34,19 @@ pub(super) fn realised(m: &mut Markup, document: &Document) {
             confused(m, confusion);
         }
     });
+}
+
+/// How many outcomes are known.
+fn known(coverage: &Figure) -> String {
+    match wording::figure(coverage, &measure::of("coverage")) {
+        (why, _) if !coverage.is_ok() => {
+            format!("How many outcomes are known cannot be told ({why}).")
+        }
+        (share, None) => format!("Outcomes are known for {share} of the current rows."),
+        (share, Some(interval)) => {
+            format!("Outcomes are known for {share} ({interval}) of the current rows.")
+        }
+    }
 }
 
 /// Performance without outcomes.
@@ -86,10 +93,10 @@ fn compared(
 ) {
     let heads: &[Head] = &[
         ("Metric", ""),
+        ("Change", "num"),
         ("Reference", "num"),
         ("Current", "num"),
         ("Both intervals, a scale for each row", "wide"),
-        ("Change", "num"),
         ("Rows", "num wide"),
     ];
     table::table(m, "metrics", caption, heads, |m| {
@@ -133,6 +140,7 @@ fn metric_row(
             );
         }
     });
+    changed(m, measure, change);
     for side in [reference, current] {
         match side {
             Some(figure) => table::interval(m, figure.value, wording::figure(figure, measure)),
@@ -167,7 +175,6 @@ fn metric_row(
             );
         }
     });
-    changed(m, measure, change);
     let rows = current.map_or(0, |figure| figure.n);
     m.leaf("td", &[("class", &"num wide")], number::count(rows));
 }

@@ -38,9 +38,9 @@ fn checks(m: &mut Markup, document: &Document) {
         .any(|window| !window.quality.is_empty());
     let heads: &[Head] = &[
         ("Check", ""),
+        ("Verdict", ""),
         ("Failing now", "num"),
         ("Reference", "num"),
-        ("Verdict", ""),
         ("Examples", "wide"),
         ("Windows", "wide"),
     ];
@@ -69,17 +69,6 @@ fn row(m: &mut Markup, check: &Check) {
         m.text(" ");
         m.leaf("small", &[], &check.sentence);
     });
-    let share = measure::of("recall");
-    table::interval(
-        m,
-        check.failing.value,
-        wording::figure(&check.failing, &share),
-    );
-    table::number(
-        m,
-        check.reference,
-        check.reference.map_or("–".to_owned(), number::percent),
-    );
     let (class, mark, words) = if check.breach {
         (
             "verdict act",
@@ -100,6 +89,17 @@ fn row(m: &mut Markup, check: &Check) {
         m.text(" ");
         m.text(words);
     });
+    let share = measure::of("recall");
+    table::interval(
+        m,
+        check.failing.value,
+        wording::figure(&check.failing, &share),
+    );
+    table::number(
+        m,
+        check.reference,
+        check.reference.map_or("–".to_owned(), number::percent),
+    );
     m.inside("td", &[("class", &"wide examples")], |m| {
         for example in check.examples.iter().take(4) {
             m.leaf("code", &[], name::short(example, 40));

@@ -14,17 +14,30 @@ pub(super) fn section(m: &mut Markup, document: &Document) {
     }
     super::section(m, "windows", "Over time", |m| {
         m.leaf("p", &[("class", &"lead")], lead(document));
-        m.inside("p", &[("class", &"legend")], |m| {
-            m.literal("<span class=\"key now-key\" aria-hidden=\"true\"></span>by outcomes, with its 95 % interval ");
-            m.literal("<span class=\"key estimate-key\" aria-hidden=\"true\"></span>estimated without outcomes ");
-            m.literal("<span class=\"key band-key\" aria-hidden=\"true\"></span>what the reference makes expected ");
-            m.literal("<span class=\"mark over-text\" aria-hidden=\"true\">▲</span> interval outside of it");
-        });
+        legend(m, document);
         m.inside("div", &[("class", &"panels")], |m| {
             for metric in metrics {
                 panel(m, document, metric);
             }
         });
+    });
+}
+
+/// What the marks are, of those that occur.
+fn legend(m: &mut Markup, document: &Document) {
+    let windows = || document.windows.iter();
+    let bands = &document.bands;
+    m.inside("p", &[("class", &"legend")], |m| {
+        if windows().any(|window| !window.performance.is_empty()) {
+            m.literal("<span class=\"key now-key\" aria-hidden=\"true\"></span>by outcomes, with its 95 % interval ");
+        }
+        if windows().any(|window| !window.estimated_performance.is_empty()) {
+            m.literal("<span class=\"key estimate-key\" aria-hidden=\"true\"></span>estimated without outcomes ");
+        }
+        if !bands.performance.is_empty() || !bands.estimated_performance.is_empty() {
+            m.literal("<span class=\"key band-key\" aria-hidden=\"true\"></span>what the reference makes expected ");
+            m.literal("<span class=\"mark over-text\" aria-hidden=\"true\">▲</span> interval outside of it");
+        }
     });
 }
 
