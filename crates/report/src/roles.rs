@@ -1,36 +1,9 @@
 //! What each column of the data is to the model.
 
+use crate::document::Role;
 use crate::error::{Error, Result};
 use crate::table::{Field, Kind, Table, place};
 use candor_contract::spec::{ModelSpec, Task};
-
-/// What a column is to the model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Role {
-    /// What the model is told.
-    Input,
-    /// What it answers.
-    Output,
-    /// What was true.
-    Outcome,
-    /// A declared dimension.
-    Segment,
-    /// An attribute by whose groups fairness is judged, and nothing else.
-    Protected,
-}
-
-impl Role {
-    /// The word for it in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Role::Input => "input",
-            Role::Output => "output",
-            Role::Outcome => "outcome",
-            Role::Segment => "segment",
-            Role::Protected => "protected",
-        }
-    }
-}
 
 /// A column that is looked at: its role and its places in both tables.
 #[derive(Debug, Clone, PartialEq, Eq)]

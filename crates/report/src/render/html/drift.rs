@@ -1,0 +1,286 @@
+//! Every column in one row: both distributions, the effect beside what is allowed, missing values, windows.
+
+use super::super::{name, number, order};
+use super::markup::Markup;
+use super::table::{self, Head};
+use super::{anchor, chart};
+use crate::document::{Column, Document, Drift, JointDrift, Reading, Role};
+
+/// The table.
+pub(super) fn section(m: &mut Markup, document: &Document) {
+    if document.columns.is_empty() {
+        return;
+    }
+    super::section(m, "drift", "Drift by column", |m| {
+        m.leaf("p", &[("class", &"lead")], lead(document));
+        legend(m, document);
+        let columns = order::columns(document);
+        let most = columns
+            .iter()
+            .filter_map(|(_, c)| c.drift.as_ref())
+            .map(Drift::strength);
+        let most = most.fold(0.0, f64::max);
+        let has_windows = document
+            .windows
+            .iter()
+            .any(|window| !window.drift.is_empty());
+        let heads: &[Head] = &[
+            ("Column", ""),
+            ("Verdict", ""),
+            ("Distribution", ""),
+            ("Effect", "num"),
+            ("Beside its limit", "wide"),
+            ("p, corrected", "num wide"),
+            ("Missing", "num"),
+            ("Windows", "wide"),
+        ];
+        let heads = if has_windows { heads } else { &heads[..7] };
+        table::table(
+            m,
+            "columns sortable",
+            "Columns, strongest drift first",
+            heads,
+            |m| {
+                for (at, column) in &columns {
+                    row(m, document, *at, column, most, has_windows);
+                }
+            },
+        );
+        joint(m, document);
+    });
+}
+
+fn lead(document: &Document) -> String {
+    match &document.drift {
+        Some(drift) if !drift.sentence.is_empty() => drift.sentence.clone(),
+        _ => match super::super::wording::drifted(document) {
+            Some(words) => format!("Compared with the reference, {words}."),
+            None => "No column could be judged.".to_owned(),
+        },
+    }
+}
+
+fn legend(m: &mut Markup, document: &Document) {
+    m.inside("p", &[("class", &"legend")], |m| {
+        m.literal("<span class=\"key was-key\" aria-hidden=\"true\"></span>reference ");
+        m.literal("<span class=\"key now-key\" aria-hidden=\"true\"></span>current ");
+        m.literal("<span class=\"key gone-key\" aria-hidden=\"true\"></span>missing, unseen or out of range, as bars of their own ");
+        m.literal("<span class=\"key limit-key\" aria-hidden=\"true\"></span>what is allowed");
+        if document.columns.len() > 12 {
+            m.literal(" <input type=\"search\" id=\"filter\" hidden=\"hidden\" placeholder=\"Filter columns\" aria-label=\"Filter columns by name\"/>");
+        }
+    });
+}
+
+fn row(
+    m: &mut Markup,
+    document: &Document,
+    at: usize,
+    column: &Column,
+    most: f64,
+    has_windows: bool,
+) {
+    let drift = column.drift.as_ref();
+    let class = if drift.is_some_and(|d| d.drifted) {
+        "drifted"
+    } else {
+        ""
+    };
+    table::row(m, class, |m| {
+        named(m, at, column);
+        verdict(m, drift);
+        m.inside("td", &[("class", &"picture")], |m| {
+            if let Some(histogram) = &column.histogram {
+                let title = format!("Distribution of {}", name::short(&column.name, 60));
+                chart::spark(m, histogram, &title);
+            }
+        });
+        effect(m, drift, most);
+        let p = drift.and_then(|d| d.adjusted_p_value.or(d.p_value));
+        m.inside(
+            "td",
+            &[("class", &"num wide"), ("data-v", &p.unwrap_or(2.0))],
+            |m| {
+                m.text(p.map_or("–".to_owned(), number::probability));
+            },
+        );
+        missing(m, column);
+        if has_windows {
+            m.inside("td", &[("class", &"wide")], |m| {
+                windows(m, document, column)
+            });
+        }
+    });
+}
+
+fn named(m: &mut Markup, at: usize, column: &Column) {
+    let name = name::visible(&column.name);
+    m.inside("th", &[("scope", &"row"), ("data-v", &name)], |m| {
+        let target = format!("#{}", anchor::column_id(at));
+        m.inside("a", &[("href", &target)], |m| {
+            m.leaf("bdi", &[], name::short(&column.name, 48));
+        });
+        m.text(" ");
+        let mut about = column.value_type.clone();
+        if column.role != Role::Input {
+            about = format!("{} {about}", column.role.name());
+        }
+        if let Some(importance) = column.importance {
+            about += &format!(" · importance {}", number::percent(importance));
+        }
+        m.leaf("small", &[], about.trim());
+    });
+}
+
+fn effect(m: &mut Markup, drift: Option<&Drift>, most: f64) {
+    let Some(drift) = drift else {
+        table::cell(m, "num", "–");
+        table::cell(m, "wide", "");
+        return;
+    };
+    let value = drift.effect.or(drift.statistic);
+    m.inside(
+        "td",
+        &[("class", &"num"), ("data-v", &drift.strength())],
+        |m| {
+            m.text(value.map_or("–".to_owned(), number::plain));
+            m.text(" ");
+            m.leaf("small", &[], method(&drift.method));
+        },
+    );
+    m.inside(
+        "td",
+        &[("class", &"picture wide"), ("data-v", &drift.strength())],
+        |m| {
+            if let (Some(value), Some(threshold)) = (value, drift.threshold) {
+                let title = format!(
+                    "{} of {} allowed",
+                    number::plain(value),
+                    number::plain(threshold)
+                );
+                chart::effect(m, drift.strength(), most, drift.drifted, &title);
+            }
+        },
+    );
+}
+
+/// A method's name as words.
+fn method(method: &str) -> String {
+    name::short(&method.replace('_', " "), 40).into_owned()
+}
+
+fn missing(m: &mut Markup, column: &Column) {
+    let (before, now) = (column.reference.missing(), column.current.missing());
+    let change = now.unwrap_or(0.0) - before.unwrap_or(0.0);
+    let text = match (before, now) {
+        (Some(before), Some(now)) if before <= 0.0 && now <= 0.0 => "0".to_owned(),
+        (Some(before), Some(now)) => {
+            format!("{} → {}", number::percent(before), number::percent(now))
+        }
+        (None, Some(now)) => number::percent(now),
+        (_, None) => "–".to_owned(),
+    };
+    table::number(m, Some(change.abs()), text);
+}
+
+fn verdict(m: &mut Markup, drift: Option<&Drift>) {
+    let (class, mark, words, sort) = match drift {
+        Some(drift) if drift.drifted => ("verdict act", "▲", "drifted", 0),
+        Some(_) => ("verdict calm", "●", "as before", 1),
+        None => ("verdict calm", "○", "not judged", 2),
+    };
+    m.inside("td", &[("class", &class), ("data-v", &sort)], |m| {
+        m.leaf(
+            "span",
+            &[("class", &"mark"), ("aria-hidden", &"true")],
+            mark,
+        );
+        m.text(" ");
+        m.text(words);
+    });
+}
+
+fn windows(m: &mut Markup, document: &Document, column: &Column) {
+    let readings: Vec<Option<&Reading>> = document
+        .windows
+        .iter()
+        .map(|window| window.drift.get(&column.name))
+        .collect();
+    if readings.iter().all(Option::is_none) {
+        return;
+    }
+    let breaches = readings
+        .iter()
+        .flatten()
+        .filter(|reading| reading.breach)
+        .count();
+    let band = document
+        .bands
+        .drift
+        .get(&column.name)
+        .and_then(|band| band.high);
+    let limit = band.or_else(|| column.drift.as_ref()?.threshold);
+    let title = format!("{breaches} of {} windows in breach", readings.len());
+    chart::strip(m, &readings, limit, &title);
+}
+
+fn joint(m: &mut Markup, document: &Document) {
+    let joint = document.drift.iter().flat_map(|drift| &drift.joint);
+    let joint: Vec<&JointDrift> = joint.collect();
+    if joint.is_empty() {
+        return;
+    }
+    m.leaf("h3", &[], "All columns together");
+    let heads: &[Head] = &[
+        ("Method", ""),
+        ("Value", "num"),
+        ("Expected", "num"),
+        ("Verdict", ""),
+        ("Told apart by", ""),
+    ];
+    table::table(
+        m,
+        "",
+        "Methods that look at all columns at once",
+        heads,
+        |m| {
+            for one in joint {
+                table::row(m, "", |m| {
+                    m.inside("th", &[("scope", &"row")], |m| {
+                        m.text(method(&one.method));
+                        m.text(" ");
+                        m.leaf("small", &[], &one.sentence);
+                    });
+                    let measure = super::super::measure::of("");
+                    table::interval(
+                        m,
+                        one.figure.value,
+                        super::super::wording::figure(&one.figure, &measure),
+                    );
+                    let expected = match (one.lower, one.upper) {
+                        (Some(low), Some(high)) => {
+                            format!("{} to {}", number::plain(low), number::plain(high))
+                        }
+                        (Some(low), None) => format!("at least {}", number::plain(low)),
+                        (None, Some(high)) => format!("at most {}", number::plain(high)),
+                        (None, None) => "–".to_owned(),
+                    };
+                    table::cell(m, "num", expected);
+                    let (class, words) = if one.drifted {
+                        ("verdict act", "▲ drifted")
+                    } else {
+                        ("verdict calm", "● as before")
+                    };
+                    table::cell(m, class, words);
+                    let columns: Vec<_> = one
+                        .columns
+                        .iter()
+                        .take(6)
+                        .map(|c| name::short(c, 40))
+                        .collect();
+                    table::cell(m, "", columns.join(", "));
+                });
+            }
+        },
+    );
+}

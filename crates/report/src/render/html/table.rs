@@ -1,0 +1,101 @@
+//! Tables that scroll by themselves, with a caption and heads that say what they are of.
+
+use super::markup::Markup;
+use std::fmt::Display;
+
+/// A head: its words and the class of its column (`num` to the right, `wide` left out where it is narrow).
+pub(super) type Head = (&'static str, &'static str);
+
+/// A table; `sortable` ones get buttons in their heads where scripts run.
+pub(super) fn table(
+    m: &mut Markup,
+    class: &str,
+    caption: &str,
+    heads: &[(&str, &str)],
+    body: impl FnOnce(&mut Markup),
+) {
+    m.inside(
+        "div",
+        &[
+            ("class", &"scroll"),
+            ("role", &"region"),
+            ("aria-label", &caption),
+            ("tabindex", &"0"),
+        ],
+        |m| {
+            m.inside("table", &[("class", &class)], |m| {
+                m.leaf("caption", &[], caption);
+                headed(m, heads);
+                m.inside("tbody", &[], body);
+            });
+        },
+    );
+}
+
+fn headed(m: &mut Markup, heads: &[(&str, &str)]) {
+    m.inside("thead", &[], |m| {
+        m.inside("tr", &[], |m| {
+            for (words, class) in heads {
+                m.leaf("th", &[("scope", &"col"), ("class", class)], words);
+            }
+        });
+    });
+}
+
+/// A row.
+pub(super) fn row(m: &mut Markup, class: &str, cells: impl FnOnce(&mut Markup)) {
+    if class.is_empty() {
+        m.inside("tr", &[], cells);
+    } else {
+        m.inside("tr", &[("class", &class)], cells);
+    }
+}
+
+/// The cell that names its row.
+pub(super) fn head(m: &mut Markup, text: impl Display) {
+    m.leaf("th", &[("scope", &"row")], text);
+}
+
+/// A cell of words.
+pub(super) fn cell(m: &mut Markup, class: &str, text: impl Display) {
+    if class.is_empty() {
+        m.leaf("td", &[], text);
+    } else {
+        m.leaf("td", &[("class", &class)], text);
+    }
+}
+
+/// A number, with what it sorts by.
+pub(super) fn number(m: &mut Markup, sort: Option<f64>, text: impl Display) {
+    match sort.filter(|sort| sort.is_finite()) {
+        Some(sort) => m.leaf("td", &[("class", &"num"), ("data-v", &sort)], text),
+        None => m.leaf("td", &[("class", &"num")], text),
+    }
+}
+
+/// A number with its interval beneath.
+pub(super) fn interval(
+    m: &mut Markup,
+    sort: Option<f64>,
+    (value, interval): (String, Option<String>),
+) {
+    let sort = sort
+        .filter(|sort| sort.is_finite())
+        .map(|sort| sort.to_string())
+        .unwrap_or_default();
+    m.inside("td", &[("class", &"num"), ("data-v", &sort)], |m| {
+        m.text(value);
+        if let Some(interval) = interval {
+            m.text(" ");
+            m.leaf("small", &[], interval);
+        }
+    });
+}
+
+/// Something that opens on demand, for tables of what a picture shows.
+pub(super) fn folded(m: &mut Markup, summary: &str, body: impl FnOnce(&mut Markup)) {
+    m.inside("details", &[("class", &"data")], |m| {
+        m.leaf("summary", &[], summary);
+        body(m);
+    });
+}

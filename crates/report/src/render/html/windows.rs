@@ -1,0 +1,218 @@
+//! Metrics over the windows: by outcomes and as estimated in one picture.
+
+use super::super::{measure, moment, number};
+use super::chart::{self, Line, Point, Trend};
+use super::markup::Markup;
+use super::table::{self, Head};
+use crate::document::{Document, Reading, Window};
+
+/// A picture for each metric.
+pub(super) fn section(m: &mut Markup, document: &Document) {
+    let metrics = metrics(document);
+    if metrics.is_empty() {
+        return;
+    }
+    super::section(m, "windows", "Over time", |m| {
+        m.leaf("p", &[("class", &"lead")], lead(document));
+        legend(m, document);
+        m.inside("div", &[("class", &"panels")], |m| {
+            for metric in metrics {
+                panel(m, document, metric);
+            }
+        });
+    });
+}
+
+/// What the marks are, of those that occur.
+fn legend(m: &mut Markup, document: &Document) {
+    let windows = || document.windows.iter();
+    let bands = &document.bands;
+    m.inside("p", &[("class", &"legend")], |m| {
+        if windows().any(|window| !window.performance.is_empty()) {
+            m.literal("<span class=\"key now-key\" aria-hidden=\"true\"></span>by outcomes, with its 95 % interval ");
+        }
+        if windows().any(|window| !window.estimated_performance.is_empty()) {
+            m.literal("<span class=\"key estimate-key\" aria-hidden=\"true\"></span>estimated without outcomes ");
+        }
+        if !bands.performance.is_empty() || !bands.estimated_performance.is_empty() {
+            m.literal("<span class=\"key band-key\" aria-hidden=\"true\"></span>what the reference makes expected ");
+            m.literal("<span class=\"mark over-text\" aria-hidden=\"true\">▲</span> interval outside of it");
+        }
+    });
+}
+
+/// The metrics that any window has.
+pub(super) fn metrics(document: &Document) -> Vec<&str> {
+    let windows = document.windows.iter();
+    measure::ordered(
+        windows.flat_map(|w| w.performance.keys().chain(w.estimated_performance.keys())),
+    )
+}
+
+fn lead(document: &Document) -> String {
+    let count = document.windows.len();
+    let partial = document
+        .windows
+        .iter()
+        .filter(|window| window.partial)
+        .count();
+    let mut words = format!("{count} {}", if count == 1 { "window" } else { "windows" });
+    let ends = document.windows.first().zip(document.windows.last());
+    let period = ends.and_then(|(a, b)| moment::period(a.from.as_deref(), b.to.as_deref()));
+    if let Some(period) = period {
+        words += &format!(", {period}");
+    }
+    if partial > 0 {
+        words += &format!("; {partial} still filling, drawn open");
+    }
+    words + "."
+}
+
+fn panel(m: &mut Markup, document: &Document, metric: &str) {
+    let measure = measure::of(metric);
+    let breaches = breaches(&lines(document, metric));
+    let words = match breaches {
+        0 => String::new(),
+        1 => " · ▲ 1 window outside".to_owned(),
+        n => format!(" · ▲ {n} windows outside"),
+    };
+    m.inside("figure", &[], |m| {
+        m.inside("figcaption", &[], |m| {
+            m.leaf("b", &[], &measure.label);
+            m.leaf("span", &[("class", &"over-text")], &words);
+        });
+        drawn(m, document, metric, chart::trend);
+        table::folded(m, "The same as a table", |m| values(m, document, metric));
+    });
+}
+
+/// A metric over the windows in the space of a word; nothing if no window has it.
+pub(super) fn glance(m: &mut Markup, document: &Document, metric: &str) {
+    let lines = lines(document, metric);
+    if lines
+        .iter()
+        .any(|line| line.points.iter().any(Option::is_some))
+    {
+        drawn(m, document, metric, chart::glance);
+    }
+}
+
+fn drawn(m: &mut Markup, document: &Document, metric: &str, draw: fn(&mut Markup, &Trend<'_>)) {
+    let measure = measure::of(metric);
+    let (windows, bands) = (&document.windows, &document.bands);
+    let band = bands.performance.get(metric);
+    let lines = lines(document, metric);
+    let title = format!(
+        "{} over {} windows, {} outside of what is expected",
+        measure.label,
+        windows.len(),
+        breaches(&lines)
+    );
+    let trend = Trend {
+        unit: measure.unit,
+        within: measure.is_unit.then_some((0.0, 1.0)),
+        band: band.or_else(|| bands.estimated_performance.get(metric)),
+        lines: &lines,
+        labels: labels(windows),
+        title: &title,
+    };
+    draw(m, &trend);
+}
+
+/// As estimated, and in front of it by outcomes.
+fn lines(document: &Document, metric: &str) -> [Line; 2] {
+    [
+        line("estimate", &document.windows, |window| {
+            window.estimated_performance.get(metric)
+        }),
+        line("now", &document.windows, |window| {
+            window.performance.get(metric)
+        }),
+    ]
+}
+
+fn breaches(lines: &[Line]) -> usize {
+    let points = lines.iter().flat_map(|line| line.points.iter().flatten());
+    points.filter(|point| point.breach).count()
+}
+
+fn line<'a>(
+    class: &'static str,
+    windows: &'a [Window],
+    of: impl Fn(&'a Window) -> Option<&'a Reading>,
+) -> Line {
+    let point = |window: &'a Window| {
+        let reading = of(window)?;
+        let value = reading.value.filter(|value| value.is_finite())?;
+        Some(Point {
+            value,
+            interval: reading.low.zip(reading.high),
+            breach: reading.breach,
+            partial: window.partial,
+        })
+    };
+    Line {
+        class,
+        points: windows.iter().map(point).collect(),
+    }
+}
+
+fn labels(windows: &[Window]) -> [String; 3] {
+    let label = |at: usize| {
+        let window = windows.get(at)?;
+        Some(
+            window
+                .from
+                .as_deref()
+                .map_or_else(|| format!("window {}", at + 1), moment::brief),
+        )
+    };
+    let last = windows.len().saturating_sub(1);
+    // The middle word stands under the middle of the picture: only a window in the middle may have it.
+    let middle = (windows.len() >= 5 && windows.len() % 2 == 1).then_some(last / 2);
+    [
+        label(0).unwrap_or_default(),
+        middle.and_then(label).unwrap_or_default(),
+        label(last).filter(|_| last > 0).unwrap_or_default(),
+    ]
+}
+
+fn values(m: &mut Markup, document: &Document, metric: &str) {
+    let measure = measure::of(metric);
+    let heads: &[Head] = &[
+        ("Window", ""),
+        ("Rows", "num"),
+        ("By outcomes", "num"),
+        ("Estimated", "num"),
+    ];
+    let caption = format!("{} by window", measure.label);
+    table::table(m, "small", &caption, heads, |m| {
+        for (at, window) in document.windows.iter().enumerate() {
+            table::row(m, "", |m| {
+                let from = window.from.as_deref();
+                table::head(m, from.map_or_else(|| (at + 1).to_string(), moment::brief));
+                table::cell(m, "", number::count(window.n));
+                for reading in [
+                    window.performance.get(metric),
+                    window.estimated_performance.get(metric),
+                ] {
+                    table::interval(m, None, told(reading, measure.unit));
+                }
+            });
+        }
+    });
+}
+
+fn told(reading: Option<&Reading>, unit: number::Unit) -> (String, Option<String>) {
+    let Some((reading, value)) = reading.and_then(|r| Some((r, r.value?))) else {
+        return ("–".to_owned(), None);
+    };
+    let mark = if reading.breach { "▲ " } else { "" };
+    match reading.low.zip(reading.high) {
+        Some(interval) => {
+            let (value, interval) = number::with_interval(unit, value, interval);
+            (format!("{mark}{value}"), Some(interval))
+        }
+        None => (format!("{mark}{}", number::of(unit, value)), None),
+    }
+}

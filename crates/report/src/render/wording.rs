@@ -1,0 +1,285 @@
+//! Words and marks that every form uses alike.
+
+use super::measure::Measure;
+use super::{number, order};
+use crate::document::{Document, Figure, Severity, State};
+
+/// The mark of a state; it differs in shape, not only in colour.
+pub(super) const fn state_mark(state: State) -> &'static str {
+    match state {
+        State::Act => "▲",
+        State::Watch => "◆",
+        State::Fine => "●",
+        State::Unknown => "○",
+    }
+}
+
+/// A state in words.
+pub(super) const fn state_words(state: State) -> &'static str {
+    match state {
+        State::Act => "needs attention",
+        State::Watch => "worth a look",
+        State::Fine => "fine",
+        State::Unknown => "cannot tell",
+    }
+}
+
+/// The mark of a severity.
+pub(super) const fn severity_mark(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "▲",
+        Severity::Warning => "◆",
+        Severity::Notice => "•",
+        Severity::Good => "✓",
+    }
+}
+
+/// The sentence under the model's name: the verdict's, else one that counts.
+pub(super) fn verdict(document: &Document) -> String {
+    if let Some(verdict) = &document.verdict
+        && !verdict.sentence.is_empty()
+    {
+        return verdict.sentence.clone();
+    }
+    if document.state() == State::Unknown {
+        return "There are no rows to compare, so nothing can be told.".to_owned();
+    }
+    let mut parts = Vec::new();
+    for (severity, one, many) in [
+        (Severity::Critical, "critical finding", "critical findings"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Notice, "notice", "notices"),
+    ] {
+        let found = document.findings.iter().filter(|f| f.severity == severity);
+        match found.count() {
+            0 => {}
+            1 => parts.push(format!("1 {one}")),
+            n => parts.push(format!("{n} {many}")),
+        }
+    }
+    if parts.is_empty() {
+        return "Nothing was found that needs a person.".to_owned();
+    }
+    listed(&parts) + "."
+}
+
+/// With a capital letter.
+pub(super) fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn listed(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// `3 of 12 columns drifted`, if any was judged.
+pub(super) fn drifted(document: &Document) -> Option<String> {
+    let (drifted, judged) = document.drifted();
+    match (drifted, judged) {
+        (_, 0) => None,
+        (0, 1) => Some("the one column that was judged looks as before".to_owned()),
+        (0, n) => Some(format!("none of {n} columns drifted")),
+        (k, n) => Some(format!(
+            "{k} of {n} {} drifted",
+            if n == 1 { "column" } else { "columns" }
+        )),
+    }
+}
+
+/// `2 of 9 checks are broken`, if there are checks.
+pub(super) fn broken(document: &Document) -> Option<String> {
+    let checks = order::checks(document);
+    let broken = checks.iter().filter(|check| check.breach).count();
+    match (broken, checks.len()) {
+        (_, 0) => None,
+        (0, n) => Some(format!("all {n} checks hold")),
+        (1, n) => Some(format!("1 of {n} checks is broken")),
+        (k, n) => Some(format!("{k} of {n} checks are broken")),
+    }
+}
+
+/// Value and interval of a figure, or why there is none, without its interval.
+pub(super) fn figure(figure: &Figure, measure: &Measure) -> (String, Option<String>) {
+    match figure.value.filter(|_| figure.is_ok()) {
+        Some(value) => match figure.interval() {
+            Some(interval) => {
+                let (value, interval) = number::with_interval(measure.unit, value, interval);
+                (value, Some(interval))
+            }
+            None => (number::of(measure.unit, value), None),
+        },
+        None => (why_not(figure), None),
+    }
+}
+
+/// Why a figure has no value, in a few words.
+pub(super) fn why_not(figure: &Figure) -> String {
+    match (figure.needed, &figure.reason) {
+        (Some(needed), _) => format!("too few rows ({} of {})", figure.n, needed),
+        (None, Some(reason)) => format!("undefined: {reason}"),
+        (None, None) => "–".to_owned(),
+    }
+}
+
+/// The title of a section's key, as a person says it.
+pub(super) fn section(key: &str) -> String {
+    let known = match key {
+        "drift" | "columns" => "Drift",
+        "quality" => "Quality of the data",
+        "performance" => "Performance",
+        "estimated_performance" => "Performance without outcomes",
+        "calibration" => "Calibration",
+        "fairness" => "Fairness",
+        "slices" => "Weak slices",
+        "windows" => "Windows",
+        _ => return super::name::short(key, 60).into_owned(),
+    };
+    known.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::measure;
+    use super::*;
+    use crate::document::{Column, Drift, Finding, Period, Verdict};
+
+    fn document(severities: &[Severity]) -> Document {
+        let rows = || Period {
+            rows: 5,
+            ..Period::default()
+        };
+        let finding = |severity: &Severity| Finding {
+            severity: *severity,
+            ..Finding::default()
+        };
+        Document {
+            reference: rows(),
+            current: rows(),
+            findings: severities.iter().map(finding).collect(),
+            ..Document::default()
+        }
+    }
+
+    #[test]
+    fn the_verdict_counts_what_was_found() {
+        use Severity::{Critical, Good, Notice, Warning};
+        for (severities, sentence) in [
+            (&[][..], "Nothing was found that needs a person."),
+            (&[Good], "Nothing was found that needs a person."),
+            (&[Critical], "1 critical finding."),
+            (
+                &[Warning, Critical, Warning],
+                "1 critical finding and 2 warnings.",
+            ),
+            (
+                &[Critical, Warning, Notice, Notice],
+                "1 critical finding, 1 warning and 2 notices.",
+            ),
+        ] {
+            assert_eq!(verdict(&document(severities)), sentence);
+        }
+        let empty = Document::default();
+        assert!(verdict(&empty).starts_with("There are no rows"));
+        let told = Document {
+            verdict: Some(Verdict {
+                state: State::Act,
+                sentence: "Refusals rose.".into(),
+            }),
+            ..Document::default()
+        };
+        assert_eq!(verdict(&told), "Refusals rose.");
+    }
+
+    #[test]
+    fn lists_and_capitals_are_those_of_sentences() {
+        let list = |parts: &[&str]| {
+            listed(
+                &parts
+                    .iter()
+                    .map(|part| (*part).to_owned())
+                    .collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(list(&[]), "");
+        assert_eq!(list(&["a"]), "a");
+        assert_eq!(list(&["a", "b"]), "a and b");
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(capital("all 3 checks hold"), "All 3 checks hold");
+        assert_eq!(capital(""), "");
+    }
+
+    #[test]
+    fn drifted_columns_are_counted_in_words() {
+        let judged = |drifted: &[bool]| Document {
+            columns: drifted
+                .iter()
+                .map(|drifted| Column {
+                    drift: Some(Drift {
+                        drifted: *drifted,
+                        ..Drift::default()
+                    }),
+                    ..Column::default()
+                })
+                .collect(),
+            ..Document::default()
+        };
+        for (columns, words) in [
+            (&[][..], None),
+            (
+                &[false],
+                Some("the one column that was judged looks as before"),
+            ),
+            (&[true], Some("1 of 1 column drifted")),
+            (&[false, false], Some("none of 2 columns drifted")),
+            (&[true, false, true], Some("2 of 3 columns drifted")),
+        ] {
+            assert_eq!(drifted(&judged(columns)).as_deref(), words);
+        }
+    }
+
+    #[test]
+    fn a_figure_says_its_interval_or_why_it_has_none() {
+        let measure = measure::of("recall");
+        let told = |figure: Figure| {
+            let (value, interval) = super::figure(&figure, &measure);
+            format!("{value}|{}", interval.unwrap_or_default()).replace(number::THIN, " ")
+        };
+        let stands = Figure {
+            value: Some(0.5),
+            low: Some(0.4),
+            high: Some(0.6),
+            status: "ok".into(),
+            ..Figure::default()
+        };
+        assert_eq!(told(stands.clone()), "50 %|40 to 60");
+        assert_eq!(
+            told(Figure {
+                low: None,
+                ..stands.clone()
+            }),
+            "50 %|"
+        );
+        let too_few = Figure {
+            status: "too_few".into(),
+            needed: Some(30),
+            n: 4,
+            value: None,
+            ..stands.clone()
+        };
+        assert_eq!(told(too_few), "too few rows (4 of 30)|");
+        let undefined = Figure {
+            status: "undefined".into(),
+            reason: Some("no positives".into()),
+            value: None,
+            ..stands
+        };
+        assert_eq!(told(undefined), "undefined: no positives|");
+    }
+}

@@ -1,0 +1,14 @@
+//! Documents of every sort in, pages and texts out.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::float_cmp,
+    unreachable_pub,
+    reason = "tests: a failed step is a failed test"
+)]
+
+mod fixtures;
+mod json;
+mod outline;
+mod pages;
+mod texts;
