@@ -185,7 +185,12 @@ impl Cli {
             ("reading profiles", What::ProfilesRead),
             ("speed of profiles", What::ProfileSpeed),
             ("speed of the guard", What::GuardSpeed),
-            ("reports", What::Reports { peers: peers.clone() }),
+            (
+                "reports",
+                What::Reports {
+                    peers: peers.clone(),
+                },
+            ),
         ];
         let peers = peers.as_deref();
         let (mut figures, mut failures) = (Vec::new(), Vec::new());

@@ -106,7 +106,13 @@ impl Bench {
                 None => say::aside(&format!("  {name}: {:.2} s; {} was not measured", run.seconds, case.peer.1)),
             }
             if let Some(most) = case.memory {
-                figures.push(at_most(&format!("{name}, memory"), run.peak_mib, "MiB", most, json!({"seconds": run.seconds})));
+                figures.push(at_most(
+                    &format!("{name}, memory"),
+                    run.peak_mib,
+                    "MiB",
+                    most,
+                    json!({"seconds": run.seconds}),
+                ));
             }
         }
         figures.extend(self.sizes(&current)?);
@@ -116,7 +122,10 @@ impl Bench {
     /// The same report over more rows: time grows with them, memory stays within its bound.
     fn sizes(&self, current: &Path) -> Result<Vec<Figure>> {
         let of = |rows: &str| {
-            let name = current.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            let name = current
+                .file_name()
+                .map(|n| n.to_string_lossy().into_owned())
+                .unwrap_or_default();
             current.with_file_name(name.replace("_1000000.", &format!("_{rows}.")))
         };
         let (small, large) = (of("100000"), of("10000000"));
@@ -128,20 +137,37 @@ impl Bench {
             detail.insert("seconds_100000".to_owned(), run.seconds.into());
         }
         if !large.exists() {
-            say::aside(&format!("  {} is not there: ten million rows were not measured", large.display()));
+            say::aside(&format!(
+                "  {} is not there: ten million rows were not measured",
+                large.display()
+            ));
             return Ok(Vec::new());
         }
         let run = self.quickest(&large, "drift")?;
         detail.insert("seconds_10000000".to_owned(), run.seconds.into());
         Ok(vec![
-            at_most("report, ten times the rows take", run.seconds / one.seconds, "x", 11.0, detail.into()),
-            at_most("report, memory at ten million rows a side", run.peak_mib, "MiB", 2_048.0, json!(null)),
+            at_most(
+                "report, ten times the rows take",
+                run.seconds / one.seconds,
+                "x",
+                11.0,
+                detail.into(),
+            ),
+            at_most(
+                "report, memory at ten million rows a side",
+                run.peak_mib,
+                "MiB",
+                2_048.0,
+                json!(null),
+            ),
         ])
     }
 
     fn quickest(&self, current: &Path, only: &str) -> Result<Run> {
         let runs: Result<Vec<Run>> = (0..RUNS).map(|_| self.report(current, only)).collect();
-        let best = runs?.into_iter().min_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        let best = runs?
+            .into_iter()
+            .min_by(|a, b| a.seconds.total_cmp(&b.seconds));
         best.ok_or_else(|| "no run".into())
     }
 
@@ -151,13 +177,19 @@ impl Bench {
         let out: PathBuf = self.place.dir.join("report.html");
         fs::create_dir_all(&self.place.dir)?;
         let mut command = Command::new(&self.place.candor);
-        command.arg("report").arg(current).args(["--reference", &name]);
+        command
+            .arg("report")
+            .arg(current)
+            .args(["--reference", &name]);
         command.arg("--spec").arg(spec).arg("--out").arg(out);
         if !only.is_empty() {
             command.args(["--only", only]);
         }
         let began = clock::start();
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn()?;
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit())
+            .spawn()?;
         let mut peak = 0.0_f64;
         let status = loop {
             if let Some(status) = child.try_wait()? {
@@ -170,7 +202,10 @@ impl Bench {
         if !status.success() {
             return Err(format!("candor report ended with {status}").into());
         }
-        Ok(Run { seconds, peak_mib: peak / MIB })
+        Ok(Run {
+            seconds,
+            peak_mib: peak / MIB,
+        })
     }
 }
 

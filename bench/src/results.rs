@@ -139,9 +139,14 @@ pub(crate) fn peer_wall_s(peers: Option<&Path>, id: &str) -> Result<Option<f64>>
         return Ok(None);
     };
     let lines = fs::read_to_string(path)?;
-    let runs = lines.lines().filter_map(|l| serde_json::from_str::<Run>(l).ok());
+    let runs = lines
+        .lines()
+        .filter_map(|l| serde_json::from_str::<Run>(l).ok());
     let own = runs.filter(|r| r.rc == 0 && r.id.split('@').next() == Some(id));
-    Ok(own.map(|r| r.wall).filter(|s| *s > 0.0).min_by(f64::total_cmp))
+    Ok(own
+        .map(|r| r.wall)
+        .filter(|s| *s > 0.0)
+        .min_by(f64::total_cmp))
 }
 
 /// Writes the page.

@@ -3,6 +3,7 @@
 mod checks;
 mod column;
 mod findings;
+mod joint;
 mod model;
 mod summary;
 mod verdicts;
@@ -125,7 +126,10 @@ const STEPS: usize = 2;
 /// # Errors
 /// If a table cannot be read, has no rows, or lacks a column that the spec names.
 pub fn evaluate(request: &Request<'_>, progress: &Progress<'_>) -> Result<Document> {
-    for (side, table) in [("reference", request.reference), ("current", request.current)] {
+    for (side, table) in [
+        ("reference", request.reference),
+        ("current", request.current),
+    ] {
         if table.rows() == 0 {
             return Err(Error::Empty { side });
         }
@@ -141,7 +145,12 @@ pub fn evaluate(request: &Request<'_>, progress: &Progress<'_>) -> Result<Docume
         reference: &windows.0,
         current: &windows.1,
     };
-    let by_column = [Section::Drift, Section::Quality, Section::Windows, Section::Slices];
+    let by_column = [
+        Section::Drift,
+        Section::Quality,
+        Section::Windows,
+        Section::Slices,
+    ];
     let columns = if by_column.into_iter().any(|s| request.options.tells(s)) {
         in_lanes(&sides, progress)?
     } else {
@@ -151,6 +160,10 @@ pub fn evaluate(request: &Request<'_>, progress: &Progress<'_>) -> Result<Docume
     progress(columns.len(), steps, "performance");
     let mut document = begun(request, &roles, &windows);
     let columns = verdicts::decide(&mut document, columns, &roles);
+    if request.options.tells(Section::Multivariate) {
+        document.drift.get_or_insert_default();
+        joint::tell(&mut document, &sides)?;
+    }
     model::tell(&mut document, &sides, &columns)?;
     progress(steps - 1, steps, "findings");
     findings::tell(&mut document, &roles);
@@ -159,7 +172,10 @@ pub fn evaluate(request: &Request<'_>, progress: &Progress<'_>) -> Result<Docume
 }
 
 fn windows(request: &Request<'_>, roles: &Roles, table: &dyn Table) -> Result<Windows> {
-    let time = roles.time.as_deref().and_then(|name| crate::table::place(table, name));
+    let time = roles
+        .time
+        .as_deref()
+        .and_then(|name| crate::table::place(table, name));
     let cut = request.spec.windows.as_ref();
     match (time, cut) {
         (Some(at), cut) if !matches!(cut, Some(Cut::Rows(_))) => {
@@ -183,7 +199,9 @@ fn in_lanes(sides: &Sides<'_>, progress: &Progress<'_>) -> Result<Vec<Looked>> {
             scope.spawn(move || {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(column) = columns.get(at) else { return };
+                    let Some(column) = columns.get(at) else {
+                        return;
+                    };
                     if sender.send((at, column::look(sides, column))).is_err() {
                         return;
                     }
@@ -207,7 +225,9 @@ fn begun(request: &Request<'_>, roles: &Roles, (before, now): &(Windows, Windows
     let period = |table: &dyn Table, windows: &Windows| Period {
         rows: table.rows(),
         from: windows.span.map(|(first, _)| format_us(first)),
-        to: windows.span.map(|(_, last)| format_us(last.saturating_add(1))),
+        to: windows
+            .span
+            .map(|(_, last)| format_us(last.saturating_add(1))),
     };
     Document {
         model: request.name.clone(),

@@ -112,7 +112,10 @@ fn rows(text: &str) -> Result<Range<u64>, String> {
 fn section(text: &str) -> Result<Section, String> {
     Section::named(text).ok_or_else(|| {
         let names: Vec<&str> = Section::ALL.iter().map(|s| s.name()).collect();
-        format!("there is no section `{text}`; there are {}", names.join(", "))
+        format!(
+            "there is no section `{text}`; there are {}",
+            names.join(", ")
+        )
     })
 }
 

@@ -43,7 +43,11 @@ fn of_shares(
     never: bool,
 ) -> Check {
     let figure = proportion::share(now.0, now.1);
-    let breach = if never { now.0 > 0 } else { before.is_some_and(|before| worse(before, now)) };
+    let breach = if never {
+        now.0 > 0
+    } else {
+        before.is_some_and(|before| worse(before, now))
+    };
     Check {
         name: format!("{}.{kind}", column.name),
         kind: kind.to_owned(),
@@ -62,7 +66,10 @@ fn worse(before: Failing, now: Failing) -> bool {
     if before.1 == 0 || now.1 == 0 {
         return false;
     }
-    let (was, is) = (before.0 as f64 / before.1 as f64, now.0 as f64 / now.1 as f64);
+    let (was, is) = (
+        before.0 as f64 / before.1 as f64,
+        now.0 as f64 / now.1 as f64,
+    );
     let large = is - was >= MORE || (is >= TIMES * was && is - was >= MORE / 10.0);
     large && proportion::equal_shares(before, now) <= ALPHA
 }
@@ -75,16 +82,25 @@ fn completeness(column: &Column, feature: Option<&Feature>, before: &Ready, now:
     } else if required {
         format!("{} must be there in every row", column.name)
     } else {
-        format!("{} is missing about as often as in the reference", column.name)
+        format!(
+            "{} is missing about as often as in the reference",
+            column.name
+        )
     };
-    let shares = ((before.missing(), before.rows()), (now.missing(), now.rows()));
+    let shares = (
+        (before.missing(), before.rows()),
+        (now.missing(), now.rows()),
+    );
     let due = column.role == Role::Outcome;
     let mut check = of_shares(
         column,
         "completeness",
         sentence,
         // Outcomes may be due.
-        ((!due && column.reference.is_some()).then_some(shares.0), shares.1),
+        (
+            (!due && column.reference.is_some()).then_some(shares.0),
+            shares.1,
+        ),
         required,
     );
     if gone && !due {
@@ -100,14 +116,24 @@ fn range(column: &Column, feature: Option<&Feature>, before: &Ready, now: &Ready
         return None;
     };
     let said = feature.is_some_and(|f| f.min.is_some() || f.max.is_some());
-    let low = feature.and_then(|f| f.min).or(if said { None } else { a.values().first().copied() });
-    let high = feature.and_then(|f| f.max).or(if said { None } else { a.values().last().copied() });
+    let low = feature.and_then(|f| f.min).or(if said {
+        None
+    } else {
+        a.values().first().copied()
+    });
+    let high = feature.and_then(|f| f.max).or(if said {
+        None
+    } else {
+        a.values().last().copied()
+    });
     if low.is_none() && high.is_none() {
         return None;
     }
     let outside = |side: &candor_stats::Sorted| -> Failing {
         let values = side.values();
-        let under = low.map_or(0, |low| values.partition_point(|x| *x < low) as u64 + side.below);
+        let under = low.map_or(0, |low| {
+            values.partition_point(|x| *x < low) as u64 + side.below
+        });
         let over = high.map_or(0, |high| {
             (values.len() - values.partition_point(|x| *x <= high)) as u64 + side.above
         });
@@ -118,12 +144,23 @@ fn range(column: &Column, feature: Option<&Feature>, before: &Ready, now: &Ready
     let sentence = if said {
         format!("{} lies between {from} and {to}", column.name)
     } else {
-        format!("{} lies where the reference does, between {from} and {to}", column.name)
+        format!(
+            "{} lies where the reference does, between {from} and {to}",
+            column.name
+        )
     };
-    let mut check = of_shares(column, "range", sentence, (Some(outside(a)), outside(b)), said);
+    let mut check = of_shares(
+        column,
+        "range",
+        sentence,
+        (Some(outside(a)), outside(b)),
+        said,
+    );
     let values = b.values();
     let under = values.first().filter(|x| low.is_some_and(|low| **x < low));
-    let over = values.last().filter(|x| high.is_some_and(|high| **x > high));
+    let over = values
+        .last()
+        .filter(|x| high.is_some_and(|high| **x > high));
     check.examples = under.into_iter().chain(over).map(f64::to_string).collect();
     Some(check)
 }
@@ -151,7 +188,12 @@ fn categories(
         return None;
     }
     let failing = |side: &candor_stats::Tally| -> (Failing, Vec<String>) {
-        let mut bad: Vec<(&str, u64)> = side.counts().iter().filter(|(w, _)| !is_known(w)).map(|(w, n)| (w.as_str(), *n)).collect();
+        let mut bad: Vec<(&str, u64)> = side
+            .counts()
+            .iter()
+            .filter(|(w, _)| !is_known(w))
+            .map(|(w, n)| (w.as_str(), *n))
+            .collect();
         bad.sort_by(|x, y| y.1.cmp(&x.1).then_with(|| x.0.cmp(y.0)));
         let rows = bad.iter().map(|(_, n)| n).sum();
         let named = bad.into_iter().take(EXAMPLES).map(|(w, _)| w.to_owned());
@@ -160,10 +202,22 @@ fn categories(
     let (now, examples) = failing(b);
     let (before, _) = failing(a);
     let (kind, sentence) = match allowed {
-        Some(_) => ("allowed", format!("{} has allowed values only", column.name)),
-        None => ("unseen", format!("{} has values that the reference has", column.name)),
+        Some(_) => (
+            "allowed",
+            format!("{} has allowed values only", column.name),
+        ),
+        None => (
+            "unseen",
+            format!("{} has values that the reference has", column.name),
+        ),
     };
-    let mut check = of_shares(column, kind, sentence, (Some(before), now), allowed.is_some());
+    let mut check = of_shares(
+        column,
+        kind,
+        sentence,
+        (Some(before), now),
+        allowed.is_some(),
+    );
     check.examples = examples;
     Some(check)
 }
@@ -177,7 +231,13 @@ fn infinite(column: &Column, before: &Ready, now: &Ready) -> Option<Check> {
         return None;
     }
     let sentence = format!("{} is finite", column.name);
-    Some(of_shares(column, "finite", sentence, (Some(share(a)), share(b)), share(a).0 == 0))
+    Some(of_shares(
+        column,
+        "finite",
+        sentence,
+        (Some(share(a)), share(b)),
+        share(a).0 == 0,
+    ))
 }
 
 /// A column that varied and does not any more.
@@ -194,9 +254,16 @@ fn constant(column: &Column, before: &Ready, now: &Ready) -> Option<Check> {
     let frozen = distinct(now) == 1;
     let failing = if frozen { known } else { 0 };
     let sentence = format!("{} varies", column.name);
-    let mut check = of_shares(column, "constant", sentence, (Some((0, before.rows())), (failing, known)), false);
+    let mut check = of_shares(
+        column,
+        "constant",
+        sentence,
+        (Some((0, before.rows())), (failing, known)),
+        false,
+    );
     // Rare events may just not have come.
-    check.breach = frozen && rarest(before).is_some_and(|share| (1.0 - share).powf(known as f64) < 1e-6);
+    check.breach =
+        frozen && rarest(before).is_some_and(|share| (1.0 - share).powf(known as f64) < 1e-6);
     check.failing = Figure::point(failing as f64 / known as f64, known, "share").into();
     Some(check)
 }

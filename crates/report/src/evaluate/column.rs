@@ -3,16 +3,18 @@
 use super::checks;
 use super::summary;
 use super::{Request, Section};
-use crate::error::Result;
 use crate::document::{self, Band, Check, Reading};
+use crate::error::Result;
 use crate::roles::{Column, Roles};
 use crate::table::{Kind, Table};
-use crate::values::{Values, Words, NO_WORD};
+use crate::values::{NO_WORD, Values, Words};
 use crate::windows::Windows;
 use candor_contract::spec::FeatureType;
 use candor_stats::drift::{
-    Binning, Evidence, Method, Options, Sample, Takes, evidence, expectation, g, is_few_valued, jensen_shannon,
+    Binning, Evidence, Method, Options, Sample, Takes, evidence, expectation, g, is_few_valued,
+    jensen_shannon,
 };
+use candor_stats::slices::{Feature, edges};
 use candor_stats::{Sorted, Tally};
 use std::f64::consts::LN_2;
 
@@ -32,29 +34,14 @@ pub(super) struct Looked {
     pub(super) further: Vec<Evidence>,
     pub(super) checks: Vec<Check>,
     pub(super) windows: Option<Drifting>,
-    /// The bin of each current row, for slices.
-    pub(super) coded: Option<Coded>,
+    /// The current rows by bins, for slices.
+    pub(super) feature: Option<Feature>,
 }
 
 /// Drift window by window.
 pub(super) struct Drifting {
     pub(super) readings: Vec<Reading>,
     pub(super) band: Band,
-}
-
-/// Rows by their bins.
-pub(super) struct Coded {
-    pub(super) codes: Vec<u16>,
-    /// What each code stands for.
-    pub(super) bins: CodedBins,
-}
-
-/// What codes stand for.
-pub(super) enum CodedBins {
-    /// Ranges of numbers between ascending edges, then the code of missing values.
-    Ranges(Vec<f64>),
-    /// Words, then unseen ones, then missing ones.
-    Words(Vec<String>),
 }
 
 /// Windows of so few rows tell nothing.
@@ -115,8 +102,14 @@ pub(super) fn look(sides: &Sides<'_>, column: &Column) -> Result<Looked> {
     let comparable = !free_text && column.kind != Kind::Time;
     let tells = |section| request.options.tells(section);
     let judged = comparable && tells(Section::Drift);
-    let evidence = judged.then(|| evidence_of(column.kind, ready, None)).flatten();
-    let further = if judged { further(&request.options.methods, column.kind, ready) } else { Vec::new() };
+    let evidence = judged
+        .then(|| evidence_of(column.kind, ready, None))
+        .flatten();
+    let further = if judged {
+        further(&request.options.methods, column.kind, ready)
+    } else {
+        Vec::new()
+    };
     let document = document::Column {
         name: column.name.clone(),
         role: column.role,
@@ -137,7 +130,7 @@ pub(super) fn look(sides: &Sides<'_>, column: &Column) -> Result<Looked> {
         further,
         checks,
         windows: seen.windows.filter(|_| comparable),
-        coded: seen.coded.filter(|_| comparable),
+        feature: seen.feature.filter(|_| comparable),
     })
 }
 
@@ -172,17 +165,24 @@ fn evidence_of(
     (before, now): (&Ready, &Ready),
     method: Option<Method>,
 ) -> Option<Evidence> {
-    let options = Options { method, threshold: None };
+    let options = Options {
+        method,
+        threshold: None,
+    };
     match (before, now) {
-        (Ready::Numbers(a), Ready::Numbers(b)) if kind == Kind::Boolean => {
-            Some(evidence(&Sample::booleans(a), &Sample::booleans(b), &options))
-        }
+        (Ready::Numbers(a), Ready::Numbers(b)) if kind == Kind::Boolean => Some(evidence(
+            &Sample::booleans(a),
+            &Sample::booleans(b),
+            &options,
+        )),
         (Ready::Numbers(a), Ready::Numbers(b)) => {
             Some(evidence(&Sample::Numbers(a), &Sample::Numbers(b), &options))
         }
-        (Ready::Words(a), Ready::Words(b)) => {
-            Some(evidence(&Sample::Categories(a), &Sample::Categories(b), &options))
-        }
+        (Ready::Words(a), Ready::Words(b)) => Some(evidence(
+            &Sample::Categories(a),
+            &Sample::Categories(b),
+            &options,
+        )),
         _ => None,
     }
 }
@@ -205,13 +205,7 @@ fn further(asked: &[String], kind: Kind, ready: (&Ready, &Ready)) -> Vec<Evidenc
 #[derive(Clone, Copy)]
 struct Keep {
     windows: bool,
-    codes: bool,
-}
-
-impl Keep {
-    fn any(self) -> bool {
-        self.windows || self.codes
-    }
+    feature: bool,
 }
 
 /// Both sides after their rows were counted by window.
@@ -219,7 +213,7 @@ struct Seen {
     before: Ready,
     now: Ready,
     windows: Option<Drifting>,
-    coded: Option<Coded>,
+    feature: Option<Feature>,
 }
 
 impl Seen {
@@ -227,65 +221,76 @@ impl Seen {
         let tells = |section| sides.request.options.tells(section);
         let keep = Keep {
             windows: tells(Section::Windows),
-            codes: tells(Section::Slices)
+            feature: tells(Section::Slices)
                 && sides.roles.outcome.is_some()
                 && column.role == document::Role::Input,
         };
         match (before, now) {
-            (Values::Numbers(a), Values::Numbers(b)) => Self::of_numbers(sides, a, b, keep),
-            (Values::Words(a), Values::Words(b)) => Self::of_words(sides, &a, b, keep),
+            (Values::Numbers(a), Values::Numbers(b)) => {
+                Self::of_numbers(sides, &column.name, (a, b), keep)
+            }
+            (Values::Words(a), Values::Words(b)) => {
+                Self::of_words(sides, &column.name, (&a, &b), keep)
+            }
             (a, b) => Self {
-                before: Ready::Opaque { rows: a.rows(), missing: a.missing() },
-                now: Ready::Opaque { rows: b.rows(), missing: b.missing() },
+                before: Ready::Opaque {
+                    rows: a.rows(),
+                    missing: a.missing(),
+                },
+                now: Ready::Opaque {
+                    rows: b.rows(),
+                    missing: b.missing(),
+                },
                 windows: None,
-                coded: None,
+                feature: None,
             },
         }
     }
 
-    fn of_numbers(sides: &Sides<'_>, a: Vec<f64>, b: Vec<f64>, keep: Keep) -> Self {
+    fn of_numbers(sides: &Sides<'_>, name: &str, (a, b): (Vec<f64>, Vec<f64>), keep: Keep) -> Self {
         let before = Sorted::new(a.iter().copied());
-        let binning = Binning::deciles(&before).ok().filter(|_| keep.any());
-        let rows = binning.as_ref().and_then(|binning| {
-            Some((binning.rows_of_numbers(&a)?, binning.rows_of_numbers(&b)?))
+        let binning = Binning::deciles(&before).ok().filter(|_| keep.windows);
+        let windows = binning.and_then(|binning| {
+            let (a, b) = (binning.rows_of_numbers(&a)?, binning.rows_of_numbers(&b)?);
+            Some(drifting(
+                (&a, sides.reference),
+                (&b, sides.current),
+                binning.len(),
+            ))
         });
         drop(a);
+        let feature = keep
+            .feature
+            .then(|| Feature::numbers(name, &b, &edges(&before)));
         let now = Sorted::new(b);
-        let counted = binning.as_ref().zip(rows);
-        let windows = counted.as_ref().filter(|_| keep.windows).map(|(binning, (a, b))| {
-            drifting((a, sides.reference), (b, sides.current), binning.len())
-        });
-        let coded = counted.filter(|_| keep.codes).map(|(binning, (_, codes))| Coded {
-            codes,
-            bins: CodedBins::Ranges(binning.left_edges()),
-        });
         Self {
             before: Ready::Numbers(before),
             now: Ready::Numbers(now),
             windows,
-            coded,
+            feature,
         }
     }
 
-    fn of_words(sides: &Sides<'_>, a: &Words, b: Words, keep: Keep) -> Self {
+    fn of_words(sides: &Sides<'_>, name: &str, (a, b): (&Words, &Words), keep: Keep) -> Self {
         let before = a.tally();
         let now = b.tally();
-        let binning = Binning::categories(&before).ok().filter(|_| keep.any());
-        let counted = binning.as_ref().and_then(|binning| {
-            Some((places(binning, a)?, places(binning, &b)?))
+        let binning = Binning::categories(&before).ok().filter(|_| keep.windows);
+        let windows = binning.and_then(|binning| {
+            let (a, b) = (places(&binning, a)?, places(&binning, b)?);
+            Some(drifting(
+                (&a, sides.reference),
+                (&b, sides.current),
+                binning.len(),
+            ))
         });
-        let windows = binning.as_ref().zip(counted.as_ref()).filter(|_| keep.windows).map(|(binning, (a, b))| {
-            drifting((a, sides.reference), (b, sides.current), binning.len())
-        });
-        let coded = binning.zip(counted).filter(|_| keep.codes).map(|(binning, (_, codes))| Coded {
-            codes,
-            bins: CodedBins::Words(binning.names().to_vec()),
-        });
+        let feature = keep
+            .feature
+            .then(|| Feature::categories(name, &b.codes, &b.words));
         Self {
             before: Ready::Words(before),
             now: Ready::Words(now),
             windows,
-            coded,
+            feature,
         }
     }
 
@@ -316,7 +321,9 @@ fn counts(codes: &[u16], windows: &Windows, bins: usize) -> Vec<u64> {
     let mut counts = vec![0_u64; windows.count() * bins];
     for (code, window) in codes.iter().zip(&windows.of_row) {
         // Rows without a time have no window.
-        if let Some(count) = counts.get_mut((*window as usize).saturating_mul(bins) + usize::from(*code)) {
+        if let Some(count) =
+            counts.get_mut((*window as usize).saturating_mul(bins) + usize::from(*code))
+        {
             *count += 1;
         }
     }
@@ -339,7 +346,9 @@ fn drifting(
     let told = counts(b, now, bins);
     let readings = told.chunks(bins).map(|window| {
         let n: u64 = window.iter().sum();
-        let value = (n >= WINDOW_ROWS_MIN).then(|| distance(&whole, window)).flatten();
+        let value = (n >= WINDOW_ROWS_MIN)
+            .then(|| distance(&whole, window))
+            .flatten();
         let large = value.is_some_and(|value| value > limit);
         let significant = || g(&whole, window).p_value.is_some_and(|p| p <= ALPHA);
         Reading {
@@ -348,7 +357,10 @@ fn drifting(
             ..Reading::default()
         }
     });
-    Drifting { readings: readings.collect(), band }
+    Drifting {
+        readings: readings.collect(),
+        band,
+    }
 }
 
 /// The Jensen–Shannon distance, what the sizes of both samples alone explain taken off.
@@ -363,8 +375,14 @@ fn distance(reference: &[u64], current: &[u64]) -> Option<f64> {
 fn band(counts: &[u64], whole: &[u64], bins: usize) -> Band {
     let distances = counts.chunks(bins).filter_map(|window| {
         let n: u64 = window.iter().sum();
-        let rest: Vec<u64> = whole.iter().zip(window).map(|(all, own)| all - own).collect();
-        (n >= WINDOW_ROWS_MIN).then(|| distance(&rest, window)).flatten()
+        let rest: Vec<u64> = whole
+            .iter()
+            .zip(window)
+            .map(|(all, own)| all - own)
+            .collect();
+        (n >= WINDOW_ROWS_MIN)
+            .then(|| distance(&rest, window))
+            .flatten()
     });
     let distances: Vec<f64> = distances.collect();
     summary::band(&distances, BAND_WINDOWS_MIN, (0.0, 1.0), true)

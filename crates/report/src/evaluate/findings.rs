@@ -19,22 +19,28 @@ pub enum Concern {
 impl Document {
     /// Whether there are findings of this kind that somebody should look at.
     pub fn concerns(&self, concern: Concern) -> bool {
-        let serious = self.findings.iter().filter(|f| f.severity <= Severity::Warning);
-        serious.flat_map(|f| &f.evidence).any(|evidence| match evidence {
-            Evidence::Column(_) | Evidence::Drift => concern == Concern::Drift,
-            Evidence::Quality(_) => concern == Concern::Quality,
-            Evidence::Performance(_) | Evidence::EstimatedPerformance(_) | Evidence::Calibration | Evidence::Slice(_) => {
-                concern == Concern::Performance
-            }
-            Evidence::Fairness { .. } => concern == Concern::Fairness,
-            Evidence::Windows { family, .. } => match concern {
-                Concern::Drift => family == "drift",
-                Concern::Quality => family == "quality",
-                Concern::Performance => family.ends_with("performance"),
-                Concern::Fairness => false,
-            },
-            Evidence::Other(_) => false,
-        })
+        let serious = self
+            .findings
+            .iter()
+            .filter(|f| f.severity <= Severity::Warning);
+        serious
+            .flat_map(|f| &f.evidence)
+            .any(|evidence| match evidence {
+                Evidence::Column(_) | Evidence::Drift => concern == Concern::Drift,
+                Evidence::Quality(_) => concern == Concern::Quality,
+                Evidence::Performance(_)
+                | Evidence::EstimatedPerformance(_)
+                | Evidence::Calibration
+                | Evidence::Slice(_) => concern == Concern::Performance,
+                Evidence::Fairness { .. } => concern == Concern::Fairness,
+                Evidence::Windows { family, .. } => match concern {
+                    Concern::Drift => family == "drift",
+                    Concern::Quality => family == "quality",
+                    Concern::Performance => family.ends_with("performance"),
+                    Concern::Fairness => false,
+                },
+                Evidence::Other(_) => false,
+            })
     }
 }
 
@@ -59,7 +65,10 @@ pub(super) fn tell(document: &mut Document, roles: &Roles) {
     slices(document, &mut findings);
     windows(document, &mut findings);
     coverage(document, roles, &mut findings);
-    if !findings.iter().any(|f: &Finding| f.severity <= Severity::Warning) {
+    if !findings
+        .iter()
+        .any(|f: &Finding| f.severity <= Severity::Warning)
+    {
         findings.push(good(document));
     }
     // Of equal severity, the order above is that of importance.
@@ -74,7 +83,13 @@ fn percent(x: f64) -> String {
 
 fn short(x: f64) -> String {
     let size = x.abs();
-    if size >= 100.0 { format!("{x:.0}") } else if size >= 1.0 { format!("{x:.2}") } else { format!("{x:.3}") }
+    if size >= 100.0 {
+        format!("{x:.0}")
+    } else if size >= 1.0 {
+        format!("{x:.2}")
+    } else {
+        format!("{x:.3}")
+    }
 }
 
 fn performance(document: &Document, findings: &mut Vec<Finding>) {
@@ -83,15 +98,29 @@ fn performance(document: &Document, findings: &mut Vec<Finding>) {
     };
     let worse = performance.change.iter().filter(|(_, change)| change.worse);
     let mut worse: Vec<_> = worse.collect();
-    worse.sort_by_key(|(name, _)| LEADING.iter().position(|l| l == name).unwrap_or(LEADING.len()));
+    worse.sort_by_key(|(name, _)| {
+        LEADING
+            .iter()
+            .position(|l| l == name)
+            .unwrap_or(LEADING.len())
+    });
     let Some((name, change)) = worse.first() else {
-        let leading = LEADING.iter().find(|name| performance.current.contains_key(**name));
+        let leading = LEADING
+            .iter()
+            .find(|name| performance.current.contains_key(**name));
         if let Some(name) = leading
-            && let (Some(now), Some(before)) = (performance.current.get(*name), performance.reference.get(*name))
+            && let (Some(now), Some(before)) = (
+                performance.current.get(*name),
+                performance.reference.get(*name),
+            )
             && let (Some(b), Some(a)) = (now.value, before.value)
         {
             findings.push(Finding {
-                sentence: format!("The model is as good as it was: {name} is {} now, {} before.", short(b), short(a)),
+                sentence: format!(
+                    "The model is as good as it was: {name} is {} now, {} before.",
+                    short(b),
+                    short(a)
+                ),
                 severity: Severity::Good,
                 evidence: vec![Evidence::Performance((*name).to_owned())],
                 detail: None,
@@ -99,20 +128,35 @@ fn performance(document: &Document, findings: &mut Vec<Finding>) {
         }
         return;
     };
-    let value = |side: &std::collections::BTreeMap<String, crate::document::Figure>| side.get(*name).and_then(|f| f.value);
+    let value = |side: &std::collections::BTreeMap<String, crate::document::Figure>| {
+        side.get(*name).and_then(|f| f.value)
+    };
     let (now, before) = (value(&performance.current), value(&performance.reference));
     let difference = change.difference.value.unwrap_or(0.0);
-    let relative = before.filter(|b| *b != 0.0).map_or(difference.abs(), |b| (difference / b).abs());
+    let relative = before
+        .filter(|b| *b != 0.0)
+        .map_or(difference.abs(), |b| (difference / b).abs());
     let others = worse.len() - 1;
-    let more = if others > 0 { format!(" {others} more metrics say so too.") } else { String::new() };
+    let more = if others > 0 {
+        format!(" {others} more metrics say so too.")
+    } else {
+        String::new()
+    };
     findings.push(Finding {
         sentence: format!(
             "The model has become worse: {name} is {} now, {} before.{more}",
             now.map_or_else(|| "unknown".to_owned(), short),
             before.map_or_else(|| "unknown".to_owned(), short),
         ),
-        severity: if relative >= GRAVE { Severity::Critical } else { Severity::Warning },
-        evidence: worse.iter().map(|(name, _)| Evidence::Performance((*name).clone())).collect(),
+        severity: if relative >= GRAVE {
+            Severity::Critical
+        } else {
+            Severity::Warning
+        },
+        evidence: worse
+            .iter()
+            .map(|(name, _)| Evidence::Performance((*name).clone()))
+            .collect(),
         detail: None,
     });
 }
@@ -123,9 +167,16 @@ fn estimated(document: &Document, findings: &mut Vec<Finding>) {
     };
     let worse = estimated.change.iter().filter(|(_, change)| change.worse);
     let worse: Vec<_> = worse.collect();
-    let leading = worse.iter().min_by_key(|(name, _)| LEADING.iter().position(|l| l == name).unwrap_or(LEADING.len()));
+    let leading = worse.iter().min_by_key(|(name, _)| {
+        LEADING
+            .iter()
+            .position(|l| l == name)
+            .unwrap_or(LEADING.len())
+    });
     let Some((name, _)) = leading else { return };
-    let value = |side: &std::collections::BTreeMap<String, crate::document::Figure>| side.get(*name).and_then(|f| f.value);
+    let value = |side: &std::collections::BTreeMap<String, crate::document::Figure>| {
+        side.get(*name).and_then(|f| f.value)
+    };
     if let (Some(b), Some(a)) = (value(&estimated.current), value(&estimated.reference)) {
         findings.push(Finding {
             sentence: format!(
@@ -141,21 +192,31 @@ fn estimated(document: &Document, findings: &mut Vec<Finding>) {
 }
 
 fn quality(document: &Document, findings: &mut Vec<Finding>) {
-    let Some(quality) = &document.quality else { return };
+    let Some(quality) = &document.quality else {
+        return;
+    };
     let broken: Vec<&Check> = quality.checks.iter().filter(|c| c.breach).collect();
     for check in broken.iter().take(NAMED) {
         findings.push(Finding {
             sentence: broken_sentence(check),
             severity: check.severity,
             evidence: vec![Evidence::Quality(check.name.clone())],
-            detail: (!check.examples.is_empty()).then(|| format!("For example: {}.", check.examples.join(", "))),
+            detail: (!check.examples.is_empty())
+                .then(|| format!("For example: {}.", check.examples.join(", "))),
         });
     }
     if broken.len() > NAMED {
         findings.push(Finding {
-            sentence: format!("{} more checks of quality are broken.", broken.len() - NAMED),
+            sentence: format!(
+                "{} more checks of quality are broken.",
+                broken.len() - NAMED
+            ),
             severity: Severity::Warning,
-            evidence: broken.iter().skip(NAMED).map(|c| Evidence::Quality(c.name.clone())).collect(),
+            evidence: broken
+                .iter()
+                .skip(NAMED)
+                .map(|c| Evidence::Quality(c.name.clone()))
+                .collect(),
             detail: None,
         });
     }
@@ -163,22 +224,34 @@ fn quality(document: &Document, findings: &mut Vec<Finding>) {
 
 fn broken_sentence(check: &Check) -> String {
     let column = check.column.as_deref().unwrap_or("The data");
-    let share = check.failing.value.map_or_else(|| "some".to_owned(), percent);
-    let before = check.reference.map_or_else(String::new, |x| format!(", {} before", percent(x)));
+    let share = check
+        .failing
+        .value
+        .map_or_else(|| "some".to_owned(), percent);
+    let before = check
+        .reference
+        .map_or_else(String::new, |x| format!(", {} before", percent(x)));
     match check.kind.as_str() {
-        "completeness" if check.severity == Severity::Critical => format!("{column} is gone from the current data."),
+        "completeness" if check.severity == Severity::Critical => {
+            format!("{column} is gone from the current data.")
+        }
         "completeness" => format!("{share} of {column} is missing{before}."),
         "range" => format!("{share} of {column} is out of range{before}."),
         "allowed" => format!("{share} of {column} is none of the allowed values{before}."),
         "unseen" => format!("{share} of {column} is a value that was never seen before."),
         "finite" => format!("{share} of {column} is infinite{before}."),
         "constant" => format!("{column} is frozen: all its values are the same now."),
-        _ => format!("{column}: {} ({share} of rows do not comply{before}).", check.sentence),
+        _ => format!(
+            "{column}: {} ({share} of rows do not comply{before}).",
+            check.sentence
+        ),
     }
 }
 
 fn fairness(document: &Document, findings: &mut Vec<Finding>) {
-    let Some(fairness) = &document.fairness else { return };
+    let Some(fairness) = &document.fairness else {
+        return;
+    };
     for disparity in fairness.disparities.iter().filter(|d| d.breach).take(NAMED) {
         findings.push(Finding {
             sentence: format!("{}.", disparity.sentence),
@@ -201,11 +274,16 @@ fn drift(document: &Document, findings: &mut Vec<Finding>) {
             detail: None,
         });
     }
-    let drifted = document.columns.iter().filter_map(|c| Some((c, c.drift.as_ref()?)));
+    let drifted = document
+        .columns
+        .iter()
+        .filter_map(|c| Some((c, c.drift.as_ref()?)));
     let mut drifted: Vec<_> = drifted.filter(|(_, drift)| drift.drifted).collect();
     drifted.sort_by(|a, b| {
         let output = |c: &crate::document::Column| c.role != Role::Output;
-        output(a.0).cmp(&output(b.0)).then_with(|| b.1.strength().total_cmp(&a.1.strength()))
+        output(a.0)
+            .cmp(&output(b.0))
+            .then_with(|| b.1.strength().total_cmp(&a.1.strength()))
     });
     for (column, drift) in drifted.iter().take(NAMED) {
         findings.push(Finding {
@@ -216,11 +294,22 @@ fn drift(document: &Document, findings: &mut Vec<Finding>) {
         });
     }
     if drifted.len() > NAMED {
-        let names: Vec<&str> = drifted.iter().skip(NAMED).map(|(c, _)| c.name.as_str()).collect();
+        let names: Vec<&str> = drifted
+            .iter()
+            .skip(NAMED)
+            .map(|(c, _)| c.name.as_str())
+            .collect();
         findings.push(Finding {
-            sentence: format!("{} more columns have drifted: {}.", names.len(), names.join(", ")),
+            sentence: format!(
+                "{} more columns have drifted: {}.",
+                names.len(),
+                names.join(", ")
+            ),
             severity: Severity::Notice,
-            evidence: names.iter().map(|name| Evidence::Column((*name).to_owned())).collect(),
+            evidence: names
+                .iter()
+                .map(|name| Evidence::Column((*name).to_owned()))
+                .collect(),
             detail: None,
         });
     }
@@ -228,10 +317,14 @@ fn drift(document: &Document, findings: &mut Vec<Finding>) {
 
 fn calibration(document: &Document, findings: &mut Vec<Finding>) {
     let curves = document.calibration.as_ref();
-    let Some((now, before)) = curves.and_then(|c| Some((c.current.as_ref()?, c.reference.as_ref()?))) else {
+    let Some((now, before)) =
+        curves.and_then(|c| Some((c.current.as_ref()?, c.reference.as_ref()?)))
+    else {
         return;
     };
-    let (Some(now), Some(before)) = (&now.ece, &before.ece) else { return };
+    let (Some(now), Some(before)) = (&now.ece, &before.ece) else {
+        return;
+    };
     if let (Some(low), Some(b), Some(a)) = (now.low, now.value, before.value)
         && low > a + 0.02
     {
@@ -271,16 +364,25 @@ fn slices(document: &Document, findings: &mut Vec<Finding>) {
 /// Sustained breaches that the whole period hides.
 fn windows(document: &Document, findings: &mut Vec<Finding>) {
     for name in document.bands.performance.keys() {
-        let breach = |w: &crate::document::Window| w.performance.get(name).is_some_and(|r| r.breach);
+        let breach =
+            |w: &crate::document::Window| w.performance.get(name).is_some_and(|r| r.breach);
         let runs = document.windows.chunk_by(|a, b| breach(a) == breach(b));
-        let run = runs.filter(|run| run.len() >= IN_A_ROW && run.first().is_some_and(breach)).last();
+        let run = runs
+            .filter(|run| run.len() >= IN_A_ROW && run.first().is_some_and(breach))
+            .last();
         if let Some(run) = run {
             let from = run.first().and_then(|w| w.from.clone());
             let since = from.map_or_else(String::new, |from| format!(" since {from}"));
             findings.push(Finding {
-                sentence: format!("{name} was worse than in the reference for {} windows in a row{since}.", run.len()),
+                sentence: format!(
+                    "{name} was worse than in the reference for {} windows in a row{since}.",
+                    run.len()
+                ),
                 severity: Severity::Warning,
-                evidence: vec![Evidence::Windows { family: "performance".to_owned(), name: name.clone() }],
+                evidence: vec![Evidence::Windows {
+                    family: "performance".to_owned(),
+                    name: name.clone(),
+                }],
                 detail: None,
             });
             return;
@@ -289,7 +391,10 @@ fn windows(document: &Document, findings: &mut Vec<Finding>) {
 }
 
 fn coverage(document: &Document, roles: &Roles, findings: &mut Vec<Finding>) {
-    let outcomes = document.performance.as_ref().and_then(|p| p.outcomes.as_ref());
+    let outcomes = document
+        .performance
+        .as_ref()
+        .and_then(|p| p.outcomes.as_ref());
     let known = outcomes.and_then(|o| o.coverage.value);
     if let Some(share) = known.filter(|share| *share < 0.95) {
         findings.push(Finding {
@@ -301,7 +406,8 @@ fn coverage(document: &Document, roles: &Roles, findings: &mut Vec<Finding>) {
     }
     if roles.outcome.is_none() && roles.task.is_some() {
         findings.push(Finding {
-            sentence: "No column of outcomes was named, so performance cannot be measured.".to_owned(),
+            sentence: "No column of outcomes was named, so performance cannot be measured."
+                .to_owned(),
             severity: Severity::Notice,
             evidence: Vec::new(),
             detail: None,

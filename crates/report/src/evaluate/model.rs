@@ -10,19 +10,16 @@ mod sliced;
 mod told;
 
 use super::Section;
-use super::column::{Coded, Sides};
+use super::column::Sides;
 use crate::document::Document;
 use crate::error::Result;
 use crate::table::{Table, place};
 use crate::values::{NO_WORD, Values, Words};
 use candor_contract::spec::Task;
+use candor_stats::slices::Feature;
 
 /// Tells everything that needs answers and outcomes.
-pub(super) fn tell(
-    document: &mut Document,
-    sides: &Sides<'_>,
-    coded: &[(String, Coded)],
-) -> Result<()> {
+pub(super) fn tell(document: &mut Document, sides: &Sides<'_>, features: &[Feature]) -> Result<()> {
     let loss = match sides.roles.task {
         Some(Task::Binary) => binary::tell(document, sides)?,
         Some(Task::Regression) => regression::tell(document, sides)?,
@@ -32,7 +29,13 @@ pub(super) fn tell(
                 None => "The spec names no task, and no output of a model was found.".to_owned(),
                 Some(task) => format!("Reports do not measure performance of the task {task} yet."),
             };
-            for section in ["performance", "estimated_performance", "calibration", "fairness", "slices"] {
+            for section in [
+                "performance",
+                "estimated_performance",
+                "calibration",
+                "fairness",
+                "slices",
+            ] {
                 document.absent.insert(section.to_owned(), sentence.clone());
             }
             return Ok(());
@@ -42,8 +45,12 @@ pub(super) fn tell(
         return Ok(());
     }
     match loss {
-        Some(loss) => sliced::tell(document, &loss, coded),
-        None => absent(document, "slices", "No current row has both an answer and an outcome."),
+        Some(loss) => sliced::tell(document, &loss, features),
+        None => absent(
+            document,
+            "slices",
+            "No current row has both an answer and an outcome.",
+        ),
     }
     Ok(())
 }
@@ -57,7 +64,9 @@ struct Loss {
 }
 
 fn absent(document: &mut Document, section: &str, sentence: &str) {
-    document.absent.insert(section.to_owned(), sentence.to_owned());
+    document
+        .absent
+        .insert(section.to_owned(), sentence.to_owned());
 }
 
 /// A column of numbers; NaN where one is missing. `None` if there is no such column.
@@ -89,7 +98,11 @@ fn words(table: &dyn Table, name: Option<&str>) -> Result<Option<Words>> {
 
 /// Whether each word is the positive class; `None` where there is none.
 fn positives(words: &Words, positive: &str) -> Vec<Option<bool>> {
-    let is: Vec<bool> = words.words.iter().map(|word| same(word, positive)).collect();
+    let is: Vec<bool> = words
+        .words
+        .iter()
+        .map(|word| same(word, positive))
+        .collect();
     let of = |code: &u32| is.get(*code as usize).copied().filter(|_| *code != NO_WORD);
     words.codes.iter().map(of).collect()
 }
@@ -110,7 +123,10 @@ mod tests {
 
     #[test]
     fn a_class_is_the_same_however_it_is_written() {
-        let words = Words { codes: vec![0, 1, NO_WORD], words: vec!["1.0".to_owned(), "no".to_owned()] };
+        let words = Words {
+            codes: vec![0, 1, NO_WORD],
+            words: vec!["1.0".to_owned(), "no".to_owned()],
+        };
         assert_eq!(positives(&words, "1"), [Some(true), Some(false), None]);
         assert!(same("true", "1") && same("yes", "yes") && !same("2", "1"));
     }

@@ -38,7 +38,10 @@ pub(super) fn of(side: &Ready, kind: Kind) -> Summary {
         Ready::Opaque { .. } => plain,
         Ready::Words(tally) => Summary {
             distinct: Some(tally.counts().len() as u64),
-            top: top(tally.counts().iter().map(|(word, n)| (word.clone(), *n)), side.rows()),
+            top: top(
+                tally.counts().iter().map(|(word, n)| (word.clone(), *n)),
+                side.rows(),
+            ),
             ..plain
         },
         Ready::Numbers(sorted) => of_numbers(sorted, kind, plain),
@@ -68,8 +71,16 @@ fn of_numbers(sorted: &Sorted, kind: Kind, plain: Summary) -> Summary {
         std: moments.std().filter(|x| numeric && x.is_finite()),
         min: scalar(values.first()),
         max: scalar(values.last()),
-        quantiles: if numeric { RANKS.iter().filter_map(quantile).collect() } else { BTreeMap::new() },
-        top: if few { top(sorted.counted().into_iter().map(spelled), plain.count) } else { Vec::new() },
+        quantiles: if numeric {
+            RANKS.iter().filter_map(quantile).collect()
+        } else {
+            BTreeMap::new()
+        },
+        top: if few {
+            top(sorted.counted().into_iter().map(spelled), plain.count)
+        } else {
+            Vec::new()
+        },
         ..plain
     }
 }
@@ -89,21 +100,34 @@ fn top(counts: impl Iterator<Item = (String, u64)>, rows: u64) -> Vec<Frequent> 
 /// Both sides in the same bins, which the reference alone makes; `None` without values there.
 pub(super) fn histogram((before, now): (&Ready, &Ready)) -> Option<Histogram> {
     match (before, now) {
-        (Ready::Numbers(a), Ready::Numbers(b)) if is_few_valued(a) || a.distinct(CATEGORIES) <= 2 => {
+        (Ready::Numbers(a), Ready::Numbers(b))
+            if is_few_valued(a) || a.distinct(CATEGORIES) <= 2 =>
+        {
             let spelled = |side: &Sorted| {
                 let counts = side.counted().into_iter();
-                Tally::new(counts.map(|(x, n)| (x.to_string(), n)), side.rows() - side.n())
+                Tally::new(
+                    counts.map(|(x, n)| (x.to_string(), n)),
+                    side.rows() - side.n(),
+                )
             };
             // Numbers stay in their order.
-            let names = a.counted().into_iter().map(|(x, _)| x.to_string()).collect();
+            let names = a
+                .counted()
+                .into_iter()
+                .map(|(x, _)| x.to_string())
+                .collect();
             Some(by_name(names, &spelled(a), &spelled(b)))
         }
         (Ready::Numbers(a), Ready::Numbers(b)) => by_range(a, b),
         (Ready::Words(a), Ready::Words(b)) => {
             let frequent = top(a.counts().iter().cloned(), a.rows());
-            let mut all: Vec<(&str, u64)> = a.counts().iter().map(|(w, n)| (w.as_str(), *n)).collect();
+            let mut all: Vec<(&str, u64)> =
+                a.counts().iter().map(|(w, n)| (w.as_str(), *n)).collect();
             all.sort_by(|x, y| y.1.cmp(&x.1).then_with(|| x.0.cmp(y.0)));
-            let names = all.iter().take(CATEGORIES).map(|(word, _)| (*word).to_owned());
+            let names = all
+                .iter()
+                .take(CATEGORIES)
+                .map(|(word, _)| (*word).to_owned());
             (!frequent.is_empty()).then(|| by_name(names.collect(), a, b))
         }
         _ => None,
@@ -113,8 +137,16 @@ pub(super) fn histogram((before, now): (&Ready, &Ready)) -> Option<Histogram> {
 fn by_name(names: Vec<String>, a: &Tally, b: &Tally) -> Histogram {
     let shares = |side: &Tally| {
         let rows = side.rows().max(1) as f64;
-        let bins: Vec<f64> = names.iter().map(|name| side.of(name) as f64 / rows).collect();
-        let known: u64 = side.counts().iter().filter(|(word, _)| a.of(word) > 0).map(|(_, n)| n).sum();
+        let bins: Vec<f64> = names
+            .iter()
+            .map(|name| side.of(name) as f64 / rows)
+            .collect();
+        let known: u64 = side
+            .counts()
+            .iter()
+            .filter(|(word, _)| a.of(word) > 0)
+            .map(|(_, n)| n)
+            .sum();
         let own: u64 = names.iter().map(|name| side.of(name)).sum();
         Shares {
             bins,
@@ -135,17 +167,30 @@ fn by_name(names: Vec<String>, a: &Tally, b: &Tally) -> Histogram {
 /// Equally wide bins over the middle of the reference, so that no outlier flattens the picture.
 fn by_range(a: &Sorted, b: &Sorted) -> Option<Histogram> {
     let (low, high) = (a.quantile(0.005)?, a.quantile(0.995)?);
-    let (low, high) = if low < high { (low, high) } else { (a.quantile(0.0)?, a.quantile(1.0)?) };
+    let (low, high) = if low < high {
+        (low, high)
+    } else {
+        (a.quantile(0.0)?, a.quantile(1.0)?)
+    };
     let step = (high - low) / BINS as f64;
     if !(step > 0.0 && step.is_finite()) {
         return None;
     }
-    let edge = |i: usize| if i == BINS { high } else { low + step * i as f64 };
+    let edge = |i: usize| {
+        if i == BINS {
+            high
+        } else {
+            low + step * i as f64
+        }
+    };
     let edges: Vec<f64> = (0..=BINS).map(edge).collect();
     let shares = |side: &Sorted| {
         let rows = side.rows().max(1) as f64;
         let values = side.values();
-        let mut starts: Vec<usize> = edges.iter().map(|e| values.partition_point(|x| x < e)).collect();
+        let mut starts: Vec<usize> = edges
+            .iter()
+            .map(|e| values.partition_point(|x| x < e))
+            .collect();
         // The last bin holds its right edge.
         if let Some(end) = starts.last_mut() {
             *end = values.partition_point(|x| *x <= high);
@@ -153,7 +198,10 @@ fn by_range(a: &Sorted, b: &Sorted) -> Option<Histogram> {
         let first = starts.first().copied().unwrap_or(0);
         let last = starts.last().copied().unwrap_or(0);
         Shares {
-            bins: starts.windows(2).map(|pair| (pair[1] - pair[0]) as f64 / rows).collect(),
+            bins: starts
+                .windows(2)
+                .map(|pair| (pair[1] - pair[0]) as f64 / rows)
+                .collect(),
             below: (first as u64 + side.below) as f64 / rows,
             above: ((values.len() - last) as u64 + side.above) as f64 / rows,
             missing: side.missing as f64 / rows,
@@ -201,17 +249,27 @@ mod tests {
 
     #[test]
     fn shares_of_a_side_add_up_to_one() {
-        let sum = |s: &Shares| s.bins.iter().sum::<f64>() + s.outside().iter().map(|(_, x)| x).sum::<f64>();
-        let numbers = |n: u32, f: fn(u32) -> f64| Ready::Numbers(Sorted::new((0..n).map(f)));
-        let words = |list: &[&str]| {
-            Ready::Words(Tally::new(list.iter().map(|w| ((*w).to_owned(), 3)), 1))
+        let sum = |s: &Shares| {
+            s.bins.iter().sum::<f64>() + s.outside().iter().map(|(_, x)| x).sum::<f64>()
         };
+        let numbers = |n: u32, f: fn(u32) -> f64| Ready::Numbers(Sorted::new((0..n).map(f)));
+        let words =
+            |list: &[&str]| Ready::Words(Tally::new(list.iter().map(|w| ((*w).to_owned(), 3)), 1));
         let many: Vec<String> = (0..40).map(|i| format!("w{i}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let cases = [
-            (numbers(500, f64::from), numbers(700, |i| f64::from(i) * 2.0 - 9.0)),
-            (numbers(500, |i| f64::from(i % 3)), numbers(90, |i| f64::from(i % 4))),
-            (numbers(500, f64::from), numbers(50, |i| if i % 2 == 0 { f64::NAN } else { f64::INFINITY })),
+            (
+                numbers(500, f64::from),
+                numbers(700, |i| f64::from(i) * 2.0 - 9.0),
+            ),
+            (
+                numbers(500, |i| f64::from(i % 3)),
+                numbers(90, |i| f64::from(i % 4)),
+            ),
+            (
+                numbers(500, f64::from),
+                numbers(50, |i| if i % 2 == 0 { f64::NAN } else { f64::INFINITY }),
+            ),
             (words(&["a", "b"]), words(&["b", "c"])),
             (words(&many), words(&many[30..])),
         ];
@@ -227,7 +285,10 @@ mod tests {
     fn a_band_needs_enough_windows() {
         let values: Vec<f64> = (0..40).map(|i| 0.8 + f64::from(i % 5) * 0.01).collect();
         let told = band(&values, 20, (0.0, 1.0), false);
-        assert!(told.low.unwrap() < 0.8 && told.high.unwrap() > 0.84, "{told:?}");
+        assert!(
+            told.low.unwrap() < 0.8 && told.high.unwrap() > 0.84,
+            "{told:?}"
+        );
         assert_eq!(band(&values[..5], 20, (0.0, 1.0), false).high, None);
     }
 }

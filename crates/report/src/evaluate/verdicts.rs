@@ -1,11 +1,12 @@
 //! Which columns have drifted, decided on together, in words.
 
-use super::column::{Coded, Looked};
+use super::column::Looked;
 use crate::document::{self, DataDrift, Document, Drift, Method as Used, Quality, Role};
 use crate::roles::Roles;
 use candor_stats::drift::{
     Method, ModelColumn, Part, Verdict, decide as decide_all, model_drifted,
 };
+use candor_stats::slices::Feature;
 use std::collections::BTreeSet;
 
 /// The share of false alarms that is borne over all columns of a report.
@@ -13,17 +14,13 @@ const ALPHA: f64 = 0.05;
 /// The weighted share of drifted inputs above which the data have drifted.
 const INPUTS_MAX: f64 = 0.3;
 
-/// Decides on all columns and puts them into the document; what slices need comes back by column.
-pub(super) fn decide(
-    document: &mut Document,
-    looked: Vec<Looked>,
-    roles: &Roles,
-) -> Vec<(String, Coded)> {
+/// Decides on all columns and puts them into the document; what slices need comes back.
+pub(super) fn decide(document: &mut Document, looked: Vec<Looked>, roles: &Roles) -> Vec<Feature> {
     let mut evidence = Vec::new();
     let mut judged = Vec::new();
     let mut columns = Vec::new();
     let mut checks = Vec::new();
-    let mut coded = Vec::new();
+    let mut features = Vec::new();
     let mut used = BTreeSet::new();
     for (at, column) in looked.into_iter().enumerate() {
         let name = column.document.name.clone();
@@ -34,9 +31,7 @@ pub(super) fn decide(
             }
             document.bands.drift.insert(name.clone(), windows.band);
         }
-        if let Some(codes) = column.coded {
-            coded.push((name, codes));
-        }
+        features.extend(column.feature);
         let mut told = column.document;
         for one in column.further {
             used.insert(one.method.name());
@@ -55,7 +50,10 @@ pub(super) fn decide(
     }
     for (at, verdict) in judged.into_iter().zip(decide_all(evidence, ALPHA)) {
         let told = drift(&columns[at], &verdict);
-        columns[at].drift_all.entry(told.method.clone()).or_insert_with(|| told.clone());
+        columns[at]
+            .drift_all
+            .entry(told.method.clone())
+            .or_insert_with(|| told.clone());
         columns[at].drift = Some(told);
     }
     document.drift = data_drift(&columns);
@@ -67,9 +65,12 @@ pub(super) fn decide(
     document.quality = Some(Quality { checks });
     document.methods.extend(methods(&used));
     if roles.columns.is_empty() {
-        document.absent.insert("columns".to_owned(), "The data have no columns to look at.".to_owned());
+        document.absent.insert(
+            "columns".to_owned(),
+            "The data have no columns to look at.".to_owned(),
+        );
     }
-    coded
+    features
 }
 
 fn drift(column: &document::Column, verdict: &Verdict) -> Drift {
@@ -101,7 +102,11 @@ fn sentence(column: &document::Column, verdict: &Verdict) -> String {
             format!("{name} holds what it held before")
         };
     }
-    let parts: Vec<&Part> = verdict.reasons.iter().filter_map(|at| verdict.evidence.parts.get(*at)).collect();
+    let parts: Vec<&Part> = verdict
+        .reasons
+        .iter()
+        .filter_map(|at| verdict.evidence.parts.get(*at))
+        .collect();
     let of = |method: &str| parts.iter().find(|p| p.comparison.method == method);
     let (before, now) = (&column.reference, &column.current);
     let percent = |x: f64| format!("{:.1} %", 100.0 * x);
@@ -109,14 +114,23 @@ fn sentence(column: &document::Column, verdict: &Verdict) -> String {
     if of("missing").is_some()
         && let (Some(a), Some(b)) = (before.missing(), now.missing())
     {
-        said.push(format!("{} of its values are missing, {} before", percent(b), percent(a)));
+        said.push(format!(
+            "{} of its values are missing, {} before",
+            percent(b),
+            percent(a)
+        ));
     }
     if let Some(part) = of("unseen")
         && let Some(share) = part.comparison.effect
     {
-        said.push(format!("{} of its values were never seen before", percent(share)));
+        said.push(format!(
+            "{} of its values were never seen before",
+            percent(share)
+        ));
     }
-    let changed = parts.iter().any(|p| !matches!(p.comparison.method, "missing" | "unseen" | "range"));
+    let changed = parts
+        .iter()
+        .any(|p| !matches!(p.comparison.method, "missing" | "unseen" | "range"));
     if changed {
         said.extend(moved(column));
     }
@@ -124,7 +138,10 @@ fn sentence(column: &document::Column, verdict: &Verdict) -> String {
         && let Some(part) = of("range")
         && let Some(share) = part.comparison.effect
     {
-        said.push(format!("{} of its values lie outside the range before", percent(share)));
+        said.push(format!(
+            "{} of its values lie outside the range before",
+            percent(share)
+        ));
     }
     if said.is_empty() {
         return format!("{name} has drifted");
@@ -150,24 +167,41 @@ fn moved(column: &document::Column) -> Option<String> {
             ));
         }
         let (a, b) = (median(before)?, median(now)?);
-        return Some(format!("its distribution has another shape (median {} now, {} before)", short(b), short(a)));
+        return Some(format!(
+            "its distribution has another shape (median {} now, {} before)",
+            short(b),
+            short(a)
+        ));
     }
     // The category whose share changed most.
     let histogram = column.histogram.as_ref()?;
     let names = histogram.categories.as_ref()?;
-    let pairs = histogram.reference.bins.iter().zip(&histogram.current.bins).zip(names);
+    let pairs = histogram
+        .reference
+        .bins
+        .iter()
+        .zip(&histogram.current.bins)
+        .zip(names);
     let ((a, b), name) = pairs.max_by(|x, y| {
         let gap = |pair: &((&f64, &f64), &String)| (pair.0.1 - pair.0.0).abs();
         gap(x).total_cmp(&gap(y))
     })?;
-    Some(format!("“{name}” is {:.1} % of rows now, {:.1} % before", 100.0 * b, 100.0 * a))
+    Some(format!(
+        "“{name}” is {:.1} % of rows now, {:.1} % before",
+        100.0 * b,
+        100.0 * a
+    ))
 }
 
 /// A number in at most four digits that matter.
 fn short(x: f64) -> String {
     let size = x.abs();
     if x == 0.0 || (1e-3..1e6).contains(&size) {
-        let digits = if x == 0.0 { 0 } else { (3 - size.log10().floor() as i32).clamp(0, 6) };
+        let digits = if x == 0.0 {
+            0
+        } else {
+            (3 - size.log10().floor() as i32).clamp(0, 6)
+        };
         let text = format!("{x:.*}", digits as usize);
         return if text.contains('.') {
             text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -221,7 +255,11 @@ fn methods(used: &BTreeSet<&'static str>) -> Vec<Used> {
             area: "drift".to_owned(),
             definition: about.doc.to_owned(),
             threshold: Some(about.threshold),
-            parameters: [("alpha".to_owned(), ALPHA.into()), ("correction".to_owned(), "benjamini_hochberg".into())].into(),
+            parameters: [
+                ("alpha".to_owned(), ALPHA.into()),
+                ("correction".to_owned(), "benjamini_hochberg".into()),
+            ]
+            .into(),
             source: None,
         })
     });
@@ -234,7 +272,13 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        let told: Vec<String> = [0.0, 0.25, 1234.5678, 12.0, 1e-9, 2.5e9, -0.012_345].into_iter().map(short).collect();
-        assert_eq!(told, ["0", "0.25", "1235", "12", "1.000e-9", "2.500e9", "-0.01234"]);
+        let told: Vec<String> = [0.0, 0.25, 1234.5678, 12.0, 1e-9, 2.5e9, -0.012_345]
+            .into_iter()
+            .map(short)
+            .collect();
+        assert_eq!(
+            told,
+            ["0", "0.25", "1235", "12", "1.000e-9", "2.500e9", "-0.01234"]
+        );
     }
 }

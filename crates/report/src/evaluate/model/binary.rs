@@ -10,19 +10,43 @@ use crate::evaluate::column::Sides;
 use crate::table::Table;
 use crate::windows::Windows;
 use candor_stats::calibration::{Forecasts, Scheme};
-use candor_stats::estimate::{Assumption, Band, Cbpe, Measure, Options as Estimating, Predictions, Task};
+use candor_stats::estimate::{Assumption, Band, Cbpe, Measure, Options as Estimating, Predictions};
 use candor_stats::performance::{Better, Binary, BinaryOptions, BinaryRows, Measured};
 
 /// Metrics of the table.
 const TOLD: [&str; 13] = [
-    "accuracy", "precision", "recall", "f1", "specificity", "fpr", "fnr", "roc_auc", "pr_auc", "log_loss", "brier",
-    "mcc", "balanced_accuracy",
+    "accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "specificity",
+    "fpr",
+    "fnr",
+    "roc_auc",
+    "pr_auc",
+    "log_loss",
+    "brier",
+    "mcc",
+    "balanced_accuracy",
 ];
 /// Metrics window by window.
-const BY_WINDOW: [&str; 7] = ["accuracy", "precision", "recall", "f1", "roc_auc", "log_loss", "brier"];
+const BY_WINDOW: [&str; 7] = [
+    "accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "roc_auc",
+    "log_loss",
+    "brier",
+];
 /// Measures that are estimated.
 const ESTIMATED: [Measure; 6] = [
-    Measure::RocAuc, Measure::Accuracy, Measure::F1, Measure::Precision, Measure::Recall, Measure::Specificity,
+    Measure::RocAuc,
+    Measure::Accuracy,
+    Measure::F1,
+    Measure::Precision,
+    Measure::Recall,
+    Measure::Specificity,
 ];
 /// Bins of reliability curves.
 const BINS: usize = 10;
@@ -70,7 +94,12 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
     let now = side(sides, sides.request.current, &positive)?;
     if now.scores.is_none() && now.predicted.is_none() {
         let sentence = "The data have neither a score nor a class that the model chose.";
-        for section in ["performance", "estimated_performance", "calibration", "fairness"] {
+        for section in [
+            "performance",
+            "estimated_performance",
+            "calibration",
+            "fairness",
+        ] {
             absent(document, section, sentence);
         }
         return Ok(None);
@@ -86,7 +115,13 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
         calibration(document, &before, &now, &positive);
     }
     if tells(Section::Fairness) {
-        fair::tell(document, sides, &now.labels, &now.decided(), now.scores.as_deref())?;
+        fair::tell(
+            document,
+            sides,
+            &now.labels,
+            &now.decided(),
+            now.scores.as_deref(),
+        )?;
     }
     if !tells(Section::Slices) {
         return Ok(None);
@@ -97,7 +132,10 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
     };
     let rows: Vec<f64> = now.labels.iter().zip(&now.decided()).map(lost).collect();
     let any = rows.iter().any(|x| !x.is_nan());
-    Ok(any.then_some(Loss { rows, measure: "error_rate" }))
+    Ok(any.then_some(Loss {
+        rows,
+        measure: "error_rate",
+    }))
 }
 
 /// The spec's positive class; without one, the last of the outcomes' words in their order.
@@ -108,7 +146,12 @@ fn positive_class(sides: &Sides<'_>) -> Result<String> {
     let named = [sides.roles.outcome.as_deref(), sides.roles.class.as_deref()];
     for name in named {
         if let Some(words) = words(sides.request.reference, name)? {
-            return Ok(words.words.iter().max().cloned().unwrap_or_else(|| "1".to_owned()));
+            return Ok(words
+                .words
+                .iter()
+                .max()
+                .cloned()
+                .unwrap_or_else(|| "1".to_owned()));
         }
     }
     Ok("1".to_owned())
@@ -128,9 +171,19 @@ fn side(sides: &Sides<'_>, table: &dyn Table, positive: &str) -> Result<Side> {
     })
 }
 
-fn performance(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Side, positive: &str) {
+fn performance(
+    document: &mut Document,
+    sides: &Sides<'_>,
+    before: &Side,
+    now: &Side,
+    positive: &str,
+) {
     if now.known() == 0 {
-        return absent(document, "performance", "No current row has an outcome yet.");
+        return absent(
+            document,
+            "performance",
+            "No current row has an outcome yet.",
+        );
     }
     let options = BinaryOptions::default();
     let all = |side: &Side| Binary::new(&side.rows(), &options);
@@ -160,7 +213,7 @@ fn performance(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &
 
 /// Rows by outcome, then answer; negative first.
 fn table(cells: &candor_stats::performance::Confusion) -> Vec<Vec<u64>> {
-    let cells = cells.cells();
+    let cells = &cells.rows;
     let whole = |x: f64| x as u64;
     vec![
         vec![whole(cells.tn), whole(cells.fp)],
@@ -170,13 +223,24 @@ fn table(cells: &candor_stats::performance::Confusion) -> Vec<Vec<u64>> {
 
 fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Side) {
     let (Some(old), Some(new)) = (&before.scores, &now.scores) else {
-        return absent(document, "estimated_performance", "Without scores performance cannot be estimated.");
+        return absent(
+            document,
+            "estimated_performance",
+            "Without scores performance cannot be estimated.",
+        );
     };
     if before.known() == 0 {
-        return absent(document, "estimated_performance", "The reference has no outcomes to learn from.");
+        return absent(
+            document,
+            "estimated_performance",
+            "The reference has no outcomes to learn from.",
+        );
     }
     let decided = |side: &Side| -> Vec<bool> {
-        side.decided().into_iter().map(|d| d.unwrap_or(false)).collect()
+        side.decided()
+            .into_iter()
+            .map(|d| d.unwrap_or(false))
+            .collect()
     };
     let (old_decided, new_decided) = (decided(before), decided(now));
     let reference = Predictions {
@@ -185,7 +249,10 @@ fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Si
         window: &sides.reference.of_row,
         windows: sides.reference.count(),
     };
-    let options = Estimating { seed: sides.request.options.seed, ..Estimating::default() };
+    let options = Estimating {
+        seed: sides.request.options.seed,
+        ..Estimating::default()
+    };
     let cbpe = Cbpe::fit(&reference, &before.labels, &options);
     let current = Predictions {
         score: new,
@@ -195,36 +262,65 @@ fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Si
     };
     let by_window = cbpe.estimate(&current);
     let zeros = vec![0; new.len().max(old.len())];
-    let whole = |score, positive| Predictions { score, positive, window: &zeros, windows: 1 };
+    let whole = |score, positive| Predictions {
+        score,
+        positive,
+        window: &zeros,
+        windows: 1,
+    };
     let all = cbpe.estimate(&whole(new, &new_decided)).pop();
-    let realised = candor_stats::estimate::realised(&whole(old, &old_decided), &before.labels).pop();
+    let realised =
+        candor_stats::estimate::realised(&whole(old, &old_decided), &before.labels).pop();
     let mut told = EstimatedPerformance {
         method: "cbpe".to_owned(),
-        assumptions: Assumption::of(Task::Classification).map(|a| a.sentence().to_owned()).collect(),
+        assumptions: Assumption::CBPE
+            .iter()
+            .map(|a| a.sentence.to_owned())
+            .collect(),
         ..EstimatedPerformance::default()
     };
     for measure in ESTIMATED {
         let name = measure.name().to_owned();
         if let Some(all) = &all {
-            told.current.insert(name.clone(), all.figure(measure).into());
+            told.current
+                .insert(name.clone(), all.figure(measure).into());
         }
         if let Some(realised) = &realised {
-            told.reference.insert(name.clone(), realised.figure(measure).into());
+            told.reference
+                .insert(name.clone(), realised.figure(measure).into());
         }
         if let (Some(all), Some(realised)) = (&all, &realised)
-            && let Some(difference) = told::difference(all.figure(measure), realised.figure(measure))
+            && let Some(difference) =
+                told::difference(all.figure(measure), realised.figure(measure))
         {
             let worse = told::is_worse(Better::Higher, &difference);
-            told.change.insert(name.clone(), Change { difference: difference.into(), worse });
+            told.change.insert(
+                name.clone(),
+                Change {
+                    difference: difference.into(),
+                    worse,
+                },
+            );
         }
-        let band = cbpe.band(measure, Band::robust).filter(|band| band.windows >= 10);
-        let values: Vec<f64> = cbpe.realised().iter().filter_map(|w| w.figure(measure).value).collect();
+        let band = cbpe
+            .band(measure, Band::robust)
+            .filter(|band| band.windows >= 10);
+        let values: Vec<f64> = cbpe
+            .realised()
+            .iter()
+            .filter_map(|w| w.figure(measure).value)
+            .collect();
         for (window, estimate) in document.windows.iter_mut().zip(&by_window) {
             let figure = estimate.figure(measure);
             let breach = band.is_some_and(|band| told::breaches(Better::Higher, &band, figure));
-            window.estimated_performance.insert(name.clone(), told::reading(figure, breach));
+            window
+                .estimated_performance
+                .insert(name.clone(), told::reading(figure, breach));
         }
-        document.bands.estimated_performance.insert(name, told::told_band(band, &values));
+        document
+            .bands
+            .estimated_performance
+            .insert(name, told::told_band(band, &values));
     }
     document.estimated_performance = Some(told);
 }
@@ -232,7 +328,11 @@ fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Si
 fn calibration(document: &mut Document, before: &Side, now: &Side, positive: &str) {
     let curve = |side: &Side| -> Option<Curve> {
         let scores = side.scores.as_ref()?;
-        let known = side.labels.iter().zip(scores).filter_map(|(l, s)| Some(((*l)?, *s)));
+        let known = side
+            .labels
+            .iter()
+            .zip(scores)
+            .filter_map(|(l, s)| Some(((*l)?, *s)));
         let known = known.filter(|(_, s)| (0.0..=1.0).contains(s));
         let (labels, scores): (Vec<bool>, Vec<f64>) = known.unzip();
         let forecasts = Forecasts::new(&scores, &labels);
@@ -261,7 +361,11 @@ fn calibration(document: &mut Document, before: &Side, now: &Side, positive: &st
     };
     let (current, reference) = (curve(now), curve(before));
     if current.is_none() && reference.is_none() {
-        return absent(document, "calibration", "No row has both an outcome and a score between 0 and 1.");
+        return absent(
+            document,
+            "calibration",
+            "No row has both an outcome and a score between 0 and 1.",
+        );
     }
     document.calibration = Some(Calibration {
         of: format!("class {positive}"),

@@ -23,7 +23,11 @@ pub(super) fn tell(
 ) -> Result<()> {
     let protected = &sides.roles.protected;
     if protected.is_empty() {
-        absent(document, "fairness", "The spec names no protected attribute.");
+        absent(
+            document,
+            "fairness",
+            "The spec names no protected attribute.",
+        );
         return Ok(());
     }
     let mut columns: Vec<(&str, Words)> = Vec::new();
@@ -38,12 +42,25 @@ pub(super) fn tell(
     }
     let attributes: Vec<Attribute<'_>> = columns
         .iter()
-        .map(|(name, words)| Attribute { name, codes: &words.codes, groups: &words.words })
+        .map(|(name, words)| Attribute {
+            name,
+            codes: &words.codes,
+            groups: &words.words,
+        })
         .collect();
-    let rows = Rows { decisions, outcomes, scores: scores.unwrap_or_default() };
+    let rows = Rows {
+        decisions,
+        outcomes,
+        scores: scores.unwrap_or_default(),
+    };
     let mut told = Fairness::default();
     for attribute in &attributes {
-        add(&mut told, std::slice::from_ref(attribute), &rows, sides.request.options.seed);
+        add(
+            &mut told,
+            std::slice::from_ref(attribute),
+            &rows,
+            sides.request.options.seed,
+        );
     }
     if attributes.len() > 1 {
         add(&mut told, &attributes, &rows, sides.request.options.seed);
@@ -81,7 +98,11 @@ fn add(told: &mut Fairness, attributes: &[Attribute<'_>], rows: &Rows<'_>, seed:
             lowest: disparity.difference.lowest.clone().unwrap_or_default(),
             highest: disparity.difference.highest.clone().unwrap_or_default(),
             difference: (&disparity.difference.figure).into(),
-            ratio: disparity.ratio.as_ref().map(|gap| (&gap.figure).into()).unwrap_or_default(),
+            ratio: disparity
+                .ratio
+                .as_ref()
+                .map(|gap| (&gap.figure).into())
+                .unwrap_or_default(),
             difference_max: Some(bounds.difference_max),
             ratio_min: disparity.ratio.is_some().then_some(bounds.ratio_min),
             breach,

@@ -24,20 +24,40 @@ struct Side {
 /// Tells performance and fairness; what each current row lost.
 pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<Loss>> {
     for section in ["calibration", "estimated_performance"] {
-        absent(document, section, "Reports tell it of two classes only, so far.");
+        absent(
+            document,
+            section,
+            "Reports tell it of two classes only, so far.",
+        );
     }
     let roles = sides.roles;
     if roles.class.is_none() && roles.scores.is_empty() {
-        absent(document, "performance", "The data have neither a class that the model chose nor scores by class.");
-        absent(document, "fairness", "The data have no class that the model chose.");
+        absent(
+            document,
+            "performance",
+            "The data have neither a class that the model chose nor scores by class.",
+        );
+        absent(
+            document,
+            "fairness",
+            "The data have no class that the model chose.",
+        );
         return Ok(None);
     }
-    let mut classes: Vec<String> = roles.scores.iter().map(|(class, _)| class.clone()).collect();
+    let mut classes: Vec<String> = roles
+        .scores
+        .iter()
+        .map(|(class, _)| class.clone())
+        .collect();
     let before = side(sides, sides.request.reference, &mut classes)?;
     let now = side(sides, sides.request.current, &mut classes)?;
     let known = now.labels.iter().filter(|label| **label != MISSING).count() as u64;
     if known == 0 {
-        absent(document, "performance", "No current row has an outcome yet.");
+        absent(
+            document,
+            "performance",
+            "No current row has an outcome yet.",
+        );
         absent(document, "fairness", "No current row has an outcome yet.");
         return Ok(None);
     }
@@ -50,8 +70,13 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
     // Of several classes groups are compared by how often the model is right about them.
     let certain = vec![Some(true); right.len()];
     fair::tell(document, sides, &certain, &right, None)?;
-    let rows = right.iter().map(|right| right.map_or(f64::NAN, |right| f64::from(!right)));
-    Ok(Some(Loss { rows: rows.collect(), measure: "error_rate" }))
+    let rows = right
+        .iter()
+        .map(|right| right.map_or(f64::NAN, |right| f64::from(!right)));
+    Ok(Some(Loss {
+        rows: rows.collect(),
+        measure: "error_rate",
+    }))
 }
 
 fn side(sides: &Sides<'_>, table: &dyn Table, classes: &mut Vec<String>) -> Result<Side> {
@@ -69,7 +94,11 @@ fn side(sides: &Sides<'_>, table: &dyn Table, classes: &mut Vec<String>) -> Resu
     }
     // Scores count only if every class has them.
     let complete = !scores.is_empty() && scores.len() == classes.len();
-    Ok(Side { labels, predicted, scores: complete.then_some(scores) })
+    Ok(Side {
+        labels,
+        predicted,
+        scores: complete.then_some(scores),
+    })
 }
 
 /// Codes among all classes; new ones are added at the end.
@@ -94,8 +123,13 @@ fn likeliest(side: &Side) -> Vec<u32> {
         return vec![MISSING; side.labels.len()];
     };
     let best = |row: usize| {
-        let own = scores.iter().enumerate().map(|(class, column)| (class as u32, column[row]));
-        let best = own.filter(|(_, x)| !x.is_nan()).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+        let own = scores
+            .iter()
+            .enumerate()
+            .map(|(class, column)| (class as u32, column[row]));
+        let best = own
+            .filter(|(_, x)| !x.is_nan())
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
         best.map_or(MISSING, |(class, _)| class)
     };
     (0..side.labels.len()).map(best).collect()
@@ -112,7 +146,9 @@ fn performance(
     let columns = |side: &'_ Side| -> Option<Vec<Vec<f64>>> { side.scores.clone() };
     let measured = |side: &Side, windows: Option<&Windows>| -> (Vec<Multiclass>, usize) {
         let scores = columns(side);
-        let scores: Option<Vec<&[f64]>> = scores.as_ref().map(|s| s.iter().map(Vec::as_slice).collect());
+        let scores: Option<Vec<&[f64]>> = scores
+            .as_ref()
+            .map(|s| s.iter().map(Vec::as_slice).collect());
         let rows = ClassRows {
             classes: classes.len() as u32,
             labels: &side.labels,
@@ -129,9 +165,16 @@ fn performance(
         }
     };
     let figures = |side: &Side, windows: Option<&Windows>| -> Vec<Vec<Measured>> {
-        measured(side, windows).0.iter().map(Multiclass::figures).collect()
+        measured(side, windows)
+            .0
+            .iter()
+            .map(Multiclass::figures)
+            .collect()
     };
-    let (new, old) = (figures(now, None).remove(0), figures(before, None).remove(0));
+    let (new, old) = (
+        figures(now, None).remove(0),
+        figures(before, None).remove(0),
+    );
     let tells = |name: &str| !name.starts_with("accuracy@");
     let mut performance = told::performance(&new, &old, &tells);
     performance.outcomes = Some(Outcomes {
@@ -142,7 +185,10 @@ fn performance(
         let cells = |side: &Side| -> Vec<Vec<u64>> {
             let whole = measured(side, None).0.pop();
             let rows = whole.as_ref().and_then(Multiclass::matrix).map(|matrix| {
-                matrix.rows().map(|row| row.iter().map(|n| *n as u64).collect()).collect()
+                matrix
+                    .rows()
+                    .map(|row| row.iter().map(|n| *n as u64).collect())
+                    .collect()
             });
             rows.unwrap_or_default()
         };

@@ -8,7 +8,17 @@ use crate::table::Table;
 use crate::windows::Windows;
 use candor_stats::performance::{Measured, NumberRows, Regression, RegressionOptions};
 
-const TOLD: [&str; 9] = ["mae", "rmse", "mape", "smape", "r2", "median_ae", "pinball", "coverage", "mean_error"];
+const TOLD: [&str; 9] = [
+    "mae",
+    "rmse",
+    "mape",
+    "smape",
+    "r2",
+    "median_ae",
+    "pinball",
+    "coverage",
+    "mean_error",
+];
 const BY_WINDOW: [&str; 4] = ["mae", "rmse", "mape", "r2"];
 
 /// Predictions and outcomes of one side; NaN where one is missing.
@@ -35,17 +45,33 @@ impl Side {
 /// Tells performance and its estimate; what each current row lost.
 pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<Loss>> {
     for section in ["calibration", "fairness"] {
-        absent(document, section, "It is told of classes, and this model answers with numbers.");
+        absent(
+            document,
+            section,
+            "It is told of classes, and this model answers with numbers.",
+        );
     }
-    let (Some(before), Some(now)) = (side(sides, sides.request.reference)?, side(sides, sides.request.current)?) else {
+    let (Some(before), Some(now)) = (
+        side(sides, sides.request.reference)?,
+        side(sides, sides.request.current)?,
+    ) else {
         let sentence = "The data have no predicted value.";
         absent(document, "performance", sentence);
         absent(document, "estimated_performance", sentence);
         return Ok(None);
     };
-    super::estimated::tell(document, sides, (&before.outcomes, &before.predictions), &now.predictions)?;
+    super::estimated::tell(
+        document,
+        sides,
+        (&before.outcomes, &before.predictions),
+        &now.predictions,
+    )?;
     if now.known() == 0 {
-        absent(document, "performance", "No current row has an outcome yet.");
+        absent(
+            document,
+            "performance",
+            "No current row has an outcome yet.",
+        );
         return Ok(None);
     }
     let options = RegressionOptions::default();
@@ -63,10 +89,20 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
         let made = Regression::by_window(&side.rows(), &windows.of_row, windows.count(), &options);
         made.iter().map(Regression::figures).collect()
     };
-    let (in_windows, reference) = (by_window(&now, sides.current), by_window(&before, sides.reference));
+    let (in_windows, reference) = (
+        by_window(&now, sides.current),
+        by_window(&before, sides.reference),
+    );
     told::windows(document, &in_windows, &reference, &BY_WINDOW);
-    let rows = now.outcomes.iter().zip(&now.predictions).map(|(y, x)| (y - x).abs());
-    Ok(Some(Loss { rows: rows.collect(), measure: "absolute_error" }))
+    let rows = now
+        .outcomes
+        .iter()
+        .zip(&now.predictions)
+        .map(|(y, x)| (y - x).abs());
+    Ok(Some(Loss {
+        rows: rows.collect(),
+        measure: "absolute_error",
+    }))
 }
 
 fn side(sides: &Sides<'_>, table: &dyn Table) -> Result<Option<Side>> {

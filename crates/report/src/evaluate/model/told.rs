@@ -17,7 +17,8 @@ pub(super) fn performance(
 ) -> Performance {
     let told = |side: &[Measured]| -> BTreeMap<String, Figure> {
         let kept = side.iter().filter(|m| tells(&m.name));
-        kept.map(|m| (m.name.to_string(), (&m.figure).into())).collect()
+        kept.map(|m| (m.name.to_string(), (&m.figure).into()))
+            .collect()
     };
     let mut change = BTreeMap::new();
     for measured in now.iter().filter(|m| tells(&m.name)) {
@@ -26,7 +27,10 @@ pub(super) fn performance(
             let worse = is_worse(measured.metric.better, &difference);
             change.insert(
                 measured.name.to_string(),
-                Change { difference: difference.into(), worse },
+                Change {
+                    difference: difference.into(),
+                    worse,
+                },
             );
         }
     }
@@ -46,9 +50,17 @@ pub(super) fn difference(now: &Computed, before: &Computed) -> Option<Computed> 
         let (low, high) = (now.low?, now.high?);
         let (old_low, old_high) = (before.low?, before.high?);
         let d = b - a;
-        Some((d - (b - low).hypot(old_high - a), d + (high - b).hypot(a - old_low)))
+        Some((
+            d - (b - low).hypot(old_high - a),
+            d + (high - b).hypot(a - old_low),
+        ))
     })();
-    Some(Computed::new(b - a, ends.unwrap_or((f64::NAN, f64::NAN)), n, "mover"))
+    Some(Computed::new(
+        b - a,
+        ends.unwrap_or((f64::NAN, f64::NAN)),
+        n,
+        "mover",
+    ))
 }
 
 /// Whether the whole interval of a difference lies on the bad side.
@@ -76,12 +88,18 @@ pub(super) fn windows(
         let Some(metric) = figures(now).into_iter().flatten().next().map(|m| m.metric) else {
             continue;
         };
-        let values: Vec<f64> = old.iter().flatten().filter_map(|m| m.figure.value).collect();
+        let values: Vec<f64> = old
+            .iter()
+            .flatten()
+            .filter_map(|m| m.figure.value)
+            .collect();
         let band = Learnt::robust(&values, metric.range).filter(|_| values.len() >= WINDOWS_MIN);
         for (window, measured) in document.windows.iter_mut().zip(figures(now)) {
             let Some(measured) = measured else { continue };
             let breach = band.is_some_and(|band| breaches(metric.better, &band, &measured.figure));
-            window.performance.insert((*name).to_owned(), reading(&measured.figure, breach));
+            window
+                .performance
+                .insert((*name).to_owned(), reading(&measured.figure, breach));
         }
         let told = told_band(band, &values);
         document.bands.performance.insert((*name).to_owned(), told);
@@ -105,7 +123,12 @@ pub(super) fn told_band(band: Option<Learnt>, values: &[f64]) -> Band {
         low: band.map(|b| b.low).filter(|x| x.is_finite()),
         high: band.map(|b| b.high).filter(|x| x.is_finite()),
         middle: sorted.quantile(0.5),
-        method: if band.is_some() { "median_mad" } else { "too_few_windows" }.to_owned(),
+        method: if band.is_some() {
+            "median_mad"
+        } else {
+            "too_few_windows"
+        }
+        .to_owned(),
     }
 }
 
@@ -125,10 +148,18 @@ pub(super) fn coverage(known: u64, rows: u64) -> Figure {
 }
 
 /// Names the methods of metrics once.
-pub(super) fn methods(document: &mut Document, measured: &[Measured], tells: &dyn Fn(&str) -> bool) {
+pub(super) fn methods(
+    document: &mut Document,
+    measured: &[Measured],
+    tells: &dyn Fn(&str) -> bool,
+) {
     for one in measured.iter().filter(|m| tells(&m.name)) {
         let name = one.name.to_string();
-        if document.methods.iter().any(|m| m.name == name && m.area == "performance") {
+        if document
+            .methods
+            .iter()
+            .any(|m| m.name == name && m.area == "performance")
+        {
             continue;
         }
         document.methods.push(Method {

@@ -1,0 +1,150 @@
+//! Methods that look at all inputs together.
+
+use super::column::Sides;
+use crate::document::{Document, JointDrift, Method, Role};
+use crate::error::Result;
+use crate::table::Table as Source;
+use crate::values::{NO_WORD, Values};
+use candor_stats::Figure;
+use candor_stats::drift::{
+    Domain, DomainPlan, Reconstruction, SHARE_KEPT, Table, WindowBand, domain_classifier,
+};
+
+/// Rows of a side that are looked at, evenly over all of them.
+const ROWS_MAX: usize = 200_000;
+/// Windows that the reference is cut into for the band of the reconstruction error.
+const WINDOWS: usize = 20;
+/// An area under the classifier's curve whose interval begins above this is drift.
+const AREA: f64 = 0.55;
+/// Columns that are named.
+const NAMED: usize = 5;
+
+/// Tells the domain classifier and the error of reconstruction.
+pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<()> {
+    let (before, now) = (
+        table(sides, sides.request.reference, false)?,
+        table(sides, sides.request.current, true)?,
+    );
+    if before.names().len() < 2 {
+        return Ok(());
+    }
+    let plan = DomainPlan {
+        seed: sides.request.options.seed,
+        ..DomainPlan::default()
+    };
+    let domain = domain_classifier(&before, &now, &plan);
+    let reconstruction = reconstruction(&before, &now);
+    let Some(drift) = &mut document.drift else {
+        return Ok(());
+    };
+    drift.joint.push(told_domain(&domain));
+    drift.joint.extend(reconstruction);
+    document.methods.push(Method {
+        name: "domain_classifier".to_owned(),
+        area: "drift".to_owned(),
+        definition: "area under the curve of a classifier that tells current from reference rows, cross-validated".to_owned(),
+        threshold: Some(AREA),
+        parameters: [
+            ("rows_max".to_owned(), plan.rows.into()),
+            ("folds".to_owned(), plan.folds.into()),
+            ("seed".to_owned(), plan.seed.into()),
+        ]
+        .into(),
+        source: None,
+    });
+    document.methods.push(Method {
+        name: "pca_reconstruction".to_owned(),
+        area: "drift".to_owned(),
+        definition:
+            "mean distance of rows from their image in the reference's principal components"
+                .to_owned(),
+        threshold: None,
+        parameters: [
+            ("variance_kept".to_owned(), SHARE_KEPT.into()),
+            ("rows_max".to_owned(), ROWS_MAX.into()),
+            ("reference_windows".to_owned(), WINDOWS.into()),
+        ]
+        .into(),
+        source: Some("NannyML".to_owned()),
+    });
+    Ok(())
+}
+
+/// Inputs that both sides have, every so many rows.
+fn table(sides: &Sides<'_>, source: &dyn Source, current: bool) -> Result<Table<'static>> {
+    let step = (source.rows() as usize).div_ceil(ROWS_MAX).max(1);
+    let mut made = Table::default();
+    for column in sides.roles.columns.iter().filter(|c| c.role == Role::Input) {
+        let (Some(before), Some(now)) = (column.reference, column.current) else {
+            continue;
+        };
+        let at = if current { now } else { before };
+        match Values::of(&source.read(at)?, column.kind, &column.name)? {
+            Values::Numbers(numbers) => {
+                let some: Vec<f64> = numbers.into_iter().step_by(step).collect();
+                made.add_numbers(&column.name, some);
+            }
+            Values::Words(words) => {
+                let word = |code: &u32| match *code {
+                    NO_WORD => None,
+                    code => words.words.get(code as usize).map(String::as_str),
+                };
+                made.add_categories(&column.name, words.codes.iter().step_by(step).map(word));
+            }
+            Values::Opaque { .. } => {}
+        }
+    }
+    Ok(made)
+}
+
+fn told_domain(domain: &Domain) -> JointDrift {
+    let figure = &domain.comparison.statistic;
+    let drifted = figure.low.is_some_and(|low| low > AREA);
+    let columns: Vec<String> = domain
+        .columns
+        .iter()
+        .filter(|c| c.drop > 0.0)
+        .take(NAMED)
+        .map(|c| c.name.clone())
+        .collect();
+    let area = figure.value.unwrap_or(0.5);
+    let sentence = if drifted {
+        format!(
+            "A classifier tells current rows from the reference with an area under its curve of {area:.2}, most of all by {}",
+            columns.join(", ")
+        )
+    } else {
+        format!(
+            "No classifier tells current rows from the reference (area under the curve {area:.2})"
+        )
+    };
+    JointDrift {
+        method: "domain_classifier".to_owned(),
+        figure: figure.into(),
+        lower: None,
+        upper: Some(AREA),
+        drifted,
+        columns,
+        sentence,
+    }
+}
+
+fn reconstruction(before: &Table<'_>, now: &Table<'_>) -> Option<JointDrift> {
+    let fitted = Reconstruction::fit(before, SHARE_KEPT).ok()?;
+    let (old, new) = (fitted.distances(before).ok()?, fitted.distances(now).ok()?);
+    let size = old.len().div_ceil(WINDOWS).max(1);
+    let band = WindowBand::of(&Reconstruction::errors(&old, size))?;
+    let figure: Figure = Reconstruction::error(&new);
+    let outside = figure.low.is_some_and(|low| low > band.high)
+        || figure.high.is_some_and(|high| high < band.low);
+    let word = if outside { "do not keep" } else { "keep" };
+    Some(JointDrift {
+        method: "pca_reconstruction".to_owned(),
+        figure: (&figure).into(),
+        lower: Some(band.low),
+        upper: Some(band.high),
+        drifted: outside,
+        columns: Vec::new(),
+        sentence: format!("The inputs {word} to each other as they did"),
+    })
+}
