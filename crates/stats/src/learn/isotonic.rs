@@ -1,7 +1,10 @@
 //! Isotonic regression.
 
-/// Beyond it, sums of values may not fit into a float; such values are scaled first.
-const LARGE: f64 = 1e150;
+/// Beyond it or its inverse, products of sums may not fit into a float; such values are scaled first.
+const LARGE: f64 = 1e60;
+
+/// Least weight, in units of a weight that is beyond these bounds, or of 1.
+const WEIGHT_MIN: f64 = 1e-60;
 
 /// A rising function of one variable: the weighted least-squares fit among all that never fall.
 ///
@@ -23,7 +26,6 @@ struct Block {
     last: f64,
     sum: f64,
     weight: f64,
-    mean: f64,
 }
 
 impl Block {
@@ -33,7 +35,6 @@ impl Block {
             last: x,
             sum: w * y,
             weight: w,
-            mean: y,
         }
     }
 
@@ -41,14 +42,18 @@ impl Block {
         self.last = next.last;
         self.sum += next.sum;
         self.weight += next.weight;
-        self.mean = self.sum / self.weight;
+    }
+
+    /// Whether its mean is not below that of `other`; without a division, which takes most of the time.
+    fn reaches(&self, other: &Self) -> bool {
+        self.sum * other.weight >= other.sum * self.weight
     }
 }
 
 impl Isotonic {
     /// The fit to the points (`x`, `y`), in any order, weighted by `weights` or equally. Points are left out
     /// that have a coordinate that is not finite or a weight that is not finite and positive; `None` if none
-    /// remain. Slices of different lengths are read up to the shortest.
+    /// remain. Weights below 1e-60 count as that. Slices of different lengths are read up to the shortest.
     pub fn fit(x: &[f64], y: &[f64], weights: Option<&[f64]>) -> Option<Self> {
         let weight = |at: usize| weights.map_or(Some(1.0), |w| w.get(at).copied());
         let mut points: Vec<Point> = x
@@ -61,10 +66,17 @@ impl Isotonic {
         points.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         let scale = |of: fn(&Point) -> f64| {
             let most = points.iter().map(|p| of(p).abs()).fold(0.0, f64::max);
-            if most > LARGE { most } else { 1.0 }
+            let plain = 1.0 / LARGE..LARGE;
+            if most <= 0.0 || plain.contains(&most) {
+                1.0
+            } else {
+                most
+            }
         };
         let (unit, heavy) = (scale(|p| p.1), scale(|p| p.2));
-        let points = points.iter().map(|&(x, y, w)| (x, y / unit, w / heavy));
+        let points = points
+            .iter()
+            .map(|&(x, y, w)| (x, y / unit, (w / heavy).max(WEIGHT_MIN)));
         let mut made = Self::of_ascending(points)?;
         made.y.iter_mut().for_each(|y| *y *= unit);
         Some(made)
@@ -80,7 +92,7 @@ impl Isotonic {
                 block.take(&Block::of(same));
             }
             // Blocks below that are not lower join this one.
-            while let Some(mut below) = blocks.pop_if(|below| below.mean >= block.mean) {
+            while let Some(mut below) = blocks.pop_if(|below| below.reaches(&block)) {
                 below.take(&block);
                 block = below;
             }
@@ -91,11 +103,12 @@ impl Isotonic {
             y: Vec::with_capacity(2 * blocks.len()),
         };
         for block in &blocks {
+            let mean = block.sum / block.weight;
             made.x.push(block.first);
-            made.y.push(block.mean);
+            made.y.push(mean);
             if block.first < block.last {
                 made.x.push(block.last);
-                made.y.push(block.mean);
+                made.y.push(mean);
             }
         }
         (!blocks.is_empty()).then_some(made)
@@ -179,6 +192,13 @@ mod tests {
         let heavy = Isotonic::fit(&[1.0, 2.0], &[1.0, 0.0], Some(&[3.0, 1.0])).unwrap();
         let rows = Isotonic::fit(&[1.0, 1.0, 1.0, 2.0], &[1.0, 1.0, 1.0, 0.0], None).unwrap();
         assert_eq!((heavy.at(1.5), rows.at(1.5)), (0.75, 0.75));
+    }
+
+    #[test]
+    fn tiny_weights_and_values_are_told_apart() {
+        let (x, y, w) = ([1.0, 2.0, 3.0], [1e-300, 3e-300, 2e-300], [1e-300; 3]);
+        let fit = Isotonic::fit(&x, &y, Some(&w)).unwrap();
+        assert_eq!(fit.predict(&x), [1e-300, 2.5e-300, 2.5e-300]);
     }
 
     #[test]

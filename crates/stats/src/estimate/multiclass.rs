@@ -1,0 +1,199 @@
+//! Performance of a classification into several classes, one against all others.
+
+use super::cbpe::{Cbpe, Estimate, Options, Predictions, each_window};
+use super::measure::Measure;
+use super::order::{by_window, sort};
+use super::scan::Scan;
+use crate::figure::Figure;
+use crate::proportion::z;
+
+/// Predictions of one of several classes, by row. Columns of different lengths are read up to the shortest;
+/// rows are left out that have a score that is not finite, a class that is none, or a window that is not
+/// below `windows`.
+#[derive(Debug, Clone, Copy)]
+pub struct ClassPredictions<'a> {
+    /// The scores of each class.
+    pub scores: &'a [&'a [f64]],
+    /// The predicted class, as its place among `scores`.
+    pub class: &'a [u32],
+    /// The number of its window.
+    pub window: &'a [u32],
+    /// How many windows there are.
+    pub windows: usize,
+}
+
+/// Measures of one window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassEstimate {
+    /// Rows that count.
+    pub rows: u64,
+    /// Share of rows predicted right; also the micro average of precision, recall and F1.
+    pub accuracy: Figure,
+    /// Each class against all others.
+    pub classes: Vec<Estimate>,
+    /// Expected rows by true class (outer) and predicted class (inner).
+    pub confusion: Vec<Vec<f64>>,
+}
+
+impl ClassEstimate {
+    /// The mean of `measure` over the classes that have it. Its interval takes the classes for independent,
+    /// as NannyML does.
+    pub fn mean(&self, measure: Measure) -> Figure {
+        const METHOD: &str = "cbpe_macro";
+        if measure == Measure::Accuracy {
+            return self.accuracy.clone();
+        }
+        let figures = self.classes.iter().map(|class| class.figure(measure));
+        let (mut sum, mut squares, mut count) = (0.0, 0.0, 0.0);
+        for figure in figures {
+            let Some(value) = figure.value else { continue };
+            let low = figure.low.unwrap_or(value);
+            let half = figure
+                .high
+                .map_or(0.0, |high| (high - value).max(value - low));
+            sum += value;
+            squares += half * half;
+            count += 1.0;
+        }
+        if count < 1.0 {
+            return Figure::undefined("no class has it", self.rows, METHOD);
+        }
+        let (value, half) = (sum / count, f64::sqrt(squares) / count);
+        let ends = ((value - half).max(0.0), (value + half).min(1.0));
+        Figure::new(value, ends, self.rows, METHOD)
+    }
+}
+
+/// [`Cbpe`] for several classes: each is calibrated against all others, and the probabilities of a row are
+/// divided by their sum (all equal if it is 0).
+#[derive(Debug, Clone)]
+pub struct ClassCbpe {
+    classes: Vec<Cbpe>,
+}
+
+impl ClassCbpe {
+    /// Learns from predictions whose class is known; rows without are left out.
+    pub fn fit(
+        reference: &ClassPredictions<'_>,
+        outcome: &[Option<u32>],
+        options: &Options<'_>,
+    ) -> Self {
+        let classes = reference.scores.iter().enumerate().map(|(class, score)| {
+            let is = |c: u32| c as usize == class;
+            let positive: Vec<bool> = reference.class.iter().map(|c| is(*c)).collect();
+            let outcome: Vec<Option<bool>> = outcome.iter().map(|y| y.map(is)).collect();
+            let rows = Predictions {
+                score,
+                positive: &positive,
+                window: reference.window,
+                windows: reference.windows,
+            };
+            Cbpe::fit(&rows, &outcome, options)
+        });
+        Self {
+            classes: classes.collect(),
+        }
+    }
+
+    /// Each class against all others, as learnt from the reference.
+    pub fn classes(&self) -> &[Cbpe] {
+        &self.classes
+    }
+
+    /// Estimates of each window.
+    pub fn estimate(&self, current: &ClassPredictions<'_>) -> Vec<ClassEstimate> {
+        let kept = self.kept(current);
+        let p = self.probabilities(current, &kept);
+        let pick = |of: &[u32]| kept.iter().map(|row| of[*row]).collect::<Vec<u32>>();
+        let (class, window) = (pick(current.class), pick(current.window));
+        let mut made = confusions(&p, &class, &window, current.windows);
+        for (at, (fit, p)) in self.classes.iter().zip(&p).enumerate() {
+            let score: Vec<f64> = kept.iter().map(|row| current.scores[at][*row]).collect();
+            let positive: Vec<bool> = class.iter().map(|c| *c as usize == at).collect();
+            let rows = Predictions {
+                score: &score,
+                positive: &positive,
+                window: &window,
+                windows: current.windows,
+            };
+            let (mut lines, ends) = by_window(&rows.lines(|row| p.get(row).copied()), rows.windows);
+            let estimates = each_window(&mut lines, &ends, |lines| {
+                sort(lines);
+                fit.expected(&Scan::of(lines))
+            });
+            for (made, estimate) in made.iter_mut().zip(estimates) {
+                made.classes.push(estimate);
+            }
+        }
+        made
+    }
+
+    fn kept(&self, rows: &ClassPredictions<'_>) -> Vec<usize> {
+        let columns = rows.scores.get(..self.classes.len()).unwrap_or_default();
+        let shortest = columns.iter().map(|s| s.len()).min().unwrap_or(0);
+        (0..shortest.min(rows.class.len()).min(rows.window.len()))
+            .filter(|row| (rows.class[*row] as usize) < columns.len())
+            .filter(|row| (rows.window[*row] as usize) < rows.windows)
+            .filter(|row| columns.iter().all(|s| s[*row].is_finite()))
+            .collect()
+    }
+
+    /// The probabilities of each class, by row.
+    fn probabilities(&self, rows: &ClassPredictions<'_>, kept: &[usize]) -> Vec<Vec<f64>> {
+        let mut p: Vec<Vec<f64>> = self
+            .classes
+            .iter()
+            .zip(rows.scores)
+            .map(|(fit, score)| {
+                let raw = kept.iter().map(|row| score[*row]);
+                raw.map(|x| fit.calibration().probability(x)).collect()
+            })
+            .collect();
+        let even = 1.0 / self.classes.len() as f64;
+        for row in 0..kept.len() {
+            let sum: f64 = p.iter().map(|p| p[row]).sum();
+            for p in &mut p {
+                p[row] = if sum > 0.0 { p[row] / sum } else { even };
+            }
+        }
+        p
+    }
+}
+
+/// Windows with their confusion and accuracy, but without their classes.
+fn confusions(p: &[Vec<f64>], class: &[u32], window: &[u32], windows: usize) -> Vec<ClassEstimate> {
+    let cells = vec![vec![0.0; p.len()]; p.len()];
+    let mut all = vec![(0_u64, cells); windows];
+    for (row, (&class, &window)) in class.iter().zip(window).enumerate() {
+        let (rows, cells) = &mut all[window as usize];
+        *rows += 1;
+        for (cells, p) in cells.iter_mut().zip(p) {
+            cells[class as usize] += p[row];
+        }
+    }
+    all.into_iter()
+        .map(|(rows, confusion)| {
+            let right: f64 = confusion.iter().enumerate().map(|(at, row)| row[at]).sum();
+            ClassEstimate {
+                rows,
+                accuracy: accuracy(right, rows),
+                classes: Vec::with_capacity(p.len()),
+                confusion,
+            }
+        })
+        .collect()
+}
+
+fn accuracy(right: f64, rows: u64) -> Figure {
+    if rows == 0 {
+        return Figure::undefined(Measure::Accuracy.reason(), 0, "cbpe");
+    }
+    let share = (right / rows as f64).min(1.0);
+    let half = z() * (share * (1.0 - share) / rows as f64).sqrt();
+    Figure::new(
+        share,
+        ((share - half).max(0.0), (share + half).min(1.0)),
+        rows,
+        "cbpe",
+    )
+}
