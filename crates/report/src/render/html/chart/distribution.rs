@@ -14,8 +14,8 @@ const GROUND: u32 = TOP + BINS;
 const STRIP: (u32, u32) = (GROUND + 24, 34);
 const HEIGHT: u32 = STRIP.0 + STRIP.1 + 2;
 /// Width of a bar beside the bins, and of the gap before the first.
-const SLOT: f64 = 0.1;
-const GAP: f64 = 0.03;
+const SLOT: f64 = 0.12;
+const GAP: f64 = 0.02;
 
 /// The reference as a grey ground with a dashed edge, the current rows as a blue line; missing and unseen
 /// values as bars of their own; beneath, what became more and what became less. Draws nothing without bins.
@@ -100,7 +100,7 @@ fn horizontal(m: &mut Markup, class: &str, y: u32, width: f64) {
 }
 
 fn beside_bins(m: &mut Markup, (word, before, now): (&str, f64, f64), left: f64, highest: f64) {
-    let sides = [("was was-bar", before, 0.012), ("gone", now, 0.05)];
+    let sides = [("was was-bar", before, 0.022), ("gone", now, 0.062)];
     for (class, share, shift) in sides {
         let height = f64::from(BINS) * (share / highest).clamp(0.0, 1.0);
         let height = height.max(if share > 0.0 { 1.5 } else { 0.0 });
@@ -117,9 +117,9 @@ fn beside_bins(m: &mut Markup, (word, before, now): (&str, f64, f64), left: f64,
     }
     let middle = Percent(left + SLOT / 2.0);
     for (class, y, text) in [
-        ("tick", GROUND + 14, word.to_owned()),
-        ("tick was-text", STRIP.0 + 10, number::percent(before)),
-        ("tick now-text", STRIP.0 + 24, number::percent(now)),
+        ("tick aside", GROUND + 14, word.to_owned()),
+        ("tick aside", STRIP.0 + 10, number::percent(before)),
+        ("tick aside now-text", STRIP.0 + 24, number::percent(now)),
     ] {
         let place: [(&'static str, &dyn std::fmt::Display); 4] = [
             ("class", &class),
