@@ -11,3 +11,9 @@ mod text;
 mod verdict;
 
 pub use comparison::Comparison;
+pub use numeric::{
+    Alternative, Gap, KS_EXACT_MAX, Law, QuantileRule, Variances, Wasserstein, anderson,
+    cramer_von_mises, cramer_von_mises_by, energy, epps_singleton, ks, ks_by, largest_gap, levene,
+    mann_whitney, mann_whitney_by, quantile, t_test, wasserstein, wasserstein_normed,
+    wasserstein_weighted,
+};

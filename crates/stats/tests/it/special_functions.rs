@@ -36,6 +36,23 @@ fn tails_and_quantiles() {
 }
 
 #[test]
+fn laws_of_the_largest_gap() {
+    let Some(suite) = Suite::open("special_functions") else {
+        return;
+    };
+    for case in suite.cases("kolmogorov_sf") {
+        let x = case.input("x").numbers().into_iter();
+        case.holds_all("sf", &x.map(law::kolmogorov_sf).collect::<Vec<_>>());
+    }
+    for case in suite.cases("ks_2samp_exact_p") {
+        let size = |key: &str| case.params[key].as_u64().unwrap();
+        let d = case.input("d").numbers().into_iter();
+        let p = d.map(|d| law::ks_exact_sf(d, size("m"), size("n")).unwrap());
+        case.holds_all("p", &p.collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn intervals_of_shares() {
     let Some(suite) = Suite::open("special_functions") else {
         return;
