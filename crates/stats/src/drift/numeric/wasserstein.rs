@@ -207,10 +207,10 @@ impl Potentials {
 ///
 /// Rows of either infinity are left out.
 ///
-/// The interval is at least as wide as it should be: its upper end is the distance plus z standard
+/// The interval is rather too wide than too narrow: its upper end is the distance plus z standard
 /// errors (of the mean of Kantorovich's potential over both samples), its lower end that much below the
 /// distance less what is expected without a change, because the distance of samples is too large on
-/// average by no more than this.
+/// average, by about this at most.
 ///
 /// The p-value is of the part between the pooled quantiles `5 / min(n, m)` and one minus this (a tenth
 /// of the rows of small samples): farther out a handful of rows decides, which no normal law describes.
