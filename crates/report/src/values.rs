@@ -5,7 +5,7 @@ use crate::table::Kind;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType};
-use candor_stats::{Sorted, Tally};
+use candor_stats::Tally;
 use std::collections::HashMap;
 
 /// The code of rows without a word.
@@ -81,14 +81,6 @@ impl Values {
                 codes: vec![NO_WORD; rows as usize],
                 words: Vec::new(),
             },
-        }
-    }
-
-    /// The numbers, sorted.
-    pub(crate) fn sorted(&self) -> Option<Sorted> {
-        match self {
-            Values::Numbers(numbers) => Some(Sorted::new(numbers.iter().copied())),
-            _ => None,
         }
     }
 }

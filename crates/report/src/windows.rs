@@ -12,21 +12,6 @@ const WINDOWS_MAX: i64 = 400;
 /// Rows of a window where there is no time.
 const PARTS: u64 = 20;
 
-/// How rows are cut into windows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cut {
-    /// By event time.
-    Every {
-        /// Length in microseconds.
-        us: i64,
-    },
-    /// By number of rows.
-    Rows {
-        /// Rows of a window.
-        rows: u64,
-    },
-}
-
 /// The windows of one side.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Windows {

@@ -225,13 +225,13 @@ impl Report {
         if let (Some(form), Some(path)) = (form, &self.out) {
             let text = match form {
                 Form::Html => render::html(document),
-                Form::Json => render::json(document),
+                Form::Json => json(document)?,
                 Form::Markdown => render::markdown(document),
             };
             std::fs::write(path, text).map_err(|e| Failure::file(path, &e))?;
         }
         match self.output {
-            Output::Json => terminal::write(render::json(document).as_bytes()),
+            Output::Json => terminal::write(json(document)?.as_bytes()),
             Output::Table => terminal::say(render::terminal(document).trim_end()),
         }
         if let Some(path) = &self.out {
@@ -260,6 +260,10 @@ fn form(path: &Path) -> Result<Form, Failure> {
                 .mend("name it .html, .json or .md"),
         ),
     }
+}
+
+fn json(document: &Document) -> Result<String, Failure> {
+    render::json(document).map_err(|e| Failure::service("no_json", e.to_string()))
 }
 
 /// Marks of the rows of the spec's reference, and of those after it.

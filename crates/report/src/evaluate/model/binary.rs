@@ -249,11 +249,7 @@ fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Si
         window: &sides.reference.of_row,
         windows: sides.reference.count(),
     };
-    let options = Estimating {
-        seed: sides.request.options.seed,
-        ..Estimating::default()
-    };
-    let cbpe = Cbpe::fit(&reference, &before.labels, &options);
+    let cbpe = Cbpe::fit(&reference, &before.labels, &Estimating::default());
     let current = Predictions {
         score: new,
         positive: &new_decided,
