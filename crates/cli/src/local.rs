@@ -220,7 +220,7 @@ pub(crate) fn doctor(config: &Config) -> Result<Vec<Value>, Failure> {
 }
 
 /// The live files of a Delta table.
-pub(crate) fn delta_files(folder: &std::path::Path) -> Result<Vec<offline::DeltaFile>, Failure> {
+pub(crate) fn delta_files(folder: &Path) -> Result<Vec<offline::DeltaFile>, Failure> {
     runtime()?
         .block_on(offline::delta_files(folder))
         .map_err(|p| problem(&p))

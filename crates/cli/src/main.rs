@@ -12,6 +12,7 @@ mod master;
 mod memory;
 mod play;
 mod source;
+mod table;
 mod target;
 mod terminal;
 mod wire;

@@ -4,7 +4,7 @@ use crate::clock;
 use crate::failure::{Failure, Outcome, Verdict};
 use crate::table::{self, Joined, Narrowed, Rows};
 use crate::terminal::{self, Output};
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
+use arrow::array::{ArrayRef, AsArray, BooleanArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use candor_contract::spec::ModelSpec;
