@@ -135,6 +135,8 @@ fn coverage_counts_each_side() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn the_parts_of_the_brier_score_add_up(
         rows in prop::collection::vec((0_u8..=20, any::<bool>()), 1..200)

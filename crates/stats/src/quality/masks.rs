@@ -9,8 +9,11 @@ use arrow::compute::kernels::cast_utils::string_to_timestamp_nanos;
 use arrow::compute::{cast, regexp_is_match_scalar, take};
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, UInt64Type};
 use arrow::row::{RowConverter, SortField};
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use std::sync::Arc;
+
+/// Of so many distinct texts each is matched once.
+const FEW: usize = 4_096;
 
 fn foreign(column: &ArrayRef) -> Error {
     Error::Column {
@@ -162,10 +165,38 @@ pub(super) fn among<'a>(
 pub(super) fn matching(column: &ArrayRef, pattern: &str) -> Result<BooleanArray> {
     by_value(column, |column| {
         let texts = strings(column)?;
-        regexp_is_match_scalar(&texts, pattern, None).map_err(|e| Error::Rule {
-            what: e.to_string(),
-        })
+        let matches = |texts: &StringArray| {
+            let mask = regexp_is_match_scalar(texts, pattern, None);
+            mask.map_err(|e| Error::Rule {
+                what: e.to_string(),
+            })
+        };
+        let Some((values, rows)) = few(&texts) else {
+            return matches(&texts);
+        };
+        let found = matches(&values)?;
+        let row = |at: &usize| found.is_valid(*at).then(|| found.value(*at));
+        Ok(rows.iter().map(row).collect())
     })
+}
+
+/// The distinct values of a column and the place of each row's among them; `None` if they are many. A search
+/// in each of a few values is much cheaper than in each row.
+fn few(texts: &StringArray) -> Option<(StringArray, Vec<usize>)> {
+    let mut places: HashMap<Option<&str>, usize> = HashMap::new();
+    let mut values = Vec::new();
+    let mut rows = Vec::with_capacity(texts.len());
+    for text in texts {
+        let place = *places.entry(text).or_insert_with(|| {
+            values.push(text);
+            values.len() - 1
+        });
+        if place >= FEW {
+            return None;
+        }
+        rows.push(place);
+    }
+    Some((StringArray::from(values), rows))
 }
 
 /// Which rows are the first with their values over all `columns`: the others are duplicates. −0 and 0 are

@@ -395,3 +395,19 @@ fn speed_of_twenty_checks_of_a_million_rows() {
     describe(&real).unwrap();
     println!("describe {:?}", start.elapsed());
 }
+
+#[test]
+fn a_pattern_finds_the_same_in_few_and_in_many_values() {
+    let many: ArrayRef =
+        Arc::new(StringArray::from_iter((0..9_000).map(|i| {
+            (i % 10 > 0).then(|| format!("{}{i}", if i % 3 == 0 { "a" } else { "b" }))
+        })));
+    let few: ArrayRef =
+        Arc::new(StringArray::from_iter((0..9_000).map(|i| {
+            (i % 10 > 0).then_some(if i % 3 == 0 { "a1" } else { "b1" })
+        })));
+    let rule = Rule::Pattern("^a[0-9]+$".to_owned());
+    let want = (5_400, 900, vec![1, 2, 4, 5, 7]);
+    assert_eq!(told(rule.clone(), &many), want);
+    assert_eq!(told(rule, &few), want);
+}
