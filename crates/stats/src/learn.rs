@@ -7,6 +7,6 @@ mod trees;
 
 pub(crate) use components::products::dot;
 pub use components::{BLOCK, Components, Scatter};
-pub use logistic::{Logistic, Unfit};
 pub use isotonic::Isotonic;
+pub use logistic::{Logistic, Unfit};
 pub use trees::{EarlyStop, Feature, Loss, Settings, Trees};
