@@ -25,6 +25,7 @@ pub use embedding::{
 pub use multivariate::{
     DOMAIN_ROWS_MAX, Domain, DomainPlan, Reconstruction, SHARE_KEPT, Table, Telling, WindowBand,
     domain_auc_folds, domain_auc_linear, domain_classifier, domain_classifier_with,
+    nannyml_domain_auc,
 };
 pub use numeric::{
     Alternative, Gap, KS_EXACT_MAX, Law, QuantileRule, Variances, Wasserstein, anderson,

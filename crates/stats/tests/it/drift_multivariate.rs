@@ -4,7 +4,7 @@ use crate::golden::{Case, Suite, column, numbers, texts};
 use arrow::array::Array;
 use candor_stats::drift::{
     Reconstruction, SHARE_KEPT, Table, Vectors, WindowBand, domain_auc_linear, evidently_mmd,
-    median_gamma, mmd2,
+    median_gamma, mmd2, nannyml_domain_auc,
 };
 
 fn suite() -> Option<Suite> {
@@ -144,5 +144,47 @@ fn the_discrepancy_of_evidently() {
         let (square, sigma) = evidently_mmd(&x[0], &y[0]).unwrap();
         case.holds("mmd2", square);
         case.holds("sigma", sigma);
+    }
+}
+
+#[test]
+fn the_domain_classifier_of_nannyml() {
+    let Some(suite) = suite() else {
+        return;
+    };
+    for case in suite.cases("nannyml_domain_classifier") {
+        let names: Vec<&str> = case.params["features"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|name| name.as_str().unwrap())
+            .collect();
+        let side = |key: &str| -> Vec<Vec<f64>> {
+            let file = case.inputs[key].as_str().unwrap();
+            let of = |name: &&str| numbers(&column(file, name).unwrap());
+            names.iter().map(of).collect()
+        };
+        let (reference, current) = (side("reference"), side("analysis"));
+        let size = case.params["chunk_size"].as_u64().unwrap() as usize;
+        let chunks = current[0].len().div_ceil(size);
+        let value = |chunk: usize| {
+            let rows = chunk * size..((chunk + 1) * size).min(current[0].len());
+            let part: Vec<&[f64]> = current.iter().map(|c| &c[rows.clone()]).collect();
+            nannyml_domain_auc(&slices(&reference), &part).unwrap()
+        };
+        let (early, late): (Vec<f64>, Vec<f64>) = std::thread::scope(|threads| {
+            let early = threads.spawn(|| (0..chunks / 2).map(value).collect());
+            let late = (chunks / 2..chunks).map(value).collect();
+            (early.join().unwrap(), late)
+        });
+        let values = [early, late].concat();
+        case.holds_all("value", &values);
+        let alerts: Vec<bool> = values.iter().map(|v| !(0.45..=0.65).contains(v)).collect();
+        assert_eq!(
+            serde_json::json!(alerts),
+            case.expected["alert"],
+            "{}",
+            case.id
+        );
     }
 }

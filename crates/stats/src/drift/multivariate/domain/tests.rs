@@ -122,3 +122,31 @@ fn large_sides_are_drawn_from_and_the_seed_fixes_the_rows() {
     );
     assert_eq!(once, domain_classifier(&a, &b, &plan));
 }
+
+#[test]
+fn trees_find_a_relation_that_single_columns_do_not_show() {
+    let related = |seed: u64, sign: f64| {
+        let mut random = Random::new(seed, 9);
+        let mut columns = vec![Vec::new(), Vec::new()];
+        for _ in 0..600 {
+            let (x, y) = (random.unit() - 0.5, random.unit());
+            columns[0].push(x);
+            columns[1].push(sign * x.signum() * y);
+        }
+        let mut made = Table::default();
+        for (name, column) in ["x", "y"].into_iter().zip(columns) {
+            made.add_numbers(name, column);
+        }
+        made
+    };
+    let area = |sign| {
+        let made = domain_classifier(&related(1, 1.0), &related(2, sign), &DomainPlan::default());
+        made.comparison.statistic
+    };
+    assert!(area(-1.0).low.unwrap() > 0.95);
+    let same = area(1.0);
+    assert!(
+        same.low.unwrap() <= 0.5 && 0.5 <= same.high.unwrap(),
+        "{same:?}"
+    );
+}
