@@ -70,8 +70,7 @@ fn columns_ranked_by_their_alerts() {
             } else {
                 nannyml::continuous(method, &reference, &analysis, chunks)
             };
-            let alerts = told.unwrap().alerts.into_iter().filter(|a| *a);
-            (name.to_owned(), alerts.count())
+            (name.to_owned(), told.unwrap().alert_count())
         });
         let ranked = nannyml::alert_count_rank(alerts.collect());
         let counts: Vec<f64> = ranked.iter().map(|(_, n)| *n as f64).collect();

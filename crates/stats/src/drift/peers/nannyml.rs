@@ -314,8 +314,18 @@ pub struct Univariate {
     pub values: Vec<Option<f64>>,
     /// What values above alert; `None` for chi-square, which alerts on p < 0.05.
     pub upper_threshold: Option<f64>,
-    /// Whether each chunk alerts.
+    /// Whether each analysis chunk alerts.
     pub alerts: Vec<bool>,
+    /// Whether each reference chunk alerts.
+    pub reference_alerts: Vec<bool>,
+}
+
+impl Univariate {
+    /// Alerts of both periods: what its ranking counts.
+    pub fn alert_count(&self) -> usize {
+        let all = self.alerts.iter().chain(&self.reference_alerts);
+        all.filter(|alert| **alert).count()
+    }
 }
 
 /// Monitors a column of numbers, as continuous.
@@ -362,17 +372,18 @@ pub fn categorical(
         Method::Chi2 => |a, b| chi2(a, b).map(|table| table.statistic),
         Method::KolmogorovSmirnov | Method::Wasserstein => return Err(foreign(reference)),
     };
+    let (before, parts) = (tallies(reference)?, tallies(analysis)?);
     let values = |parts: &[Tally]| parts.iter().map(|part| of(&whole, part)).collect();
-    let parts = tallies(analysis)?;
     if method == Method::Chi2 {
         let p = |part: &Tally| chi2(&whole, part).is_some_and(|table| table.p_value < CHI2_P);
         return Ok(Univariate {
             values: values(&parts),
             upper_threshold: None,
             alerts: parts.iter().map(p).collect(),
+            reference_alerts: before.iter().map(p).collect(),
         });
     }
-    Ok(held(values(&tallies(reference)?), values(&parts), None))
+    Ok(held(values(&before), values(&parts), None))
 }
 
 fn foreign(array: &ArrayRef) -> Error {
@@ -382,21 +393,22 @@ fn foreign(array: &ArrayRef) -> Error {
 }
 
 fn held(reference: Vec<Option<f64>>, values: Vec<Option<f64>>, limit: Option<f64>) -> Univariate {
-    let known: Vec<f64> = reference.into_iter().flatten().collect();
+    let known: Vec<f64> = reference.iter().flatten().copied().collect();
     let n = known.len() as f64;
     let mean = sum(&known) / n;
     let squares: Vec<f64> = known.iter().map(|x| (x - mean) * (x - mean)).collect();
     let upper = mean + DEVIATIONS * (sum(&squares) / n).sqrt();
     let upper = limit.map_or(upper, |limit| upper.min(limit));
-    let alerts = values.iter().map(|x| x.is_some_and(|x| x > upper));
+    let alert = |x: &Option<f64>| x.is_some_and(|x| x > upper);
     Univariate {
-        alerts: alerts.collect(),
+        alerts: values.iter().map(alert).collect(),
+        reference_alerts: reference.iter().map(alert).collect(),
         upper_threshold: Some(upper).filter(|x| x.is_finite()),
         values,
     }
 }
 
-/// Columns by how many alerts they have, most first; among equals as they were given.
+/// Columns by how many alerts they have ([`Univariate::alert_count`]), most first; among equals as they were given.
 pub fn alert_count_rank<T>(mut alerts: Vec<(T, usize)>) -> Vec<(T, usize)> {
     alerts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     alerts
