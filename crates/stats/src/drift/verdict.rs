@@ -258,7 +258,7 @@ fn by_value(a: &Sorted, b: &Sorted) -> Vec<(u64, u64)> {
 }
 
 fn of_numbers(method: Method, threshold: f64, a: &Sorted, b: &Sorted) -> Evidence {
-    let gap = numbers::gap(a, b);
+    let gap = numbers::gap(a, b, ks);
     let mut main = match method {
         Method::Ks => ks(a, b),
         _ => wasserstein_normed(a, b),

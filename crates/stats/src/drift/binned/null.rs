@@ -1,7 +1,6 @@
 //! What a distance between counts is when nothing has changed.
 
-use crate::drift::categorical::Hypergeometric;
-use crate::drift::categorical::paired;
+use crate::drift::categorical::{Hypergeometric, equal, paired};
 use crate::law::chi2_sf;
 use crate::random::Random;
 
@@ -87,6 +86,10 @@ impl Table {
     /// is drawn.
     pub(super) fn p_value(&self, observed: f64, term: Term, scale: Option<f64>) -> f64 {
         let bins = self.pairs.len();
+        if let [one, two] = self.pairs.as_slice() {
+            // Of two bins every distance is the test of two shares.
+            return equal(*one, *two);
+        }
         if bins < 2 {
             return 1.0;
         }
