@@ -258,7 +258,7 @@ fn by_value(a: &Sorted, b: &Sorted) -> Vec<(u64, u64)> {
 }
 
 fn of_numbers(method: Method, threshold: f64, a: &Sorted, b: &Sorted) -> Evidence {
-    let gap = numbers::gap(a, b);
+    let gap = numbers::gap(a, b, ks);
     let mut main = match method {
         Method::Ks => ks(a, b),
         _ => wasserstein_normed(a, b),
@@ -413,8 +413,11 @@ fn bounded(pairs: &[(u64, u64)]) -> Vec<(u64, u64)> {
     all
 }
 
-/// Weight that goes from the first part to one beside it.
+/// Weight that goes from the first part to a share of rows beside it.
 const BESIDE: f64 = 0.05;
+/// Weight that goes from a comparison of counts to the share that changed most: a change of one category is seen
+/// by it, one of many by the distance.
+const CHANGED: f64 = 0.3;
 
 /// A comparison of counts, and the share that changed most. Either makes the other's significance material: a
 /// change of five points among many categories is a small distance.
@@ -431,13 +434,13 @@ fn add_counted(
         comparison: main,
         threshold,
         material,
-        weight: 1.0 - 2.0 * BESIDE,
+        weight: 1.0,
     });
     let bins = paired(reference, current)
         .filter(|(a, b)| a + b > 0)
         .count();
     // Of two shares the test of both is the test of either.
-    let weight = if bins > 2 { 2.0 * BESIDE } else { 0.0 };
+    let weight = if bins > 2 { CHANGED } else { 0.0 };
     if let Some(main) = parts.first_mut() {
         main.weight = 1.0 - weight;
     }

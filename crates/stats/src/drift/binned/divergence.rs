@@ -67,8 +67,8 @@ const TV: Divergence = Divergence {
 /// zero), bins that are empty on both sides do not count. `statistic` is the distance as it is. `effect` is the
 /// distance less what is expected of it when nothing has changed, and at least 0: the expectation over all
 /// ways to deal the pooled rows to samples of these sizes. `p_value` is asymptotic (a chi-square
-/// law, Bishop, Fienberg and Holland 1975) where every bin expects five rows on both sides, otherwise from 999
-/// seeded draws of such deals, its far tail from a gamma law fitted to them. Undefined if a side has no
+/// law, Bishop, Fienberg and Holland 1975) where every bin expects five rows on both sides, otherwise from up
+/// to 999 seeded draws of such deals, its far tail from a gamma law fitted to them. Undefined if a side has no
 /// rows.
 pub fn psi(reference: &[u64], current: &[u64]) -> Comparison {
     compared(&PSI, reference, current)

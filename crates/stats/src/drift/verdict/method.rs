@@ -67,6 +67,153 @@ const fn about(
     }
 }
 
+/// Each method with what there is to know of it, in the order of [`Method`].
+const TABLE: [(Method, About); 14] = {
+    use Takes::{Counts, Numbers, Rows, Shares};
+    [
+        (
+            Method::Ks,
+            about(
+                "ks",
+                Numbers,
+                0.1,
+                "D",
+                "largest gap between the two distribution functions; numbers, small samples",
+            ),
+        ),
+        (
+            Method::WassersteinNormed,
+            about(
+                "wasserstein_normed",
+                Numbers,
+                0.1,
+                "standard deviations",
+                "how far the mass has to move, in standard deviations of the reference; numbers, large samples",
+            ),
+        ),
+        (
+            Method::Psi,
+            about(
+                "psi",
+                Counts,
+                0.1,
+                "null-corrected PSI",
+                "population stability index on the reference's bins; 0.1 moderate, 0.2 strong",
+            ),
+        ),
+        (
+            Method::Js,
+            about(
+                "js",
+                Counts,
+                0.1,
+                "null-corrected distance",
+                "Jensen–Shannon distance, base 2, in [0, 1]; categories, large samples",
+            ),
+        ),
+        (
+            Method::Hellinger,
+            about(
+                "hellinger",
+                Counts,
+                0.1,
+                "null-corrected distance",
+                "Hellinger distance, in [0, 1]; near Jensen–Shannon's for small changes",
+            ),
+        ),
+        (
+            Method::Tv,
+            about(
+                "tv",
+                Counts,
+                0.1,
+                "null-corrected share",
+                "total variation: the share of rows that would have to move",
+            ),
+        ),
+        (
+            Method::Kl,
+            about(
+                "kl",
+                Counts,
+                0.1,
+                "null-corrected divergence",
+                "Kullback–Leibler divergence of the current sample from the reference",
+            ),
+        ),
+        (
+            Method::Chi2,
+            about(
+                "chi2",
+                Counts,
+                0.05,
+                "cramers_v",
+                "Pearson's test, rare categories pooled; categories, small samples",
+            ),
+        ),
+        (
+            Method::G,
+            about(
+                "g",
+                Counts,
+                0.05,
+                "cramers_v",
+                "likelihood-ratio test, rare categories pooled",
+            ),
+        ),
+        (
+            Method::Fisher,
+            about(
+                "fisher",
+                Shares,
+                0.05,
+                "difference",
+                "exact test of two shares; a rare category",
+            ),
+        ),
+        (
+            Method::Z,
+            about(
+                "z",
+                Shares,
+                0.05,
+                "difference",
+                "two-proportion z, exact where few rows are expected; booleans",
+            ),
+        ),
+        (
+            Method::Missing,
+            about(
+                "missing",
+                Rows,
+                0.05,
+                "difference",
+                "the share of rows without a value",
+            ),
+        ),
+        (
+            Method::Unseen,
+            about(
+                "unseen",
+                Rows,
+                0.05,
+                "share",
+                "the share of rows whose value the reference has not; all there is to a constant reference",
+            ),
+        ),
+        (
+            Method::Range,
+            about(
+                "range",
+                Rows,
+                0.05,
+                "share",
+                "the share of rows outside the reference's smallest and largest value",
+            ),
+        ),
+    ]
+};
+
 impl Method {
     /// All methods, in the order of the chapter on drift.
     pub const ALL: [Method; 14] = [
@@ -88,107 +235,7 @@ impl Method {
 
     /// The method's row of the table.
     pub const fn about(self) -> About {
-        use Takes::{Counts, Numbers, Rows, Shares};
-        match self {
-            Method::Ks => about(
-                "ks",
-                Numbers,
-                0.1,
-                "D",
-                "largest gap between the two distribution functions; numbers, small samples",
-            ),
-            Method::WassersteinNormed => about(
-                "wasserstein_normed",
-                Numbers,
-                0.1,
-                "standard deviations",
-                "how far the mass has to move, in standard deviations of the reference; numbers, large samples",
-            ),
-            Method::Psi => about(
-                "psi",
-                Counts,
-                0.1,
-                "null-corrected PSI",
-                "population stability index on the reference's bins; 0.1 moderate, 0.2 strong",
-            ),
-            Method::Js => about(
-                "js",
-                Counts,
-                0.1,
-                "null-corrected distance",
-                "Jensen–Shannon distance, base 2, in [0, 1]; categories, large samples",
-            ),
-            Method::Hellinger => about(
-                "hellinger",
-                Counts,
-                0.1,
-                "null-corrected distance",
-                "Hellinger distance, in [0, 1]; near Jensen–Shannon's for small changes",
-            ),
-            Method::Tv => about(
-                "tv",
-                Counts,
-                0.1,
-                "null-corrected share",
-                "total variation: the share of rows that would have to move",
-            ),
-            Method::Kl => about(
-                "kl",
-                Counts,
-                0.1,
-                "null-corrected divergence",
-                "Kullback–Leibler divergence of the current sample from the reference",
-            ),
-            Method::Chi2 => about(
-                "chi2",
-                Counts,
-                0.05,
-                "cramers_v",
-                "Pearson's test, rare categories pooled; categories, small samples",
-            ),
-            Method::G => about(
-                "g",
-                Counts,
-                0.05,
-                "cramers_v",
-                "likelihood-ratio test, rare categories pooled",
-            ),
-            Method::Fisher => about(
-                "fisher",
-                Shares,
-                0.05,
-                "difference",
-                "exact test of two shares; a rare category",
-            ),
-            Method::Z => about(
-                "z",
-                Shares,
-                0.05,
-                "difference",
-                "two-proportion z, exact where few rows are expected; booleans",
-            ),
-            Method::Missing => about(
-                "missing",
-                Rows,
-                0.05,
-                "difference",
-                "the share of rows without a value",
-            ),
-            Method::Unseen => about(
-                "unseen",
-                Rows,
-                0.05,
-                "share",
-                "the share of rows whose value the reference has not; all there is to a constant reference",
-            ),
-            Method::Range => about(
-                "range",
-                Rows,
-                0.05,
-                "share",
-                "the share of rows outside the reference's smallest and largest value",
-            ),
-        }
+        TABLE[self as usize].1
     }
 
     /// Its name in specs, reports and charts.
@@ -237,6 +284,7 @@ mod tests {
 
     #[test]
     fn every_method_is_found_by_its_name_and_counts_are_compared_by_all_that_take_them() {
+        assert_eq!(TABLE.map(|(method, _)| method), Method::ALL);
         for method in Method::ALL {
             assert_eq!(Method::named(method.name()), Some(method));
             let compared = method.of_counts(&[5, 3], &[3, 5]);

@@ -1,5 +1,6 @@
 //! What a verdict needs of two samples of numbers.
 
+use crate::drift::comparison::Comparison;
 use crate::sample::Sorted;
 
 /// Calls `at` for each distinct pooled value with the distance to the next one (0 for the last) and the rows of
@@ -27,10 +28,17 @@ pub(in crate::drift) fn steps(
     }
 }
 
-/// The largest gap D between the two distribution functions, and its p-value by Kolmogorov's limit law with
-/// Stephens' (1970) correction for size: fit for samples of hundreds, and for any by ties only too large.
+/// Up to so many pairs of values the p-value of a gap is exact.
+const EXACT_MAX: u64 = 4_000_000;
+
+/// The largest gap D between the two distribution functions, and its p-value: that of `exact` up to four million
+/// pairs of values, above by Kolmogorov's limit law with Stephens' (1970) correction for size. Ties only make it larger.
 /// `None` if a side has no values.
-pub(super) fn gap(reference: &Sorted, current: &Sorted) -> Option<(f64, f64)> {
+pub(super) fn gap(
+    reference: &Sorted,
+    current: &Sorted,
+    exact: fn(&Sorted, &Sorted) -> Comparison,
+) -> Option<(f64, f64)> {
     let (n, m) = (reference.n() as f64, current.n() as f64);
     if n <= 0.0 || m <= 0.0 {
         return None;
@@ -39,6 +47,9 @@ pub(super) fn gap(reference: &Sorted, current: &Sorted) -> Option<(f64, f64)> {
     steps(reference, current, |_, i, j| {
         largest = largest.max((i as f64 / n - j as f64 / m).abs());
     });
+    if reference.n().saturating_mul(current.n()) <= EXACT_MAX {
+        return exact(reference, current).p_value.map(|p| (largest, p));
+    }
     let root = (n / (n + m) * m).sqrt();
     Some((largest, limit((root + 0.12 + 0.11 / root) * largest)))
 }

@@ -5,15 +5,16 @@ use crate::drift::comparison::Comparison;
 use crate::figure::Figure;
 use crate::sample::Sorted;
 
-/// The normal quantile of the interval by which a change is shown to be small: 99.9 %.
-const WIDE: f64 = 3.290_526_731_491_925_5;
+/// The normal quantile of the interval by which a change is shown to be small; so wide that it does not miss one
+/// change in thirty thousand.
+const WIDE: f64 = 4.0;
 /// A share so many times that of the reference is material, however small the difference.
 const TIMES: f64 = 3.0;
 /// The least share of the reference that is multiplied.
 const LEAST: f64 = 0.001;
 
 /// Whether a change of shares `k / n` may be as large as `threshold`: whether the far end of Newcombe's interval
-/// at 99.9 % reaches it.
+/// at four standard errors reaches it.
 pub(super) fn reaches(reference: (u64, u64), current: (u64, u64), threshold: f64) -> bool {
     if reference.1 == 0 || current.1 == 0 {
         return false;
@@ -40,7 +41,7 @@ pub(super) fn is_material(reference: (u64, u64), current: (u64, u64), threshold:
     reaches(reference, current, threshold) || share(current) >= TIMES * share(reference).max(LEAST)
 }
 
-/// Wilson's interval at 99.9 %.
+/// Wilson's interval at four standard errors.
 fn wide((k, n): (u64, u64)) -> (f64, f64) {
     let (k, n) = (k as f64, n as f64);
     let (p, z2) = (k / n, WIDE * WIDE);
