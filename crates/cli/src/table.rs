@@ -14,12 +14,15 @@ use crate::failure::Failure;
 use crate::source::{FileFormat, format_of, unknown};
 use arrow::datatypes::DataType;
 use candor_report::{Field, Kind, Table};
-use std::sync::Arc;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Opens what a person named: files, patterns such as `days/*.parquet`, or a Delta table's folder. All files of
 /// one side have one form and are read one after the other.
-pub(crate) fn open(named: &[String], progress: &dyn Fn(u64)) -> Result<Arc<dyn Table + Send>, Failure> {
+pub(crate) fn open(
+    named: &[String],
+    progress: &dyn Fn(u64),
+) -> Result<Arc<dyn Table + Send>, Failure> {
     let files = files::found(named)?;
     let form = |path: &Path| format_of(path).ok_or_else(|| unknown(path));
     let Some(first) = files.first() else {
@@ -28,11 +31,12 @@ pub(crate) fn open(named: &[String], progress: &dyn Fn(u64)) -> Result<Arc<dyn T
     let (format, _) = form(&first.path)?;
     for found in &files {
         if form(&found.path)?.0 != format {
-            return Err(
-                Failure::usage("mixed_formats", "files of one side have different formats")
-                    .at(found.path.display())
-                    .mend("name files of one format at a time"),
-            );
+            return Err(Failure::usage(
+                "mixed_formats",
+                "files of one side have different formats",
+            )
+            .at(found.path.display())
+            .mend("name files of one format at a time"));
         }
     }
     Ok(match format {

@@ -1,7 +1,6 @@
 //! Delta tables that are not the lake's own.
 
 use crate::error::{Error, Result};
-use deltalake::kernel::MetadataExt;
 use std::path::{Path, PathBuf};
 use url::Url;
 

@@ -2,14 +2,14 @@
 
 use super::field;
 use crate::failure::Failure;
-use crate::source::{FileFormat, Packing, Source, Chunk, format_of};
+use crate::source::{Chunk, FileFormat, Packing, Source, format_of};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::csv::reader::Format;
 use arrow::datatypes::{DataType, Schema};
 use candor_report::{Field, Result, Table};
-use std::io::{BufRead, BufReader, Read};
 use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -59,7 +59,11 @@ impl Batches {
         }
         let fields = schema.fields().iter();
         let fields = fields.map(|c| field(c.name(), c.data_type())).collect();
-        Ok(Self { fields, columns, rows })
+        Ok(Self {
+            fields,
+            columns,
+            rows,
+        })
     }
 }
 
@@ -104,7 +108,9 @@ fn unpacked(path: &Path, packing: Packing) -> std::result::Result<Box<dyn BufRea
     let bytes: Box<dyn Read> = match packing {
         Packing::None => Box::new(file),
         Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(file))),
-        Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(file).map_err(|e| e.to_string())?),
+        Packing::Zstd => {
+            Box::new(zstd::stream::read::Decoder::new(file).map_err(|e| e.to_string())?)
+        }
     };
     Ok(Box::new(BufReader::with_capacity(1 << 18, bytes)))
 }
@@ -113,7 +119,9 @@ fn unpacked(path: &Path, packing: Packing) -> std::result::Result<Box<dyn BufRea
 fn csv(path: &Path, packing: Packing) -> std::result::Result<Vec<RecordBatch>, String> {
     let wrong = |e: arrow::error::ArrowError| e.to_string();
     let format = Format::default().with_header(true);
-    let (schema, _) = format.infer_schema(unpacked(path, packing)?, None).map_err(wrong)?;
+    let (schema, _) = format
+        .infer_schema(unpacked(path, packing)?, None)
+        .map_err(wrong)?;
     let reader = arrow::csv::ReaderBuilder::new(Arc::new(schema))
         .with_format(format)
         .with_batch_size(PART_ROWS)
@@ -150,7 +158,9 @@ fn flat(batch: &RecordBatch) -> std::result::Result<RecordBatch, arrow::error::A
     for (field, values) in batch.schema().fields().iter().zip(batch.columns()) {
         take_apart(field.name(), values, &mut columns);
     }
-    let columns = columns.into_iter().map(|(name, values)| (name, values, true));
+    let columns = columns
+        .into_iter()
+        .map(|(name, values)| (name, values, true));
     RecordBatch::try_from_iter_with_nullable(columns)
 }
 

@@ -16,7 +16,10 @@ pub(super) struct Found {
 
 impl From<PathBuf> for Found {
     fn from(path: PathBuf) -> Self {
-        Self { path, constants: Vec::new() }
+        Self {
+            path,
+            constants: Vec::new(),
+        }
     }
 }
 
@@ -37,8 +40,9 @@ pub(super) fn found(named: &[String]) -> Result<Vec<Found>, Failure> {
     }
     if files.len() > FILES_MAX {
         let sentence = format!("{} files are too many for one report", files.len());
-        return Err(Failure::usage("too_many_files", sentence)
-            .mend(format!("name at most {FILES_MAX}")));
+        return Err(
+            Failure::usage("too_many_files", sentence).mend(format!("name at most {FILES_MAX}"))
+        );
     }
     Ok(files)
 }
@@ -56,7 +60,9 @@ fn pattern(name: &str) -> Result<Vec<Found>, Failure> {
     if paths.is_empty() {
         return Err(Failure::usage("no_such_file", "there is no such file")
             .at(name)
-            .mend("name a file, a pattern such as 'days/*.parquet', or the folder of a Delta table"));
+            .mend(
+                "name a file, a pattern such as 'days/*.parquet', or the folder of a Delta table",
+            ));
     }
     Ok(paths.into_iter().map(Found::from).collect())
 }

@@ -30,10 +30,15 @@ impl Joined {
         let keys = |of: &dyn Table, side: &str| {
             let at = of.fields().iter().position(|f| f.name == id);
             let at = at.ok_or_else(|| {
-                Failure::usage("no_id", format!("the {side} have no column {id} to join by"))
-                    .mend("name the column of ids in the spec, as columns.id")
+                Failure::usage(
+                    "no_id",
+                    format!("the {side} have no column {id} to join by"),
+                )
+                .mend("name the column of ids in the spec, as columns.id")
             })?;
-            let parts = of.read(at).map_err(|e| Failure::usage("unreadable", e.to_string()))?;
+            let parts = of
+                .read(at)
+                .map_err(|e| Failure::usage("unreadable", e.to_string()))?;
             spelled(&parts).map_err(|e| Failure::usage("unreadable", e))
         };
         let known = keys(other.as_ref(), "outcomes")?;
@@ -54,17 +59,33 @@ impl Joined {
             .map(|key| place.get(key?).copied())
             .collect();
         if rows.null_count() == rows.len() && !rows.is_empty() {
-            return Err(Failure::usage("no_match", format!("no outcome has the {id} of a prediction"))
-                .mend("check that both files are of the same model and name the same column of ids"));
+            return Err(Failure::usage(
+                "no_match",
+                format!("no outcome has the {id} of a prediction"),
+            )
+            .mend("check that both files are of the same model and name the same column of ids"));
         }
         Ok(Self::of(table, other, id, rows))
     }
 
-    fn of(table: Arc<dyn Table + Send>, other: Arc<dyn Table + Send>, id: &str, rows: UInt64Array) -> Self {
-        let added = other.fields().iter().enumerate().filter(|(_, f)| f.name != id);
+    fn of(
+        table: Arc<dyn Table + Send>,
+        other: Arc<dyn Table + Send>,
+        id: &str,
+        rows: UInt64Array,
+    ) -> Self {
+        let added = other
+            .fields()
+            .iter()
+            .enumerate()
+            .filter(|(_, f)| f.name != id);
         let added: Vec<(usize, &Field)> = added.collect();
         let replaced = |name: &str| added.iter().any(|(_, f)| f.name == name);
-        let own = table.fields().iter().enumerate().filter(|(_, f)| !replaced(&f.name));
+        let own = table
+            .fields()
+            .iter()
+            .enumerate()
+            .filter(|(_, f)| !replaced(&f.name));
         let mut fields = Vec::new();
         let mut from = Vec::new();
         for (at, field) in own {
@@ -75,13 +96,21 @@ impl Joined {
             fields.push((*field).clone());
             from.push((true, *at));
         }
-        Self { table, other, fields, from, rows }
+        Self {
+            table,
+            other,
+            fields,
+            from,
+            rows,
+        }
     }
 }
 
 fn spelled(parts: &[ArrayRef]) -> std::result::Result<Vec<ArrayRef>, String> {
     let spelled = parts.iter().map(|part| cast(part, &DataType::Utf8));
-    spelled.collect::<std::result::Result<_, _>>().map_err(|e| e.to_string())
+    spelled
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|e| e.to_string())
 }
 
 impl Table for Joined {
@@ -131,7 +160,11 @@ mod tests {
     }
 
     fn plain(columns: Vec<(&str, ArrayRef)>) -> Arc<dyn Table + Send> {
-        let field = |name: &str| Field { name: name.to_owned(), kind: Kind::Number, integer: true };
+        let field = |name: &str| Field {
+            name: name.to_owned(),
+            kind: Kind::Number,
+            integer: true,
+        };
         let fields = columns.iter().map(|(name, _)| field(name)).collect();
         Arc::new(Plain(fields, columns.into_iter().map(|(_, c)| c).collect()))
     }
@@ -140,13 +173,22 @@ mod tests {
     fn outcomes_stand_beside_their_predictions_and_the_last_one_counts() {
         use arrow::array::Int64Array;
         let column = |values: Vec<i64>| -> ArrayRef { Arc::new(Int64Array::from(values)) };
-        let predictions = plain(vec![("id", column(vec![1, 2, 3])), ("score", column(vec![5, 6, 7]))]);
-        let outcomes = plain(vec![("id", column(vec![3, 1, 3])), ("outcome", column(vec![30, 10, 31]))]);
+        let predictions = plain(vec![
+            ("id", column(vec![1, 2, 3])),
+            ("score", column(vec![5, 6, 7])),
+        ]);
+        let outcomes = plain(vec![
+            ("id", column(vec![3, 1, 3])),
+            ("outcome", column(vec![30, 10, 31])),
+        ]);
         let joined = Joined::new(predictions, outcomes, "id").unwrap();
         let names: Vec<&str> = joined.fields().iter().map(|f| f.name.as_str()).collect();
         assert_eq!(names, ["id", "score", "outcome"]);
         let outcome = joined.read(2).unwrap().remove(0);
         let outcome = outcome.as_primitive::<arrow::datatypes::Int64Type>();
-        assert_eq!(outcome.iter().collect::<Vec<_>>(), [Some(10), None, Some(31)]);
+        assert_eq!(
+            outcome.iter().collect::<Vec<_>>(),
+            [Some(10), None, Some(31)]
+        );
     }
 }

@@ -42,7 +42,10 @@ impl Files {
                     None => fields.push(found),
                     Some(known) if known.kind == found.kind => known.integer &= found.integer,
                     Some(known) => {
-                        let sentence = format!("the column {} has another type than in the files before", known.name);
+                        let sentence = format!(
+                            "the column {} has another type than in the files before",
+                            known.name
+                        );
                         return Err(Failure::usage("mixed_types", sentence).at(one.path.display()));
                     }
                 }
@@ -53,7 +56,11 @@ impl Files {
                 }
             }
         }
-        Ok(Self { files, fields, rows })
+        Ok(Self {
+            files,
+            fields,
+            rows,
+        })
     }
 }
 
@@ -113,9 +120,13 @@ impl Table for Files {
                 continue;
             };
             let file = File::open(&one.path).map_err(|e| failed(e.to_string()))?;
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
+            let builder =
+                ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
             let mask = ProjectionMask::roots(builder.parquet_schema(), [place]);
-            let reader = builder.with_projection(mask).with_batch_size(PART_ROWS).build();
+            let reader = builder
+                .with_projection(mask)
+                .with_batch_size(PART_ROWS)
+                .build();
             for batch in reader.map_err(|e| failed(e.to_string()))? {
                 let batch = batch.map_err(|e| failed(e.to_string()))?;
                 parts.push(Arc::clone(batch.column(0)));

@@ -3,19 +3,17 @@
 mod decision;
 mod method;
 mod numbers;
-mod numeric;
 mod shares;
 mod simulation;
 
 use crate::drift::binned::{Binning, FEW_VALUES};
 use crate::drift::categorical::{self, paired};
 use crate::drift::comparison::Comparison;
+use crate::drift::numeric::{ks, wasserstein_normed};
 use crate::sample::{Sorted, Tally};
 pub use decision::{ModelColumn, ModelVerdict, Verdict, decide, model_drifted};
 pub use method::{About, Method, Takes};
 pub(super) use numbers::steps;
-pub(super) use numeric::ks;
-use numeric::wasserstein_normed;
 pub use simulation::{Scene, SceneKind, drift_rate};
 
 /// References of at most so many values are compared by tests, larger ones by distances.

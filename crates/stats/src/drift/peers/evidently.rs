@@ -5,7 +5,8 @@
 
 use super::arrays::{jensen_shannon, shares, sum};
 use crate::drift::binned::{histogram, spaced};
-use crate::drift::verdict::{ks, steps};
+use crate::drift::numeric::ks;
+use crate::drift::verdict::steps;
 use crate::law::{chi2_sf, normal_sf};
 use crate::sample::{Sorted, Tally, aligned};
 

@@ -1,6 +1,7 @@
 //! What a verdict needs of two samples of numbers.
 
 use crate::drift::comparison::Comparison;
+use crate::law::kolmogorov_sf;
 use crate::sample::Sorted;
 
 /// Calls `at` for each distinct pooled value with the distance to the next one (0 for the last) and the rows of
@@ -51,7 +52,10 @@ pub(super) fn gap(
         return exact(reference, current).p_value.map(|p| (largest, p));
     }
     let root = (n / (n + m) * m).sqrt();
-    Some((largest, limit((root + 0.12 + 0.11 / root) * largest)))
+    Some((
+        largest,
+        kolmogorov_sf((root + 0.12 + 0.11 / root) * largest),
+    ))
 }
 
 /// The Wasserstein distance that chance does not explain, in standard deviations of the reference: the area
@@ -70,17 +74,4 @@ pub(super) fn beyond_noise(reference: &Sorted, current: &Sorted) -> Option<f64> 
         area += gap * (off - ERRORS * error).max(0.0);
     });
     Some(area / spread).filter(|beyond| beyond.is_finite())
-}
-
-/// P(K > x) of Kolmogorov's limit law (1933).
-pub(super) fn limit(x: f64) -> f64 {
-    if x < 0.3 {
-        return 1.0;
-    }
-    let term = |k: f64| (-2.0 * k * k * x * x).exp();
-    let pairs = (0..20).map(|i| {
-        let odd = f64::from(2 * i + 1);
-        term(odd) - term(odd + 1.0)
-    });
-    (2.0 * pairs.sum::<f64>()).clamp(f64::MIN_POSITIVE, 1.0)
 }
