@@ -5,6 +5,7 @@ mod column;
 mod findings;
 mod joint;
 mod model;
+mod ready;
 mod summary;
 mod verdicts;
 

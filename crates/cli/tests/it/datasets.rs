@@ -14,7 +14,7 @@ const ELEC2_ROWS: u64 = 45_312;
 const BIKE_ROWS: u64 = 17_379;
 
 /// A shared data file, wherever this machine has it.
-fn data_file(name: &str) -> Option<PathBuf> {
+pub fn data_file(name: &str) -> Option<PathBuf> {
     let root = std::env::var_os("CANDOR_SHARED")
         .map_or_else(|| engines::repository().join("../shared"), PathBuf::from);
     let path = root.join("data").join(name);

@@ -39,6 +39,7 @@ mod postgres;
 mod profiles;
 mod quarantine;
 mod relay;
+mod report;
 mod retries;
 // The lake's S3 server for tests: s3s and s3s_fs behind hyper_util.
 #[path = "../../../lake/src/store/s3_server.rs"]

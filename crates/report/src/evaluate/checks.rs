@@ -1,6 +1,6 @@
 //! Whether a column is what its spec and its reference say.
 
-use super::column::Ready;
+use super::ready::Ready;
 use crate::document::{Check, Role, Severity};
 use crate::roles::Column;
 use candor_contract::spec::Feature;

@@ -1,6 +1,7 @@
 //! One column of both sides: summaries, evidence of drift, checks, and its drift window by window.
 
 use super::checks;
+use super::ready::Ready;
 use super::summary;
 use super::{Request, Section};
 use crate::document::{self, Band, Check, Reading};
@@ -56,31 +57,6 @@ const ALPHA: f64 = 0.01;
 const FREE_TEXT: f64 = 0.5;
 /// Rows from which on that is told.
 const FREE_TEXT_ROWS: u64 = 20;
-
-/// One side of a column, ready for every method.
-pub(super) enum Ready {
-    Numbers(Sorted),
-    Words(Tally),
-    Opaque { rows: u64, missing: u64 },
-}
-
-impl Ready {
-    pub(super) fn rows(&self) -> u64 {
-        match self {
-            Ready::Numbers(sorted) => sorted.rows(),
-            Ready::Words(tally) => tally.rows(),
-            Ready::Opaque { rows, .. } => *rows,
-        }
-    }
-
-    pub(super) fn missing(&self) -> u64 {
-        match self {
-            Ready::Numbers(sorted) => sorted.missing,
-            Ready::Words(tally) => tally.missing,
-            Ready::Opaque { missing, .. } => *missing,
-        }
-    }
-}
 
 /// Looks at one column.
 pub(super) fn look(sides: &Sides<'_>, column: &Column) -> Result<Looked> {

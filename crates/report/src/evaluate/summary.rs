@@ -1,6 +1,6 @@
 //! Plain figures of a column, the picture of both sides, and bands of a measure over windows.
 
-use super::column::Ready;
+use super::ready::Ready;
 use crate::document::{Band, Frequent, Histogram, Scalar, Shares, Summary};
 use crate::table::Kind;
 use candor_contract::format_us;

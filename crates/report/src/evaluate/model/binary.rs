@@ -2,7 +2,7 @@
 
 use super::{Loss, absent, fair, numbers, positives, told, words};
 use crate::document::{
-    Calibration, Change, Confusion, Curve, CurveBin, Document, EstimatedPerformance, Outcomes,
+    Calibration, Confusion, Curve, CurveBin, Document, EstimatedPerformance, Outcomes,
 };
 use crate::error::Result;
 use crate::evaluate::Section;
@@ -10,7 +10,9 @@ use crate::evaluate::column::Sides;
 use crate::table::Table;
 use crate::windows::Windows;
 use candor_stats::calibration::{Forecasts, Scheme};
-use candor_stats::estimate::{Assumption, Band, Cbpe, Measure, Options as Estimating, Predictions};
+use candor_stats::estimate::{
+    Assumption, Band, Cbpe, Measure, Options as Estimating, Predictions, realised,
+};
 use candor_stats::performance::{Better, Binary, BinaryOptions, BinaryRows, Measured};
 
 /// Metrics of the table.
@@ -222,41 +224,29 @@ fn table(cells: &candor_stats::performance::Confusion) -> Vec<Vec<u64>> {
 }
 
 fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Side) {
+    const SECTION: &str = "estimated_performance";
     let (Some(old), Some(new)) = (&before.scores, &now.scores) else {
         return absent(
             document,
-            "estimated_performance",
+            SECTION,
             "Without scores performance cannot be estimated.",
         );
     };
     if before.known() == 0 {
         return absent(
             document,
-            "estimated_performance",
+            SECTION,
             "The reference has no outcomes to learn from.",
         );
     }
     let decided = |side: &Side| -> Vec<bool> {
-        side.decided()
-            .into_iter()
-            .map(|d| d.unwrap_or(false))
-            .collect()
+        let all = side.decided().into_iter();
+        all.map(|decided| decided.unwrap_or(false)).collect()
     };
     let (old_decided, new_decided) = (decided(before), decided(now));
-    let reference = Predictions {
-        score: old,
-        positive: &old_decided,
-        window: &sides.reference.of_row,
-        windows: sides.reference.count(),
-    };
+    let reference = of_windows(old, &old_decided, sides.reference);
     let cbpe = Cbpe::fit(&reference, &before.labels, &Estimating::default());
-    let current = Predictions {
-        score: new,
-        positive: &new_decided,
-        window: &sides.current.of_row,
-        windows: sides.current.count(),
-    };
-    let by_window = cbpe.estimate(&current);
+    let by_window = cbpe.estimate(&of_windows(new, &new_decided, sides.current));
     let zeros = vec![0; new.len().max(old.len())];
     let whole = |score, positive| Predictions {
         score,
@@ -265,8 +255,7 @@ fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Si
         windows: 1,
     };
     let all = cbpe.estimate(&whole(new, &new_decided)).pop();
-    let realised =
-        candor_stats::estimate::realised(&whole(old, &old_decided), &before.labels).pop();
+    let known = realised(&whole(old, &old_decided), &before.labels).pop();
     let mut told = EstimatedPerformance {
         method: "cbpe".to_owned(),
         assumptions: Assumption::CBPE
@@ -276,49 +265,34 @@ fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Si
         ..EstimatedPerformance::default()
     };
     for measure in ESTIMATED {
-        let name = measure.name().to_owned();
-        if let Some(all) = &all {
-            told.current
-                .insert(name.clone(), all.figure(measure).into());
-        }
-        if let Some(realised) = &realised {
-            told.reference
-                .insert(name.clone(), realised.figure(measure).into());
-        }
-        if let (Some(all), Some(realised)) = (&all, &realised)
-            && let Some(difference) =
-                told::difference(all.figure(measure), realised.figure(measure))
-        {
-            let worse = told::is_worse(Better::Higher, &difference);
-            told.change.insert(
-                name.clone(),
-                Change {
-                    difference: difference.into(),
-                    worse,
-                },
-            );
-        }
-        let band = cbpe
-            .band(measure, Band::robust)
-            .filter(|band| band.windows >= 10);
-        let values: Vec<f64> = cbpe
+        let values = cbpe
             .realised()
             .iter()
-            .filter_map(|w| w.figure(measure).value)
-            .collect();
-        for (window, estimate) in document.windows.iter_mut().zip(&by_window) {
-            let figure = estimate.figure(measure);
-            let breach = band.is_some_and(|band| told::breaches(Better::Higher, &band, figure));
-            window
-                .estimated_performance
-                .insert(name.clone(), told::reading(figure, breach));
-        }
-        document
-            .bands
-            .estimated_performance
-            .insert(name, told::told_band(band, &values));
+            .filter_map(|w| w.figure(measure).value);
+        let one = told::Estimated {
+            name: measure.name(),
+            better: Better::Higher,
+            all: all.as_ref().map(|all| all.figure(measure)),
+            realised: known.as_ref().map(|known| known.figure(measure)),
+            windows: by_window
+                .iter()
+                .map(|w| w.figure(measure).clone())
+                .collect(),
+            reference: values.collect(),
+            band: cbpe.band(measure, Band::robust),
+        };
+        one.tell(&mut told, document);
     }
     document.estimated_performance = Some(told);
+}
+
+fn of_windows<'a>(score: &'a [f64], positive: &'a [bool], windows: &'a Windows) -> Predictions<'a> {
+    Predictions {
+        score,
+        positive,
+        window: &windows.of_row,
+        windows: windows.count(),
+    }
 }
 
 fn calibration(document: &mut Document, before: &Side, now: &Side, positive: &str) {

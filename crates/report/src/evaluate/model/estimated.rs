@@ -2,7 +2,7 @@
 
 use super::{absent, told};
 use crate::document::Role;
-use crate::document::{Change, Document, EstimatedPerformance};
+use crate::document::{Document, EstimatedPerformance};
 use crate::error::Result;
 use crate::evaluate::column::Sides;
 use crate::roles::Column;
@@ -17,8 +17,6 @@ use std::collections::HashMap;
 
 /// Measures that are estimated.
 const ESTIMATED: [ErrorMeasure; 2] = [ErrorMeasure::Mae, ErrorMeasure::Rmse];
-/// Windows of the reference from which on a band is learnt.
-const WINDOWS_MIN: usize = 10;
 /// Categories of more values tell nothing of errors.
 const CATEGORIES_MAX: usize = 255;
 
@@ -51,62 +49,33 @@ pub(super) fn tell(
         ..EstimatedPerformance::default()
     };
     let zeros = vec![0; predictions.len().max(now.len())];
+    let rows = |features, prediction, window, windows| NumberPredictions {
+        features,
+        prediction,
+        window,
+        windows,
+    };
+    let (before, after) = (sides.reference, sides.current);
+    let reference = rows(&old, predictions, &before.of_row, before.count());
+    let current = rows(&new, now, &after.of_row, after.count());
+    let settings = Settings {
+        seed: sides.request.options.seed,
+        ..Settings::default()
+    };
     for measure in ESTIMATED {
-        let rows = |features, prediction, window, windows| NumberPredictions {
-            features,
-            prediction,
-            window,
-            windows,
-        };
-        let reference = rows(
-            &old,
-            predictions,
-            &sides.reference.of_row,
-            sides.reference.count(),
-        );
-        let settings = Settings {
-            seed: sides.request.options.seed,
-            ..Settings::default()
-        };
         let dle = Dle::fit(measure, &reference, outcomes, &settings);
         let all = dle.estimate(&rows(&new, now, &zeros, 1)).pop();
-        let whole = rows(&old, predictions, &zeros, 1);
-        let realised = realised_error(measure, &whole, outcomes).pop();
-        let name = measure.name().to_owned();
-        if let (Some(all), Some(realised)) = (all, realised) {
-            if let Some(difference) = told::difference(&all, &realised) {
-                let worse = told::is_worse(Better::Lower, &difference);
-                told.change.insert(
-                    name.clone(),
-                    Change {
-                        difference: difference.into(),
-                        worse,
-                    },
-                );
-            }
-            told.current.insert(name.clone(), all.into());
-            told.reference.insert(name.clone(), realised.into());
-        }
-        let by_window = dle.estimate(&rows(
-            &new,
-            now,
-            &sides.current.of_row,
-            sides.current.count(),
-        ));
-        let band = dle
-            .band(Band::robust)
-            .filter(|band| band.windows >= WINDOWS_MIN);
-        let values: Vec<f64> = dle.realised().iter().filter_map(|f| f.value).collect();
-        for (window, figure) in document.windows.iter_mut().zip(&by_window) {
-            let breach = band.is_some_and(|band| told::breaches(Better::Lower, &band, figure));
-            window
-                .estimated_performance
-                .insert(name.clone(), told::reading(figure, breach));
-        }
-        document
-            .bands
-            .estimated_performance
-            .insert(name, told::told_band(band, &values));
+        let known = realised_error(measure, &rows(&old, predictions, &zeros, 1), outcomes).pop();
+        let one = told::Estimated {
+            name: measure.name(),
+            better: Better::Lower,
+            all: all.as_ref(),
+            realised: known.as_ref(),
+            windows: dle.estimate(&current),
+            reference: dle.realised().iter().filter_map(|f| f.value).collect(),
+            band: dle.band(Band::robust),
+        };
+        one.tell(&mut told, document);
     }
     document.estimated_performance = Some(told);
     Ok(())

@@ -1,6 +1,8 @@
 //! Figures of both sides and of every window, as the document has them.
 
-use crate::document::{Band, Change, Document, Figure, Method, Performance, Reading};
+use crate::document::{
+    Band, Change, Document, EstimatedPerformance, Figure, Method, Performance, Reading,
+};
 use candor_stats::estimate::Band as Learnt;
 use candor_stats::performance::{Better, Measured};
 use candor_stats::{Figure as Computed, proportion};
@@ -169,5 +171,45 @@ pub(super) fn methods(
             parameters: [("interval".to_owned(), one.figure.method.into())].into(),
             ..Method::default()
         });
+    }
+}
+
+/// What is estimated of one metric.
+pub(super) struct Estimated<'a> {
+    pub(super) name: &'a str,
+    pub(super) better: Better,
+    /// Over all current rows.
+    pub(super) all: Option<&'a Computed>,
+    /// Realised over all reference rows.
+    pub(super) realised: Option<&'a Computed>,
+    /// Window by window.
+    pub(super) windows: Vec<Computed>,
+    /// Realised, in windows of the reference.
+    pub(super) reference: Vec<f64>,
+    pub(super) band: Option<Learnt>,
+}
+
+impl Estimated<'_> {
+    /// Adds it to what is told, and to the windows.
+    pub(super) fn tell(&self, told: &mut EstimatedPerformance, document: &mut Document) {
+        let name = || self.name.to_owned();
+        if let (Some(all), Some(realised)) = (self.all, self.realised)
+            && let Some(difference) = difference(all, realised)
+        {
+            let worse = is_worse(self.better, &difference);
+            let difference = difference.into();
+            told.change.insert(name(), Change { difference, worse });
+        }
+        told.current.extend(self.all.map(|f| (name(), f.into())));
+        told.reference
+            .extend(self.realised.map(|f| (name(), f.into())));
+        let band = self.band.filter(|band| band.windows >= WINDOWS_MIN);
+        for (window, figure) in document.windows.iter_mut().zip(&self.windows) {
+            let breach = band.is_some_and(|band| breaches(self.better, &band, figure));
+            let own = &mut window.estimated_performance;
+            own.insert(name(), reading(figure, breach));
+        }
+        let bands = &mut document.bands.estimated_performance;
+        bands.insert(name(), told_band(band, &self.reference));
     }
 }
