@@ -75,7 +75,9 @@ pub(super) fn look(sides: &Sides<'_>, column: &Column) -> Result<Looked> {
     let seen = Seen::of(sides, column, before, now);
     let ready = (&seen.before, &seen.now);
     let free_text = seen.is_free_text(declared);
-    let comparable = !free_text && column.kind != Kind::Time;
+    // Outcomes may be due.
+    let due = column.role == document::Role::Outcome && seen.now.missing() == seen.now.rows();
+    let comparable = !free_text && !due && column.kind != Kind::Time;
     let tells = |section| request.options.tells(section);
     let judged = comparable && tells(Section::Drift);
     let evidence = judged

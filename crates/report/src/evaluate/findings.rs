@@ -1,7 +1,8 @@
 //! What a person should know, most important first.
 
-use crate::document::{Check, Document, Evidence, Finding, Role, Severity, State, Verdict};
+use crate::document::{Check, Document, Evidence, Figure, Finding, Role, Severity, State, Verdict};
 use crate::roles::Roles;
+use std::collections::BTreeMap;
 
 /// A kind of finding that a pipeline may be stopped for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,71 +93,92 @@ fn short(x: f64) -> String {
     }
 }
 
+/// A metric's name for people.
+fn title(name: &str) -> String {
+    let known = candor_stats::performance::metric(name);
+    known.map_or_else(|| name.replace('_', " "), |m| m.title.to_owned())
+}
+
+/// The metric that speaks for the model, if it is there.
+fn leading(figures: &BTreeMap<String, Figure>) -> Option<&'static str> {
+    let known = |name: &&'static str| figures.get(*name).is_some_and(|f| f.value.is_some());
+    LEADING.into_iter().find(|name| known(&name))
+}
+
+/// Both values of a metric in words.
+fn both(name: &str, now: &BTreeMap<String, Figure>, before: &BTreeMap<String, Figure>) -> String {
+    let told = |side: &BTreeMap<String, Figure>| {
+        let value = side.get(name).and_then(|f| f.value);
+        value.map_or_else(|| "unknown".to_owned(), short)
+    };
+    format!(
+        "{} is {} now, {} before",
+        title(name),
+        told(now),
+        told(before)
+    )
+}
+
 fn performance(document: &Document, findings: &mut Vec<Finding>) {
     let Some(performance) = &document.performance else {
         return;
     };
-    let worse = performance.change.iter().filter(|(_, change)| change.worse);
-    let mut worse: Vec<_> = worse.collect();
-    worse.sort_by_key(|(name, _)| {
-        LEADING
-            .iter()
-            .position(|l| l == name)
-            .unwrap_or(LEADING.len())
-    });
-    let Some((name, change)) = worse.first() else {
-        let leading = LEADING
-            .iter()
-            .find(|name| performance.current.contains_key(**name));
-        if let Some(name) = leading
-            && let (Some(now), Some(before)) = (
-                performance.current.get(*name),
-                performance.reference.get(*name),
-            )
-            && let (Some(b), Some(a)) = (now.value, before.value)
-        {
-            findings.push(Finding {
-                sentence: format!(
-                    "The model is as good as it was: {name} is {} now, {} before.",
-                    short(b),
-                    short(a)
-                ),
-                severity: Severity::Good,
-                evidence: vec![Evidence::Performance((*name).to_owned())],
-                detail: None,
-            });
-        }
-        return;
-    };
-    let value = |side: &std::collections::BTreeMap<String, crate::document::Figure>| {
-        side.get(*name).and_then(|f| f.value)
-    };
-    let (now, before) = (value(&performance.current), value(&performance.reference));
-    let difference = change.difference.value.unwrap_or(0.0);
-    let relative = before
-        .filter(|b| *b != 0.0)
-        .map_or(difference.abs(), |b| (difference / b).abs());
-    let others = worse.len() - 1;
-    let more = if others > 0 {
-        format!(" {others} more metrics say so too.")
+    let (now, before) = (&performance.current, &performance.reference);
+    let Some(lead) = leading(now) else { return };
+    let is_worse = |name: &str| performance.change.get(name).is_some_and(|c| c.worse);
+    let worse: Vec<&String> = performance
+        .change
+        .keys()
+        .filter(|name| is_worse(name))
+        .collect();
+    let evidence = worse
+        .iter()
+        .map(|name| Evidence::Performance((*name).clone()));
+    let (sentence, severity) = if is_worse(lead) {
+        let others = worse.len() - 1;
+        let more = match others {
+            0 => String::new(),
+            1 => " One more metric says so.".to_owned(),
+            n => format!(" {n} more metrics say so."),
+        };
+        let value = |side: &BTreeMap<String, Figure>| side.get(lead).and_then(|f| f.value);
+        let grave = value(now)
+            .zip(value(before))
+            .is_some_and(|(b, a)| (b - a).abs() >= GRAVE * a.abs());
+        let sentence = format!(
+            "The model has become worse: {}.{more}",
+            both(lead, now, before)
+        );
+        (
+            sentence,
+            if grave {
+                Severity::Critical
+            } else {
+                Severity::Warning
+            },
+        )
+    } else if let Some(first) = worse.first() {
+        let sentence = format!(
+            "{}, which is no worse, but {}.",
+            both(lead, now, before),
+            both(first, now, before)
+        );
+        (sentence, Severity::Notice)
     } else {
-        String::new()
+        let sentence = format!(
+            "The model is as good as it was: {}.",
+            both(lead, now, before)
+        );
+        (sentence, Severity::Good)
     };
+    let mut evidence: Vec<Evidence> = evidence.collect();
+    if !is_worse(lead) {
+        evidence.insert(0, Evidence::Performance(lead.to_owned()));
+    }
     findings.push(Finding {
-        sentence: format!(
-            "The model has become worse: {name} is {} now, {} before.{more}",
-            now.map_or_else(|| "unknown".to_owned(), short),
-            before.map_or_else(|| "unknown".to_owned(), short),
-        ),
-        severity: if relative >= GRAVE {
-            Severity::Critical
-        } else {
-            Severity::Warning
-        },
-        evidence: worse
-            .iter()
-            .map(|(name, _)| Evidence::Performance((*name).clone()))
-            .collect(),
+        sentence,
+        severity,
+        evidence,
         detail: None,
     });
 }
@@ -165,30 +187,24 @@ fn estimated(document: &Document, findings: &mut Vec<Finding>) {
     let (Some(estimated), None) = (&document.estimated_performance, &document.performance) else {
         return;
     };
-    let worse = estimated.change.iter().filter(|(_, change)| change.worse);
-    let worse: Vec<_> = worse.collect();
-    let leading = worse.iter().min_by_key(|(name, _)| {
-        LEADING
-            .iter()
-            .position(|l| l == name)
-            .unwrap_or(LEADING.len())
-    });
-    let Some((name, _)) = leading else { return };
-    let value = |side: &std::collections::BTreeMap<String, crate::document::Figure>| {
-        side.get(*name).and_then(|f| f.value)
+    let Some(lead) = leading(&estimated.current) else {
+        return;
     };
-    if let (Some(b), Some(a)) = (value(&estimated.current), value(&estimated.reference)) {
-        findings.push(Finding {
-            sentence: format!(
-                "Without outcomes yet, the model is probably worse: {name} is estimated at {} now, {} before.",
-                short(b),
-                short(a)
-            ),
-            severity: Severity::Warning,
-            evidence: worse.iter().map(|(name, _)| Evidence::EstimatedPerformance((*name).clone())).collect(),
-            detail: Some(estimated.assumptions.join(" ")),
-        });
+    if !estimated.change.get(lead).is_some_and(|c| c.worse) {
+        return;
     }
+    let told = both(lead, &estimated.current, &estimated.reference);
+    let worse = estimated.change.iter().filter(|(_, change)| change.worse);
+    findings.push(Finding {
+        sentence: format!(
+            "Outcomes are not known yet, but the model is probably worse: by estimate, {told}."
+        ),
+        severity: Severity::Warning,
+        evidence: worse
+            .map(|(name, _)| Evidence::EstimatedPerformance(name.clone()))
+            .collect(),
+        detail: Some(estimated.assumptions.join(" ")),
+    });
 }
 
 fn quality(document: &Document, findings: &mut Vec<Finding>) {
@@ -269,6 +285,15 @@ fn drift(document: &Document, findings: &mut Vec<Finding>) {
     if let Some(drift) = document.drift.as_ref().filter(|d| d.drifted) {
         findings.push(Finding {
             sentence: format!("The data are not what they were: {}.", drift.sentence),
+            severity: Severity::Warning,
+            evidence: vec![Evidence::Drift],
+            detail: None,
+        });
+    }
+    let joint = document.drift.iter().flat_map(|d| &d.joint);
+    for one in joint.filter(|j| j.drifted && j.method == "text_domain") {
+        findings.push(Finding {
+            sentence: format!("{}.", one.sentence),
             severity: Severity::Warning,
             evidence: vec![Evidence::Drift],
             detail: None,
@@ -372,10 +397,11 @@ fn windows(document: &Document, findings: &mut Vec<Finding>) {
             .last();
         if let Some(run) = run {
             let from = run.first().and_then(|w| w.from.clone());
-            let since = from.map_or_else(String::new, |from| format!(" since {from}"));
+            let since = from.map_or_else(String::new, |from| format!(" since {}", moment(&from)));
             findings.push(Finding {
                 sentence: format!(
-                    "{name} was worse than in the reference for {} windows in a row{since}.",
+                    "{} was worse than in the reference for {} windows in a row{since}.",
+                    title(name),
                     run.len()
                 ),
                 severity: Severity::Warning,
@@ -388,6 +414,14 @@ fn windows(document: &Document, findings: &mut Vec<Finding>) {
             return;
         }
     }
+}
+
+/// An instant without what says nothing.
+fn moment(time: &str) -> String {
+    let day = time
+        .strip_suffix("T00:00:00.000000Z")
+        .or_else(|| time.strip_suffix("T00:00:00Z"));
+    day.map_or_else(|| time.replace(".000000Z", "Z"), str::to_owned)
 }
 
 fn coverage(document: &Document, roles: &Roles, findings: &mut Vec<Finding>) {

@@ -4,10 +4,11 @@ use super::column::Sides;
 use crate::document::{Document, JointDrift, Method, Role};
 use crate::error::Result;
 use crate::table::Table as Source;
-use crate::values::{NO_WORD, Values};
+use crate::values::{NO_WORD, Values, Words};
 use candor_stats::Figure;
 use candor_stats::drift::{
-    Domain, DomainPlan, Reconstruction, SHARE_KEPT, Table, WindowBand, domain_classifier,
+    Domain, DomainPlan, Reconstruction, SHARE_KEPT, Table, TextDomain, TextPlan, WindowBand,
+    domain_classifier, text_domain,
 };
 
 /// Rows of a side that are looked at, evenly over all of them.
@@ -19,8 +20,81 @@ const AREA: f64 = 0.55;
 /// Columns that are named.
 const NAMED: usize = 5;
 
+/// Tells what a classifier finds in the texts of each column of texts.
+fn texts(document: &mut Document, sides: &Sides<'_>) -> Result<()> {
+    let plan = TextPlan {
+        domain: plan(sides),
+        ..TextPlan::default()
+    };
+    let is_text = |name: &str| {
+        document
+            .column(name)
+            .is_some_and(|(_, c)| c.value_type == "text")
+    };
+    let columns = sides.roles.columns.iter().filter(|c| is_text(&c.name));
+    let columns: Vec<_> = columns.collect();
+    for column in columns {
+        let (Some(before), Some(now)) = (column.reference, column.current) else {
+            continue;
+        };
+        let read = |table: &dyn Source, at| -> Result<Words> {
+            let parts = table.read(at)?;
+            Ok(Values::of(&parts, column.kind, &column.name)?.into_words())
+        };
+        let before = read(sides.request.reference, before)?;
+        let now = read(sides.request.current, now)?;
+        let found = text_domain(&spelled(&before), &spelled(&now), &plan);
+        let told = told_texts(&column.name, &found);
+        document.drift.get_or_insert_default().joint.push(told);
+    }
+    Ok(())
+}
+
+fn plan(sides: &Sides<'_>) -> DomainPlan {
+    DomainPlan {
+        seed: sides.request.options.seed,
+        ..DomainPlan::default()
+    }
+}
+
+fn spelled(words: &Words) -> Vec<Option<&str>> {
+    let word = |code: &u32| words.words.get(*code as usize).map(String::as_str);
+    words.codes.iter().map(word).collect()
+}
+
+fn told_texts(column: &str, found: &TextDomain) -> JointDrift {
+    let figure = &found.comparison.statistic;
+    let drifted = figure.low.is_some_and(|low| low > AREA);
+    let ngrams = found.ngrams.iter().take(NAMED);
+    let ngrams: Vec<String> = ngrams.map(|n| format!("“{}”", n.text)).collect();
+    let sentence = match figure.value {
+        None => format!("{column}: there are too few texts to compare"),
+        Some(_) if drifted => format!(
+            "The texts of {column} are not what they were; they differ most in {}",
+            ngrams.join(", ")
+        ),
+        Some(area) => format!(
+            "No classifier tells the texts of {column} from those before (area under the curve {area:.2})"
+        ),
+    };
+    JointDrift {
+        method: "text_domain".to_owned(),
+        figure: figure.into(),
+        lower: None,
+        upper: Some(AREA),
+        drifted,
+        columns: if drifted {
+            vec![column.to_owned()]
+        } else {
+            Vec::new()
+        },
+        sentence,
+    }
+}
+
 /// Tells the domain classifier and the error of reconstruction.
 pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<()> {
+    texts(document, sides)?;
     let (before, now) = (
         table(sides, sides.request.reference, false)?,
         table(sides, sides.request.current, true)?,
@@ -28,10 +102,7 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<()> {
     if before.names().len() < 2 {
         return Ok(());
     }
-    let plan = DomainPlan {
-        seed: sides.request.options.seed,
-        ..DomainPlan::default()
-    };
+    let plan = plan(sides);
     let domain = domain_classifier(&before, &now, &plan);
     let reconstruction = reconstruction(&before, &now);
     let Some(drift) = &mut document.drift else {

@@ -27,7 +27,7 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>, features: &[Featu
         task => {
             let sentence = match task {
                 None => "The spec names no task, and no output of a model was found.".to_owned(),
-                Some(task) => format!("Reports do not measure performance of the task {task} yet."),
+                Some(task) => format!("It is not told of models whose task is {task}."),
             };
             for section in [
                 "performance",

@@ -230,10 +230,16 @@ fn data_drift(columns: &[document::Column]) -> Option<DataDrift> {
     let (count, all) = inputs.fold((0, 0), |(n, all), c| (n + u64::from(c.drifted), all + 1));
     let outputs = match verdict.outputs {
         0 => String::new(),
-        1 => " and an output of the model".to_owned(),
-        n => format!(" and {n} outputs of the model"),
+        1 => "an output of the model".to_owned(),
+        n => format!("{n} outputs of the model"),
     };
-    let sentence = format!("{count} of {all} inputs{outputs} have drifted");
+    let inputs = format!("{count} of {all} inputs");
+    let sentence = match (all, verdict.outputs) {
+        (_, 0) => format!("{inputs} have drifted"),
+        (0, 1) => format!("{outputs} has drifted"),
+        (0, _) => format!("{outputs} have drifted"),
+        _ => format!("{inputs} and {outputs} have drifted"),
+    };
     Some(DataDrift {
         drifted: verdict.drifted,
         drifted_count: count,

@@ -16,7 +16,7 @@ use candor_stats::estimate::{
 use candor_stats::performance::{Better, Binary, BinaryOptions, BinaryRows, Measured};
 
 /// Metrics of the table.
-const TOLD: [&str; 13] = [
+const TOLD: [&str; 12] = [
     "accuracy",
     "precision",
     "recall",
@@ -29,7 +29,6 @@ const TOLD: [&str; 13] = [
     "log_loss",
     "brier",
     "mcc",
-    "balanced_accuracy",
 ];
 /// Metrics window by window.
 const BY_WINDOW: [&str; 7] = [

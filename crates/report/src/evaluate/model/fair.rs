@@ -116,23 +116,28 @@ fn sentence(attribute: &str, disparity: &fairness::Disparity) -> String {
     let what = match disparity.criterion {
         Criterion::DemographicParity => "selected",
         Criterion::EqualOpportunity => "recognised when positive",
-        Criterion::EqualisedOdds => "judged with the same errors",
         Criterion::PredictiveParity => "rightly selected",
-        Criterion::Calibration => "given scores that hold",
+        Criterion::EqualisedOdds | Criterion::Calibration => "",
     };
     let gap = &disparity.difference;
     let (Some(low), Some(high), Some(value)) = (&gap.lowest, &gap.highest, gap.figure.value) else {
         return format!("Groups of {attribute} cannot be compared.");
     };
-    let points = 100.0 * value.abs();
+    let points = format!("{:.1} points", 100.0 * value.abs());
+    let gap = match disparity.criterion {
+        Criterion::EqualisedOdds => {
+            format!("rates of error of {low} and {high} are {points} apart")
+        }
+        Criterion::Calibration => {
+            format!("scores of {low} and {high} are off by {points} from each other")
+        }
+        _ => format!("{low} is {what} {points} less often than {high}"),
+    };
     match disparity.verdict {
-        Verdict::Breach => format!(
-            "By {attribute}, {low} is {what} {points:.1} points less often than {high}, beyond what is allowed"
-        ),
-        Verdict::Within => format!("By {attribute}, groups are {what} about equally often"),
+        Verdict::Breach => format!("By {attribute}, {gap}, beyond what is allowed"),
+        Verdict::Within => format!("By {attribute}, {gap}, within what is allowed"),
         Verdict::Open => format!(
-            "By {attribute}, {low} is {what} {points:.1} points less often than {high}; more rows are needed to say \
-             whether that is beyond what is allowed"
+            "By {attribute}, {gap}; more rows are needed to say whether that is beyond what is allowed"
         ),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Loss;
 use crate::document::{Document, Method, Slice};
-use candor_stats::slices::{Feature, Options, Search, Target, search};
+use candor_stats::slices::{Condition, Feature, Options, Search, Target, Test, search};
 
 /// Slices that are told.
 const TOLD: usize = 10;
@@ -24,7 +24,7 @@ pub(super) fn tell(document: &mut Document, loss: &Loss, features: &[Feature]) {
     let known = loss.rows.iter().filter(|x| x.is_finite());
     let (all, count) = known.fold((0.0, 0_u64), |(sum, n), x| (sum + x, n + 1));
     let told = slices.into_iter().map(|slice| {
-        let conditions: Vec<String> = slice.conditions.iter().map(ToString::to_string).collect();
+        let conditions: Vec<String> = slice.conditions.iter().map(spelled).collect();
         let own = slice.inside.value.map(|mean| mean * slice.n as f64);
         Slice {
             description: conditions.join(" and "),
@@ -54,4 +54,17 @@ pub(super) fn tell(document: &mut Document, loss: &Loss, features: &[Feature]) {
         .into(),
         ..Method::default()
     });
+}
+
+/// A condition with bounds in as many digits as people read.
+fn spelled(condition: &Condition) -> String {
+    let short = |x: f64| format!("{:.5e}", x).parse::<f64>().unwrap_or(x);
+    let test = match &condition.test {
+        Test::Below(to) => Test::Below(short(*to)),
+        Test::AtLeast(from) => Test::AtLeast(short(*from)),
+        Test::Between(from, to) => Test::Between(short(*from), short(*to)),
+        other => other.clone(),
+    };
+    let column = condition.column.clone();
+    Condition { column, test }.to_string()
 }
