@@ -16,7 +16,9 @@ use crate::table::Table;
 use crate::windows::Windows;
 use candor_contract::format_us;
 use candor_contract::spec::{ModelSpec, Windows as Cut};
+use candor_stats::slices::Feature;
 use column::{Looked, Sides};
+use joint::Joint;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
@@ -161,15 +163,33 @@ pub fn evaluate(request: &Request<'_>, progress: &Progress<'_>) -> Result<Docume
     progress(columns.len(), steps, "performance");
     let mut document = begun(request, &roles, &windows);
     let columns = verdicts::decide(&mut document, columns, &roles);
-    if request.options.tells(Section::Multivariate) {
-        document.drift.get_or_insert_default();
-        joint::tell(&mut document, &sides)?;
-    }
-    model::tell(&mut document, &sides, &columns)?;
+    whole(&mut document, &sides, &columns)?;
     progress(steps - 1, steps, "findings");
     findings::tell(&mut document, &roles);
     progress(steps, steps, "done");
     Ok(document)
+}
+
+/// What looks at all columns together and at the model, side by side.
+fn whole(document: &mut Document, sides: &Sides<'_>, features: &[Feature]) -> Result<()> {
+    let texts = document.columns.iter().filter(|c| c.value_type == "text");
+    let texts: Vec<String> = texts.map(|c| c.name.clone()).collect();
+    let joint = sides.request.options.tells(Section::Multivariate);
+    let found = std::thread::scope(|scope| {
+        let joint = joint.then(|| scope.spawn(|| joint::look(sides, &texts)));
+        model::tell(document, sides, features)?;
+        let joined = joint.map(std::thread::ScopedJoinHandle::join).transpose();
+        joined
+            .map_err(|_| Error::Spec {
+                what: "looking at all inputs together failed".to_owned(),
+            })?
+            .transpose()
+    })?;
+    if let Some(joint) = found {
+        document.drift.get_or_insert_default().joint = joint.told;
+        document.methods.extend(joint.methods);
+    }
+    Ok(())
 }
 
 fn windows(request: &Request<'_>, roles: &Roles, table: &dyn Table) -> Result<Windows> {

@@ -11,12 +11,12 @@ use crate::table::{Kind, Table};
 use crate::values::{NO_WORD, Values, Words};
 use crate::windows::Windows;
 use candor_contract::spec::FeatureType;
+use candor_stats::Sorted;
 use candor_stats::drift::{
     Binning, Evidence, Method, Options, Sample, Takes, evidence, expectation, g, is_few_valued,
     jensen_shannon,
 };
 use candor_stats::slices::{Feature, edges};
-use candor_stats::{Sorted, Tally};
 use std::f64::consts::LN_2;
 
 /// Both tables with their windows.
@@ -184,6 +184,8 @@ fn further(asked: &[String], kind: Kind, ready: (&Ready, &Ready)) -> Vec<Evidenc
 struct Keep {
     windows: bool,
     feature: bool,
+    /// The current numbers in their order.
+    now: bool,
 }
 
 /// Both sides after their rows were counted by window.
@@ -199,6 +201,7 @@ impl Seen {
         let tells = |section| sides.request.options.tells(section);
         let keep = Keep {
             windows: tells(Section::Windows),
+            now: tells(Section::Drift) || tells(Section::Quality),
             feature: tells(Section::Slices)
                 && sides.roles.outcome.is_some()
                 && column.role == document::Role::Input,
@@ -240,7 +243,11 @@ impl Seen {
         let feature = keep
             .feature
             .then(|| Feature::numbers(name, &b, &edges(&before)));
-        let now = Sorted::new(b);
+        let now = if keep.now {
+            Sorted::new(b)
+        } else {
+            Sorted::default()
+        };
         Self {
             before: Ready::Numbers(before),
             now: Ready::Numbers(now),

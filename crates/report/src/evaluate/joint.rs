@@ -1,7 +1,7 @@
 //! Methods that look at all inputs together.
 
 use super::column::Sides;
-use crate::document::{Document, JointDrift, Method, Role};
+use crate::document::{JointDrift, Method, Role};
 use crate::error::Result;
 use crate::table::Table as Source;
 use crate::values::{NO_WORD, Values, Words};
@@ -13,6 +13,8 @@ use candor_stats::drift::{
 
 /// Rows of a side that are looked at, evenly over all of them.
 const ROWS_MAX: usize = 200_000;
+/// Rows of a side that a classifier learns from and judges.
+const DOMAIN_ROWS: usize = 5_000;
 /// Windows that the reference is cut into for the band of the reconstruction error.
 const WINDOWS: usize = 20;
 /// An area under the classifier's curve whose interval begins above this is drift.
@@ -20,20 +22,26 @@ const AREA: f64 = 0.55;
 /// Columns that are named.
 const NAMED: usize = 5;
 
-/// Tells what a classifier finds in the texts of each column of texts.
-fn texts(document: &mut Document, sides: &Sides<'_>) -> Result<()> {
+/// What methods say that look at all inputs together, and how.
+#[derive(Default)]
+pub(super) struct Joint {
+    pub(super) told: Vec<JointDrift>,
+    pub(super) methods: Vec<Method>,
+}
+
+/// What a classifier finds in the texts of each column of `texts`.
+fn of_texts(sides: &Sides<'_>, texts: &[String]) -> Result<Vec<JointDrift>> {
     let plan = TextPlan {
         domain: plan(sides),
         ..TextPlan::default()
     };
-    let is_text = |name: &str| {
-        document
-            .column(name)
-            .is_some_and(|(_, c)| c.value_type == "text")
-    };
-    let columns = sides.roles.columns.iter().filter(|c| is_text(&c.name));
-    let columns: Vec<_> = columns.collect();
-    for column in columns {
+    let mut told = Vec::new();
+    for column in sides
+        .roles
+        .columns
+        .iter()
+        .filter(|c| texts.contains(&c.name))
+    {
         let (Some(before), Some(now)) = (column.reference, column.current) else {
             continue;
         };
@@ -44,15 +52,15 @@ fn texts(document: &mut Document, sides: &Sides<'_>) -> Result<()> {
         let before = read(sides.request.reference, before)?;
         let now = read(sides.request.current, now)?;
         let found = text_domain(&spelled(&before), &spelled(&now), &plan);
-        let told = told_texts(&column.name, &found);
-        document.drift.get_or_insert_default().joint.push(told);
+        told.push(told_texts(&column.name, &found));
     }
-    Ok(())
+    Ok(told)
 }
 
 fn plan(sides: &Sides<'_>) -> DomainPlan {
     DomainPlan {
         seed: sides.request.options.seed,
+        rows: DOMAIN_ROWS,
         ..DomainPlan::default()
     }
 }
@@ -92,28 +100,34 @@ fn told_texts(column: &str, found: &TextDomain) -> JointDrift {
     }
 }
 
-/// Tells the domain classifier and the error of reconstruction.
-pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<()> {
-    texts(document, sides)?;
+/// The domain classifier, the error of reconstruction, and what a classifier finds in texts.
+pub(super) fn look(sides: &Sides<'_>, texts: &[String]) -> Result<Joint> {
+    let mut joint = Joint {
+        told: of_texts(sides, texts)?,
+        methods: Vec::new(),
+    };
     let (before, now) = (
         table(sides, sides.request.reference, false)?,
         table(sides, sides.request.current, true)?,
     );
     if before.names().len() < 2 {
-        return Ok(());
+        return Ok(joint);
     }
     let plan = plan(sides);
-    let domain = domain_classifier(&before, &now, &plan);
-    let reconstruction = reconstruction(&before, &now);
-    let Some(drift) = &mut document.drift else {
-        return Ok(());
-    };
-    drift.joint.push(told_domain(&domain));
-    drift.joint.extend(reconstruction);
-    document.methods.push(Method {
+    joint
+        .told
+        .push(told_domain(&domain_classifier(&before, &now, &plan)));
+    joint.told.extend(reconstruction(&before, &now));
+    joint.methods = methods(&plan);
+    Ok(joint)
+}
+
+fn methods(plan: &DomainPlan) -> Vec<Method> {
+    let classifier = Method {
         name: "domain_classifier".to_owned(),
         area: "drift".to_owned(),
-        definition: "area under the curve of a classifier that tells current from reference rows, cross-validated".to_owned(),
+        definition: "area under the curve of a classifier that tells current from reference rows, cross-validated"
+            .to_owned(),
         threshold: Some(AREA),
         parameters: [
             ("rows_max".to_owned(), plan.rows.into()),
@@ -122,8 +136,8 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<()> {
         ]
         .into(),
         source: None,
-    });
-    document.methods.push(Method {
+    };
+    let reconstruction = Method {
         name: "pca_reconstruction".to_owned(),
         area: "drift".to_owned(),
         definition:
@@ -137,8 +151,8 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<()> {
         ]
         .into(),
         source: Some("NannyML".to_owned()),
-    });
-    Ok(())
+    };
+    vec![classifier, reconstruction]
 }
 
 /// Inputs that both sides have, every so many rows.
