@@ -119,14 +119,14 @@ pub(crate) fn load(server: &Server, plan: &Plan) -> Result<Flood> {
     let watch = Watch::start(server.pid());
     let before = cpu_s(server.pid());
     let began = clock::start();
-    let share = templates.len().div_ceil(plan.connections);
     let (lanes, seen) = std::thread::scope(|scope| {
         let mut handles = Vec::new();
-        for (lane, part) in templates.chunks(share).enumerate() {
+        for lane in 0..plan.connections {
+            let part = share(&templates, lane, plan.connections);
             let shared = &shared;
             let address = server.address;
             handles.push(scope.spawn(move || {
-                let outcome = drive(address, plan, part.to_vec(), lane as u64, shared, began);
+                let outcome = drive(address, plan, part, lane as u64, shared, began);
                 if outcome.is_err() {
                     shared.stop.store(true, Ordering::Relaxed);
                 }
@@ -171,6 +171,12 @@ pub(crate) fn load(server: &Server, plan: &Plan) -> Result<Flood> {
         memory,
         filters_mib: (quarter(&seen.filters_mib, 1), quarter(&seen.filters_mib, 3)),
     })
+}
+
+/// The templates of one of several connections; where there are fewer of them, they are shared.
+fn share(templates: &[Body], lane: usize, lanes: usize) -> Vec<Body> {
+    let from = lane % templates.len().max(1);
+    templates.iter().skip(from).step_by(lanes).cloned().collect()
 }
 
 /// Processor seconds so far: of the server, of this process, of the machine.

@@ -64,7 +64,8 @@ impl Bench {
         Ok((with, without))
     }
 
-    /// Five times the load that the server can take, against its peak and against 0.8 of it.
+    /// Five times the load that the server can take, against its peak and against 0.8 of it. So many
+    /// connections that requests come at their times, whatever others wait for; what is refused is dropped.
     pub(crate) fn overload(&self) -> Result<Vec<Figure>> {
         let server = self.fresh("overload", "")?;
         let length = Duration::from_secs((self.place.seconds / 3).max(2));
@@ -81,7 +82,7 @@ impl Bench {
         let below = flood::run(&server, &below, peak.accepted)?;
         let above = Plan {
             rate: of_peak(5.0),
-            connections: 5 * calm.connections,
+            connections: 16 * calm.connections,
             patient: false,
             ..calm
         };

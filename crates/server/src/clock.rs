@@ -21,6 +21,12 @@ pub(crate) fn now_us() -> i64 {
     since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX))
 }
 
+/// A moment to measure time from.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the time")]
+pub(crate) fn start() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
 /// Fresh random bytes from the operating system.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
     let mut bytes = [0; N];

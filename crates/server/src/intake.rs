@@ -4,6 +4,9 @@
 //! Small requests that wait at the same time are decoded into the same columns and committed with
 //! one sync, so a thousand single events cost little more than one batch of a thousand.
 
+mod pressure;
+
+use self::pressure::{Pressure, UnderWay};
 use crate::clock;
 use crate::findings::Findings;
 use crate::keyring::KeyRing;
@@ -20,7 +23,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot};
 
@@ -56,6 +59,8 @@ struct Job {
     incoming: Incoming,
     reply: oneshot::Sender<Result<Reply, Problem>>,
     permit: OwnedSemaphorePermit,
+    entered: Instant,
+    under_way: UnderWay,
 }
 
 /// What became of a request.
@@ -130,6 +135,7 @@ pub(crate) struct IntakeFigures {
 pub(crate) struct Intake {
     queue: mpsc::Sender<Job>,
     budget: Arc<Semaphore>,
+    pressure: Arc<Pressure>,
     lake: Lake,
     limits: Limits,
     pub(crate) figures: Arc<IntakeFigures>,
@@ -148,6 +154,7 @@ pub(crate) struct Decoder {
     stored: broadcast::Sender<Stored>,
     runtime: Handle,
     groups: Arc<Semaphore>,
+    pressure: Arc<Pressure>,
 }
 
 /// Requests that are decoded into the same columns.
@@ -174,6 +181,7 @@ impl Intake {
         let figures = Arc::new(IntakeFigures::default());
         let budget = bytes_max.max(limits.batch_bytes_max * 5 / 4) / PERMIT_BYTES;
         let groups = Arc::new(Semaphore::new(GROUPS_MAX));
+        let pressure = Arc::new(Pressure::default());
         let decoders = (0..threads.max(1))
             .map(|_| Decoder {
                 queue: receiver.clone(),
@@ -186,11 +194,13 @@ impl Intake {
                 stored: stored.clone(),
                 runtime: Handle::current(),
                 groups: groups.clone(),
+                pressure: pressure.clone(),
             })
             .collect();
         let intake = Self {
             queue: sender,
             budget: Arc::new(Semaphore::new(budget)),
+            pressure,
             lake: lake.clone(),
             limits: limits.clone(),
             figures,
@@ -206,15 +216,15 @@ impl Intake {
 
     /// Whether a request would be taken now; asked before its body is read.
     pub(crate) fn check_room(&self) -> Result<(), Problem> {
-        self.lake.check_room().map_err(|error| {
-            self.figures.refused.fetch_add(1, Ordering::Relaxed);
-            error.into()
-        })
+        let room = self.lake.check_room().map_err(Problem::from);
+        room.and_then(|()| self.pressure.check())
+            .inspect_err(|_| drop(self.figures.refused.fetch_add(1, Ordering::Relaxed)))
     }
 
     /// Stores what is good of a request and tells what became of each row.
     pub(crate) async fn take(&self, incoming: Incoming) -> Result<Reply, Problem> {
         self.check_room()?;
+        let (entered, under_way) = (clock::start(), self.pressure.enter());
         let (reply, answer) = oneshot::channel();
         // A packed body is charged for what it may become, within reason.
         let weight = if incoming.encoding.is_empty() { 1 } else { 4 };
@@ -237,6 +247,8 @@ impl Intake {
             incoming,
             reply,
             permit,
+            entered,
+            under_way,
         };
         self.queue
             .send(job)
@@ -305,8 +317,11 @@ impl Decoder {
             incoming,
             reply,
             permit,
+            entered,
+            under_way,
         } in jobs
         {
+            self.pressure.waited_since(entered);
             let max = self.limits.batch_bytes_max;
             match unpack(&incoming.body, &incoming.encoding, max) {
                 Err(error) => {
@@ -321,7 +336,7 @@ impl Decoder {
                         trace: incoming.trace.as_ref(),
                     });
                     replies.push(reply);
-                    permits.push(permit);
+                    permits.push((permit, under_way));
                 }
             }
         }
