@@ -176,7 +176,12 @@ pub(crate) fn load(server: &Server, plan: &Plan) -> Result<Flood> {
 /// The templates of one of several connections; where there are fewer of them, they are shared.
 fn share(templates: &[Body], lane: usize, lanes: usize) -> Vec<Body> {
     let from = lane % templates.len().max(1);
-    templates.iter().skip(from).step_by(lanes).cloned().collect()
+    templates
+        .iter()
+        .skip(from)
+        .step_by(lanes)
+        .cloned()
+        .collect()
 }
 
 /// Processor seconds so far: of the server, of this process, of the machine.

@@ -18,7 +18,6 @@ use candor_contract::format_us;
 use candor_contract::spec::{ModelSpec, Windows as Cut};
 use candor_stats::slices::Feature;
 use column::{Looked, Sides};
-use joint::Joint;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 

@@ -22,7 +22,10 @@ pub(crate) fn now_us() -> i64 {
 }
 
 /// A moment to measure time from.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the time"
+)]
 pub(crate) fn start() -> std::time::Instant {
     std::time::Instant::now()
 }

@@ -1,8 +1,8 @@
 //! Whether more requests may wait, so that those that are taken do not wait long.
 
 use crate::problem::Problem;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Requests that are taken however long they wait: enough to keep decoders and the log busy.
@@ -38,7 +38,9 @@ impl Pressure {
     pub(crate) fn check(&self) -> Result<(), Problem> {
         let wait = Duration::from_micros(self.wait_us.load(Ordering::Relaxed));
         if self.under_way.load(Ordering::Acquire) >= ALWAYS && wait > WAIT {
-            return Err(Problem::busy("More requests come than the server can take."));
+            return Err(Problem::busy(
+                "More requests come than the server can take.",
+            ));
         }
         Ok(())
     }
