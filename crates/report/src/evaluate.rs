@@ -217,14 +217,12 @@ fn in_lanes(sides: &Sides<'_>, progress: &Progress<'_>) -> Result<Vec<Looked>> {
         for _ in 0..lanes {
             let (sender, next) = (sender.clone(), &next);
             scope.spawn(move || {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(column) = columns.get(at) else {
-                        return;
-                    };
-                    if sender.send((at, column::look(sides, column))).is_err() {
-                        return;
-                    }
+                let numbered = || next.fetch_add(1, Ordering::Relaxed);
+                let mine = std::iter::from_fn(|| Some(numbered()));
+                let mine = mine.map_while(|at| Some((at, columns.get(at)?)));
+                for (at, column) in mine {
+                    // Nobody listens after a failure.
+                    let _ = sender.send((at, column::look(sides, column)));
                 }
             });
         }

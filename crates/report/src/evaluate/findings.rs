@@ -102,7 +102,7 @@ fn title(name: &str) -> String {
 /// The metric that speaks for the model, if it is there.
 fn leading(figures: &BTreeMap<String, Figure>) -> Option<&'static str> {
     let known = |name: &&'static str| figures.get(*name).is_some_and(|f| f.value.is_some());
-    LEADING.into_iter().find(|name| known(&name))
+    LEADING.into_iter().find(|name| known(name))
 }
 
 /// Both values of a metric in words.
@@ -391,10 +391,8 @@ fn windows(document: &Document, findings: &mut Vec<Finding>) {
     for name in document.bands.performance.keys() {
         let breach =
             |w: &crate::document::Window| w.performance.get(name).is_some_and(|r| r.breach);
-        let runs = document.windows.chunk_by(|a, b| breach(a) == breach(b));
-        let run = runs
-            .filter(|run| run.len() >= IN_A_ROW && run.first().is_some_and(breach))
-            .last();
+        let mut runs = document.windows.chunk_by(|a, b| breach(a) == breach(b));
+        let run = runs.rfind(|run| run.len() >= IN_A_ROW && run.first().is_some_and(breach));
         if let Some(run) = run {
             let from = run.first().and_then(|w| w.from.clone());
             let since = from.map_or_else(String::new, |from| format!(" since {}", moment(&from)));
