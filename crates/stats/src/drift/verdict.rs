@@ -279,10 +279,15 @@ fn of_numbers(method: Method, threshold: f64, a: &Sorted, b: &Sorted) -> Evidenc
         material,
         weight: 1.0,
     }];
-    add_missing(&mut parts, (a.missing, a.rows()), (b.missing, b.rows()));
+    add_missing(
+        &mut parts,
+        MISSING,
+        (a.missing, a.rows()),
+        (b.missing, b.rows()),
+    );
     if let Some((outside, range)) = shares::range(a, b) {
         let rows = ((0, range.reference), (outside, range.current));
-        add_rows(&mut parts, Method::Range, range, rows);
+        add_rows(&mut parts, (Method::Range, BESIDE), range, rows);
     }
     Evidence { method, parts }
 }
@@ -297,7 +302,7 @@ fn of_binned(method: Method, threshold: f64, a: &Sorted, b: &Sorted) -> Evidence
     let mut evidence = evidence_of_counts(&reference, &current, method, Some(threshold));
     if let Some((outside, range)) = shares::range(a, b) {
         let rows = ((0, range.reference), (outside, range.current));
-        add_rows(&mut evidence.parts, Method::Range, range, rows);
+        add_rows(&mut evidence.parts, (Method::Range, BESIDE), range, rows);
     }
     evidence
 }
@@ -323,6 +328,7 @@ pub fn evidence_of_counts(
     add_counted(&mut parts, main, threshold, (reference, current));
     add_missing(
         &mut parts,
+        MISSING_COUNTED,
         (missing(reference), rows(reference)),
         (missing(current), rows(current)),
     );
@@ -344,7 +350,12 @@ fn of_pairs(
     let (reference, current): (Vec<u64>, Vec<u64>) = bins.into_iter().unzip();
     if let Some(main) = method.of_counts(&reference, &current) {
         add_counted(&mut parts, main, threshold, (&reference, &current));
-        add_rows(&mut parts, Method::Unseen, unseen, ((0, n), (fresh, m)));
+        add_rows(
+            &mut parts,
+            (Method::Unseen, BESIDE),
+            unseen,
+            ((0, n), (fresh, m)),
+        );
     } else {
         let material = shares::is_material((0, n), (fresh, m), threshold);
         let constant = pairs.iter().filter(|(a, _)| *a > 0).count() == 1;
@@ -362,6 +373,7 @@ fn of_pairs(
     }
     add_missing(
         &mut parts,
+        MISSING_COUNTED,
         (missing, n + missing),
         (missing_now, m + missing_now),
     );
@@ -390,6 +402,7 @@ fn of_shares(
     }];
     add_missing(
         &mut parts,
+        MISSING,
         (missing, reference.1 + missing),
         (missing_now, current.1 + missing_now),
     );
@@ -413,8 +426,12 @@ fn bounded(pairs: &[(u64, u64)]) -> Vec<(u64, u64)> {
     all
 }
 
-/// Weight that goes from the first part to a share of rows beside it.
-const BESIDE: f64 = 0.05;
+/// Weight that goes from the first part to `unseen` or `range`, whose p-values are tiny if anything is the matter.
+const BESIDE: f64 = 0.01;
+/// Weight that goes from numbers and booleans to `missing`, the only part that sees missing rows.
+const MISSING: f64 = 0.25;
+/// Weight that goes from counts to `missing`, which is one of them.
+const MISSING_COUNTED: f64 = 0.05;
 /// Weight that goes from a comparison of counts to the share that changed most: a change of one category is seen
 /// by it, one of many by the distance.
 const CHANGED: f64 = 0.3;
@@ -453,28 +470,33 @@ fn add_counted(
 }
 
 /// Nothing is spent on missing rows where there are none.
-fn add_missing(parts: &mut Vec<Part>, reference: (u64, u64), current: (u64, u64)) {
+fn add_missing(parts: &mut Vec<Part>, weight: f64, reference: (u64, u64), current: (u64, u64)) {
     if reference.0 + current.0 > 0 {
         let missing = shares::missing(reference, current);
-        add_rows(parts, Method::Missing, missing, (reference, current));
+        add_rows(
+            parts,
+            (Method::Missing, weight),
+            missing,
+            (reference, current),
+        );
     }
 }
 
 fn add_rows(
     parts: &mut Vec<Part>,
-    method: Method,
+    (method, weight): (Method, f64),
     comparison: Comparison,
     (reference, current): ((u64, u64), (u64, u64)),
 ) {
     let threshold = method.threshold();
     if let Some(main) = parts.first_mut() {
-        main.weight -= BESIDE;
+        main.weight -= weight;
     }
     parts.push(Part {
         material: shares::is_material(reference, current, threshold),
         comparison,
         threshold,
-        weight: BESIDE,
+        weight,
     });
 }
 
