@@ -125,7 +125,7 @@ fn a_third_of_a_standard_deviation_and_five_points_of_share_are_seen_from_2000_r
         for kind in SceneKind::ALL {
             let (called, runs) = rate(kind, (reference, current), shift_of(kind), runs);
             // Of one half, five points are 3.2 standard errors at 2,000 rows a side, of one fifth 3.8: no
-            // test that is wrong in one of twenty sees more than 88 and 90 % of them.
+            // test that is wrong in one of twenty sees more than about 88 and 90 % of them.
             let least = match (kind, reference) {
                 (SceneKind::Categories(2 | 5), 2_000) => runs * 7 / 10,
                 (SceneKind::Boolean(_), 2_000) => runs * 8 / 10,
@@ -186,6 +186,6 @@ by 5 points.
 
 const FEET: &str = "
 Of a share of one half, five points are 3.2 standard errors at 2,000 rows a side, of one fifth 3.8: a test
-that is wrong in one of twenty cannot see more than 88 % of such changes where there are two categories, and 90 %
+that is wrong in one of twenty cannot see more than about 88 % of such changes where there are two categories, and about 90 %
 where it must look at five.
 ";
