@@ -7,6 +7,7 @@ mod joint;
 mod model;
 mod ready;
 mod summary;
+mod taken;
 mod verdicts;
 
 use crate::document::{Document, Period, Window};
@@ -16,10 +17,10 @@ use crate::table::Table;
 use crate::windows::Windows;
 use candor_contract::format_us;
 use candor_contract::spec::{ModelSpec, Windows as Cut};
-use candor_stats::slices::Feature;
 use column::{Looked, Sides};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use verdicts::Together;
 
 pub use findings::Concern;
 
@@ -152,6 +153,7 @@ pub fn evaluate(request: &Request<'_>, progress: &Progress<'_>) -> Result<Docume
         Section::Quality,
         Section::Windows,
         Section::Slices,
+        Section::Multivariate,
     ];
     let columns = if by_column.into_iter().any(|s| request.options.tells(s)) {
         in_lanes(&sides, progress)?
@@ -170,13 +172,13 @@ pub fn evaluate(request: &Request<'_>, progress: &Progress<'_>) -> Result<Docume
 }
 
 /// What looks at all columns together and at the model, side by side.
-fn whole(document: &mut Document, sides: &Sides<'_>, features: &[Feature]) -> Result<()> {
+fn whole(document: &mut Document, sides: &Sides<'_>, together: &Together) -> Result<()> {
     let texts = document.columns.iter().filter(|c| c.value_type == "text");
     let texts: Vec<String> = texts.map(|c| c.name.clone()).collect();
     let joint = sides.request.options.tells(Section::Multivariate);
     let found = std::thread::scope(|scope| {
-        let joint = joint.then(|| scope.spawn(|| joint::look(sides, &texts)));
-        model::tell(document, sides, features)?;
+        let joint = joint.then(|| scope.spawn(|| joint::look(sides, &together.tables, &texts)));
+        model::tell(document, sides, &together.features)?;
         let joined = joint.map(std::thread::ScopedJoinHandle::join).transpose();
         joined
             .map_err(|_| Error::Spec {

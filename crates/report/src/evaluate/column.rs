@@ -3,6 +3,7 @@
 use super::checks;
 use super::ready::Ready;
 use super::summary;
+use super::taken::Taken;
 use super::{Request, Section};
 use crate::document::{self, Band, Check, Reading};
 use crate::error::Result;
@@ -37,6 +38,8 @@ pub(super) struct Looked {
     pub(super) windows: Option<Drifting>,
     /// The current rows by bins, for slices.
     pub(super) feature: Option<Feature>,
+    /// Some rows of both sides, for methods that look at all inputs together.
+    pub(super) some: Option<(Taken, Taken)>,
 }
 
 /// Drift window by window.
@@ -72,6 +75,9 @@ pub(super) fn look(sides: &Sides<'_>, column: &Column) -> Result<Looked> {
         (a, b) if as_words => (Values::Words(a.into_words()), Values::Words(b.into_words())),
         both => both,
     };
+    let joint =
+        request.options.tells(Section::Multivariate) && column.role == document::Role::Input;
+    let some = joint.then(|| (Taken::of(&before), Taken::of(&now)));
     let seen = Seen::of(sides, column, before, now);
     let ready = (&seen.before, &seen.now);
     let free_text = seen.is_free_text(declared);
@@ -109,6 +115,7 @@ pub(super) fn look(sides: &Sides<'_>, column: &Column) -> Result<Looked> {
         checks,
         windows: seen.windows.filter(|_| comparable),
         feature: seen.feature.filter(|_| comparable),
+        some: some.filter(|_| comparable && column.reference.is_some() && column.current.is_some()),
     })
 }
 

@@ -1,20 +1,19 @@
 //! Methods that look at all inputs together.
 
 use super::column::Sides;
-use crate::document::{JointDrift, Method, Role};
+use super::taken::ROWS_MAX;
+use crate::document::{JointDrift, Method};
 use crate::error::Result;
 use crate::table::Table as Source;
-use crate::values::{NO_WORD, Values, Words};
+use crate::values::{Values, Words};
 use candor_stats::Figure;
 use candor_stats::drift::{
     Domain, DomainPlan, Reconstruction, SHARE_KEPT, Table, TextDomain, TextPlan, WindowBand,
     domain_classifier, text_domain,
 };
 
-/// Rows of a side that are looked at, evenly over all of them.
-const ROWS_MAX: usize = 200_000;
 /// Rows of a side that a classifier learns from and judges.
-const DOMAIN_ROWS: usize = 5_000;
+const DOMAIN_ROWS: usize = 4_000;
 /// Windows that the reference is cut into for the band of the reconstruction error.
 const WINDOWS: usize = 20;
 /// An area under the classifier's curve whose interval begins above this is drift.
@@ -101,23 +100,23 @@ fn told_texts(column: &str, found: &TextDomain) -> JointDrift {
 }
 
 /// The domain classifier, the error of reconstruction, and what a classifier finds in texts.
-pub(super) fn look(sides: &Sides<'_>, texts: &[String]) -> Result<Joint> {
+pub(super) fn look(
+    sides: &Sides<'_>,
+    (before, now): &(Table<'_>, Table<'_>),
+    texts: &[String],
+) -> Result<Joint> {
     let mut joint = Joint {
         told: of_texts(sides, texts)?,
         methods: Vec::new(),
     };
-    let (before, now) = (
-        table(sides, sides.request.reference, false)?,
-        table(sides, sides.request.current, true)?,
-    );
     if before.names().len() < 2 {
         return Ok(joint);
     }
     let plan = plan(sides);
     joint
         .told
-        .push(told_domain(&domain_classifier(&before, &now, &plan)));
-    joint.told.extend(reconstruction(&before, &now));
+        .push(told_domain(&domain_classifier(before, now, &plan)));
+    joint.told.extend(reconstruction(before, now));
     joint.methods = methods(&plan);
     Ok(joint)
 }
@@ -153,33 +152,6 @@ fn methods(plan: &DomainPlan) -> Vec<Method> {
         source: Some("NannyML".to_owned()),
     };
     vec![classifier, reconstruction]
-}
-
-/// Inputs that both sides have, every so many rows.
-fn table(sides: &Sides<'_>, source: &dyn Source, current: bool) -> Result<Table<'static>> {
-    let step = (source.rows() as usize).div_ceil(ROWS_MAX).max(1);
-    let mut made = Table::default();
-    for column in sides.roles.columns.iter().filter(|c| c.role == Role::Input) {
-        let (Some(before), Some(now)) = (column.reference, column.current) else {
-            continue;
-        };
-        let at = if current { now } else { before };
-        match Values::of(&source.read(at)?, column.kind, &column.name)? {
-            Values::Numbers(numbers) => {
-                let some: Vec<f64> = numbers.into_iter().step_by(step).collect();
-                made.add_numbers(&column.name, some);
-            }
-            Values::Words(words) => {
-                let word = |code: &u32| match *code {
-                    NO_WORD => None,
-                    code => words.words.get(code as usize).map(String::as_str),
-                };
-                made.add_categories(&column.name, words.codes.iter().step_by(step).map(word));
-            }
-            Values::Opaque { .. } => {}
-        }
-    }
-    Ok(made)
 }
 
 fn told_domain(domain: &Domain) -> JointDrift {

@@ -4,7 +4,7 @@ use super::column::Looked;
 use crate::document::{self, DataDrift, Document, Drift, Method as Used, Quality, Role};
 use crate::roles::Roles;
 use candor_stats::drift::{
-    Method, ModelColumn, Part, Verdict, decide as decide_all, model_drifted,
+    Method, ModelColumn, Part, Table, Verdict, decide as decide_all, model_drifted,
 };
 use candor_stats::slices::Feature;
 use std::collections::BTreeSet;
@@ -14,13 +14,22 @@ const ALPHA: f64 = 0.05;
 /// The weighted share of drifted inputs above which the data have drifted.
 const INPUTS_MAX: f64 = 0.3;
 
-/// Decides on all columns and puts them into the document; what slices need comes back.
-pub(super) fn decide(document: &mut Document, looked: Vec<Looked>, roles: &Roles) -> Vec<Feature> {
+/// What methods need that look at several columns together.
+#[derive(Default)]
+pub(super) struct Together {
+    /// The current rows by bins, for slices.
+    pub(super) features: Vec<Feature>,
+    /// Some rows of both sides.
+    pub(super) tables: (Table<'static>, Table<'static>),
+}
+
+/// Decides on all columns and puts them into the document; what looks at several together comes back.
+pub(super) fn decide(document: &mut Document, looked: Vec<Looked>, roles: &Roles) -> Together {
     let mut evidence = Vec::new();
     let mut judged = Vec::new();
     let mut columns = Vec::new();
     let mut checks = Vec::new();
-    let mut features = Vec::new();
+    let mut together = Together::default();
     let mut used = BTreeSet::new();
     for (at, column) in looked.into_iter().enumerate() {
         let name = column.document.name.clone();
@@ -31,7 +40,11 @@ pub(super) fn decide(document: &mut Document, looked: Vec<Looked>, roles: &Roles
             }
             document.bands.drift.insert(name.clone(), windows.band);
         }
-        features.extend(column.feature);
+        together.features.extend(column.feature);
+        if let Some((before, now)) = column.some {
+            before.add_to(&mut together.tables.0, &name);
+            now.add_to(&mut together.tables.1, &name);
+        }
         let mut told = column.document;
         for one in column.further {
             used.insert(one.method.name());
@@ -70,7 +83,7 @@ pub(super) fn decide(document: &mut Document, looked: Vec<Looked>, roles: &Roles
             "The data have no columns to look at.".to_owned(),
         );
     }
-    features
+    together
 }
 
 fn drift(column: &document::Column, verdict: &Verdict) -> Drift {

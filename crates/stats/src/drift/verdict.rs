@@ -3,6 +3,7 @@
 mod decision;
 mod method;
 mod numbers;
+mod sample;
 mod shares;
 mod simulation;
 
@@ -14,64 +15,13 @@ use crate::sample::{Sorted, Tally};
 pub use decision::{ModelColumn, ModelVerdict, Verdict, decide, model_drifted};
 pub use method::{About, Method, Takes};
 pub(super) use numbers::steps;
+pub use sample::Sample;
 pub use simulation::{Scene, SceneKind, drift_rate};
 
 /// References of at most so many values are compared by tests, larger ones by distances.
 pub const SMALL_MAX: u64 = 1_000;
 /// Of so many categories and more the rarest are counted together.
 const CATEGORIES_MAX: usize = 256;
-
-/// One column of one side.
-#[derive(Debug, Clone, Copy)]
-pub enum Sample<'a> {
-    /// Numbers; few-valued ones are taken as categories.
-    Numbers(&'a Sorted),
-    /// Categories.
-    Categories(&'a Tally),
-    /// Yes, no, and rows that are neither.
-    Booleans {
-        /// Rows that are true.
-        yes: u64,
-        /// Rows that are false.
-        no: u64,
-        /// Rows without a value.
-        missing: u64,
-    },
-}
-
-impl Sample<'_> {
-    /// Booleans given as 0 and 1; any number but 0 is true.
-    pub fn booleans(sample: &Sorted) -> Sample<'static> {
-        let from = |x: f64| sample.values().partition_point(|y| *y < x) as u64;
-        let no = from(f64::MIN_POSITIVE) - from(-0.0);
-        Sample::Booleans {
-            yes: sample.rows() - sample.missing - no,
-            no,
-            missing: sample.missing,
-        }
-    }
-
-    fn rows(&self) -> u64 {
-        match self {
-            Sample::Numbers(sample) => sample.rows(),
-            Sample::Categories(tally) => tally.rows(),
-            Sample::Booleans { yes, no, missing } => yes + no + missing,
-        }
-    }
-
-    fn missing(&self) -> u64 {
-        match self {
-            Sample::Numbers(sample) => sample.missing,
-            Sample::Categories(tally) => tally.missing,
-            Sample::Booleans { missing, .. } => *missing,
-        }
-    }
-
-    /// Rows with a value.
-    fn n(&self) -> u64 {
-        self.rows() - self.missing()
-    }
-}
 
 /// How a column is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -91,7 +41,7 @@ pub struct Part {
     pub threshold: f64,
     /// Whether the effect is material.
     pub material: bool,
-    /// The part of the column's error rate that is spent on it; all parts' add up to 1.
+    /// The part of the column's error rate that is spent on it; all parts' add up to 0.9.
     pub weight: f64,
 }
 
@@ -275,12 +225,17 @@ fn of_numbers(method: Method, threshold: f64, a: &Sorted, b: &Sorted) -> Evidenc
         comparison: main,
         threshold,
         material,
-        weight: 1.0,
+        weight: WHOLE,
     }];
-    add_missing(&mut parts, (a.missing, a.rows()), (b.missing, b.rows()));
+    add_missing(
+        &mut parts,
+        MISSING,
+        (a.missing, a.rows()),
+        (b.missing, b.rows()),
+    );
     if let Some((outside, range)) = shares::range(a, b) {
         let rows = ((0, range.reference), (outside, range.current));
-        add_rows(&mut parts, Method::Range, range, rows);
+        add_rows(&mut parts, (Method::Range, BESIDE), range, rows);
     }
     Evidence { method, parts }
 }
@@ -295,7 +250,7 @@ fn of_binned(method: Method, threshold: f64, a: &Sorted, b: &Sorted) -> Evidence
     let mut evidence = evidence_of_counts(&reference, &current, method, Some(threshold));
     if let Some((outside, range)) = shares::range(a, b) {
         let rows = ((0, range.reference), (outside, range.current));
-        add_rows(&mut evidence.parts, Method::Range, range, rows);
+        add_rows(&mut evidence.parts, (Method::Range, BESIDE), range, rows);
     }
     evidence
 }
@@ -321,6 +276,7 @@ pub fn evidence_of_counts(
     add_counted(&mut parts, main, threshold, (reference, current));
     add_missing(
         &mut parts,
+        MISSING_COUNTED,
         (missing(reference), rows(reference)),
         (missing(current), rows(current)),
     );
@@ -342,7 +298,12 @@ fn of_pairs(
     let (reference, current): (Vec<u64>, Vec<u64>) = bins.into_iter().unzip();
     if let Some(main) = method.of_counts(&reference, &current) {
         add_counted(&mut parts, main, threshold, (&reference, &current));
-        add_rows(&mut parts, Method::Unseen, unseen, ((0, n), (fresh, m)));
+        add_rows(
+            &mut parts,
+            (Method::Unseen, BESIDE),
+            unseen,
+            ((0, n), (fresh, m)),
+        );
     } else {
         let material = shares::is_material((0, n), (fresh, m), threshold);
         let constant = pairs.iter().filter(|(a, _)| *a > 0).count() == 1;
@@ -355,11 +316,12 @@ fn of_pairs(
             comparison,
             threshold,
             material,
-            weight: 1.0,
+            weight: WHOLE,
         });
     }
     add_missing(
         &mut parts,
+        MISSING_COUNTED,
         (missing, n + missing),
         (missing_now, m + missing_now),
     );
@@ -384,10 +346,11 @@ fn of_shares(
         comparison: main,
         threshold,
         material: shares::reaches(reference, current, threshold),
-        weight: 1.0,
+        weight: WHOLE,
     }];
     add_missing(
         &mut parts,
+        MISSING,
         (missing, reference.1 + missing),
         (missing_now, current.1 + missing_now),
     );
@@ -411,8 +374,14 @@ fn bounded(pairs: &[(u64, u64)]) -> Vec<(u64, u64)> {
     all
 }
 
-/// Weight that goes from the first part to a share of rows beside it.
-const BESIDE: f64 = 0.05;
+/// What all parts' weights add up to; the rest is kept for what asymptotic laws are off by.
+const WHOLE: f64 = 0.9;
+/// Weight that goes from the first part to `unseen` or `range`, whose p-values are tiny if anything is the matter.
+const BESIDE: f64 = 0.01;
+/// Weight that goes from numbers and booleans to `missing`, the only part that sees missing rows.
+const MISSING: f64 = 0.25;
+/// Weight that goes from counts to `missing`, which is one of them.
+const MISSING_COUNTED: f64 = 0.05;
 /// Weight that goes from a comparison of counts to the share that changed most: a change of one category is seen
 /// by it, one of many by the distance.
 const CHANGED: f64 = 0.3;
@@ -432,7 +401,7 @@ fn add_counted(
         comparison: main,
         threshold,
         material,
-        weight: 1.0,
+        weight: WHOLE,
     });
     let bins = paired(reference, current)
         .filter(|(a, b)| a + b > 0)
@@ -440,7 +409,7 @@ fn add_counted(
     // Of two shares the test of both is the test of either.
     let weight = if bins > 2 { CHANGED } else { 0.0 };
     if let Some(main) = parts.first_mut() {
-        main.weight = 1.0 - weight;
+        main.weight = WHOLE - weight;
     }
     parts.push(Part {
         comparison: share,
@@ -451,28 +420,33 @@ fn add_counted(
 }
 
 /// Nothing is spent on missing rows where there are none.
-fn add_missing(parts: &mut Vec<Part>, reference: (u64, u64), current: (u64, u64)) {
+fn add_missing(parts: &mut Vec<Part>, weight: f64, reference: (u64, u64), current: (u64, u64)) {
     if reference.0 + current.0 > 0 {
         let missing = shares::missing(reference, current);
-        add_rows(parts, Method::Missing, missing, (reference, current));
+        add_rows(
+            parts,
+            (Method::Missing, weight),
+            missing,
+            (reference, current),
+        );
     }
 }
 
 fn add_rows(
     parts: &mut Vec<Part>,
-    method: Method,
+    (method, weight): (Method, f64),
     comparison: Comparison,
     (reference, current): ((u64, u64), (u64, u64)),
 ) {
     let threshold = method.threshold();
     if let Some(main) = parts.first_mut() {
-        main.weight -= BESIDE;
+        main.weight -= weight;
     }
     parts.push(Part {
         material: shares::is_material(reference, current, threshold),
         comparison,
         threshold,
-        weight: BESIDE,
+        weight,
     });
 }
 

@@ -245,7 +245,7 @@ proptest! {
             for current in &kinds {
                 let told = verdict(reference, current, &options);
                 let weights: f64 = told.evidence.parts.iter().map(|p| p.weight).sum();
-                prop_assert!((weights - 1.0).abs() < 1e-9);
+                prop_assert!((weights - WHOLE).abs() < 1e-9);
                 for part in &told.evidence.parts {
                     prop_assert!(part.comparison.p_value.is_none_or(|p| (0.0..=1.0).contains(&p)), "{part:?}");
                 }
