@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `make bench`: builds the release binary, measures peers and limits, then Candor against the bars of
-# speed and memory, and writes bench/RESULTS.md. Some 50 minutes on 2 cores, on an otherwise idle
+# speed and memory, and writes bench/RESULTS.md. Some 60 minutes on 2 cores, on an otherwise idle
 # machine; the first time, environments are made before that. Disk: 40 GB free under target/.
 #   CANDOR_SHARED=DIR    where the peers' scripts are (default ../shared); without them peers are skipped
 #   PEERS_HOME=DIR       environments and data of the peers (default .peers)
@@ -18,7 +18,7 @@ say() { printf 'bench: %s\n' "$*"; }
 python="$PEERS_HOME/core/bin/python"
 if [ -x "$shared/setup_venvs.sh" ]; then
   peers=(core otlp)
-  [ -n "${SMOKE:-}" ] || peers+=(whylogs phoenix mlflow)
+  [ -n "${SMOKE:-}" ] || peers+=(whylogs phoenix mlflow evidently nannyml fair ge)
   "$shared/setup_venvs.sh" "${peers[@]}"
 elif [ ! -x "$python" ]; then
   say "making an environment with numpy and pyarrow in $PEERS_HOME/core"
@@ -50,7 +50,7 @@ if [ -x "$shared/run.sh" ]; then
   SKIP_SETUP=1 ONLY="$only" RUNS=$runs OUT="$(realpath -m "$results")" "$shared/run.sh" "$size" 10000 || say "some limits are missing"
   if [ -z "${SMOKE:-}" ]; then
     say "measuring peers"
-    SKIP_SETUP=1 ONLY='whylogs_profile@|ingest_(phoenix_http|mlflow_otlp_t4)@' RUNS=1 OUT="$(realpath -m "$results")" "$shared/run.sh" "$size" 10000 || say "some peers are missing"
+    SKIP_SETUP=1 ONLY='whylogs_profile@|ingest_(phoenix_http|mlflow_otlp_t4)@|evidently_default@|nannyml_(univariate|cbpe|pca)@|fair_frame@|quality_ge@|engine_drift_duckdb@' RUNS=1 OUT="$(realpath -m "$results")" "$shared/run.sh" "$size" 10000 || say "some peers are missing"
   fi
 else
   say "peers skipped: $shared is not there"
