@@ -217,8 +217,11 @@ impl Intake {
     /// Whether a request would be taken now; asked before its body is read.
     pub(crate) fn check_room(&self) -> Result<(), Problem> {
         let room = self.lake.check_room().map_err(Problem::from);
-        room.and_then(|()| self.pressure.check())
-            .inspect_err(|_| drop(self.figures.refused.fetch_add(1, Ordering::Relaxed)))
+        let room = room.and_then(|()| self.pressure.check());
+        if room.is_err() {
+            self.figures.refused.fetch_add(1, Ordering::Relaxed);
+        }
+        room
     }
 
     /// Stores what is good of a request and tells what became of each row.
