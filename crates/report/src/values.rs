@@ -121,6 +121,11 @@ impl Words {
             let part = cast(part, &packed)?;
             let dictionary = part.as_any_dictionary();
             let values = dictionary.values().as_string::<i32>();
+            if values.is_empty() {
+                // Every row is missing; Arrow has no keys to tell then.
+                out.codes.extend(std::iter::repeat_n(NO_WORD, part.len()));
+                continue;
+            }
             // Of each entry of this part's dictionary, the code among all words; entries that no row has
             // get none.
             let mut codes = vec![NO_WORD; values.len()];
@@ -204,15 +209,16 @@ mod tests {
         let part = |words: Vec<Option<&str>>| -> ArrayRef { Arc::new(StringArray::from(words)) };
         let parts = [
             part(vec![Some("b"), None]),
+            part(vec![None]),
             part(vec![Some("a"), Some("b")]),
         ];
         let Values::Words(words) = Values::of(&parts, Kind::Text, "x").unwrap() else {
             panic!("no words");
         };
-        assert_eq!(words.codes, [0, NO_WORD, 1, 0]);
+        assert_eq!(words.codes, [0, NO_WORD, NO_WORD, 1, 0]);
         assert_eq!(words.words, ["b", "a"]);
         let tally = words.tally();
-        assert_eq!((tally.of("b"), tally.missing), (2, 1));
+        assert_eq!((tally.of("b"), tally.missing), (2, 2));
     }
 
     #[test]

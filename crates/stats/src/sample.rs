@@ -189,6 +189,10 @@ impl Tally {
         let dictionary = array.as_any_dictionary();
         let values = cast(dictionary.values(), &DataType::Utf8)?;
         let values = values.as_string::<i32>();
+        if values.is_empty() {
+            // Every row is missing; Arrow has no keys to tell then.
+            return Ok(Self::new([], array.len() as u64));
+        }
         let mut rows = vec![0_u64; values.len()];
         let mut missing = 0;
         let nulls = array.logical_nulls();
@@ -292,6 +296,9 @@ mod tests {
         );
         assert_eq!(Tally::from_array(&packed.unwrap()).unwrap(), tally);
         assert_eq!(Tally::from_array(&numbers).unwrap().of("3"), 2);
+        let empty = DataType::Dictionary(DataType::Int32.into(), DataType::Utf8.into());
+        let none = arrow::array::new_null_array(&empty, 2);
+        assert_eq!(Tally::from_array(&none).unwrap().missing, 2);
         assert_eq!(aligned(&tally, &Tally::default()), (vec![1, 2], vec![0, 0]));
     }
 }

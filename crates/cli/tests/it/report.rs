@@ -171,12 +171,11 @@ fn outcomes_may_lie_in_a_file_of_their_own() {
 #[test]
 fn wrong_use_is_told_in_a_sentence() {
     let files = Files::new("id,amount,region,score,outcome\n");
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 4] = [
         (&["--out", "r.pdf"], "unknown_form"),
         (&["--only", "weather"], "there is no section"),
         (&["--rows", "5..5"], "has no rows"),
         (&["--methods", "ks"], "no rows"),
-        (&["--spec", "/nowhere.yaml"], "nowhere"),
     ];
     for (more, sentence) in cases {
         let out = files.report(more);
