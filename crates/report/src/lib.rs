@@ -1,7 +1,8 @@
 //! Findings about a model's data and predictions, and how they are shown.
 //!
-//! [`evaluate`] reads two [`Table`]s a column at a time and makes a [`Document`]. [`document`] is what `candor report` tells, as plain data that is also its JSON; [`render`] shows it to
-//! people as a page, as Markdown or as text for a terminal.
+//! [`evaluate()`] reads two [`Table`]s a column at a time and makes a [`Document`]: what `candor report` tells, as
+//! plain data that is also its JSON. [`render`] shows it to people as a page, as Markdown or as text for a
+//! terminal.
 //!
 //! What it refuses to know: files, clocks, sockets.
 

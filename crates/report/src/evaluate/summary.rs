@@ -5,6 +5,7 @@ use crate::document::{Band, Frequent, Histogram, Scalar, Shares, Summary};
 use crate::table::Kind;
 use candor_contract::format_us;
 use candor_stats::drift::is_few_valued;
+use candor_stats::estimate::Band as Learnt;
 use candor_stats::{Sorted, Tally};
 use std::collections::BTreeMap;
 
@@ -24,8 +25,6 @@ const TOP: usize = 10;
 const BINS: usize = 30;
 /// Categories of a picture.
 const CATEGORIES: usize = 20;
-/// Turns a median absolute deviation of a normal law into its standard deviation.
-const MAD_TO_SD: f64 = 1.4826;
 
 /// Plain figures of one side.
 pub(super) fn of(side: &Ready, kind: Kind) -> Summary {
@@ -216,30 +215,23 @@ fn by_range(a: &Sorted, b: &Sorted) -> Option<Histogram> {
     })
 }
 
-/// The range that a measure keeps to in windows of the reference: median ± 3 × 1.4826 × MAD, widened by the
-/// median's standard error, within `range`. Open below if only growth is bad; open on both sides for fewer
-/// than `least` windows.
+/// The range that a measure keeps to in windows of the reference ([`Learnt::robust`]), within `range`. Open below
+/// if only growth is bad; open on both sides for fewer than `least` windows.
 pub(super) fn band(values: &[f64], least: usize, range: (f64, f64), above_only: bool) -> Band {
-    let sorted = Sorted::new(values.iter().copied());
-    let Some(middle) = sorted.quantile(0.5) else {
+    let Some(middle) = Sorted::new(values.iter().copied()).quantile(0.5) else {
         return Band::default();
     };
-    if values.len() < least {
-        return Band {
-            middle: Some(middle),
-            method: "too_few_windows".to_owned(),
-            ..Band::default()
-        };
-    }
-    let away = Sorted::new(values.iter().map(|x| (x - middle).abs()));
-    let sd = MAD_TO_SD * away.quantile(0.5).unwrap_or(0.0);
-    // A median errs by 1.2533 times as much as a mean.
-    let half = 3.0 * sd + 1.2533 * sd / (values.len() as f64).sqrt();
+    let learnt = Learnt::robust(values, range).filter(|band| band.windows >= least);
     Band {
-        low: (!above_only).then(|| (middle - half).max(range.0)),
-        high: Some((middle + half).min(range.1)),
+        low: learnt.filter(|_| !above_only).map(|band| band.low),
+        high: learnt.map(|band| band.high),
         middle: Some(middle),
-        method: "median_mad".to_owned(),
+        method: if learnt.is_some() {
+            "median_mad"
+        } else {
+            "too_few_windows"
+        }
+        .to_owned(),
     }
 }
 
