@@ -3,9 +3,15 @@
 //! Times are counted from the scenario's start, e.g. `12d6h`, so that one file serves any calendar.
 
 mod check;
+mod expect;
 mod fault;
+mod happening;
+mod page;
 
+pub use expect::{AllowSpec, ExpectSpec, OneOf};
 pub use fault::{FaultKind, FaultSpec, Magnitude, Shape};
+pub use happening::{HappeningKind, HappeningSpec};
+pub use page::{ScenarioPage, scenario_of_page};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,7 +22,7 @@ const DAYS_MAX: u32 = 400;
 const EVENTS_MAX: u64 = 10_000_000_000;
 /// Most models of a scenario.
 const MODELS_MAX: usize = 32;
-/// Most faults of a scenario.
+/// Most faults of a scenario; also most happenings, and most alerts expected or allowed.
 const FAULTS_MAX: usize = 256;
 
 /// The spec of a `Scenario`.
@@ -38,6 +44,15 @@ pub struct ScenarioSpec {
     /// What goes wrong, and when.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultSpec>,
+    /// What happens although nothing is wrong, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub happenings: Vec<HappeningSpec>,
+    /// Alerts that must come when this is a drill. Any other is a false alarm.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expect: Vec<ExpectSpec>,
+    /// Alerts that may come beside those that must.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<AllowSpec>,
 }
 
 const fn seed() -> u64 {
@@ -60,6 +75,9 @@ impl Default for ScenarioSpec {
             events: events(),
             models: Vec::new(),
             faults: Vec::new(),
+            happenings: Vec::new(),
+            expect: Vec::new(),
+            allow: Vec::new(),
         }
     }
 }

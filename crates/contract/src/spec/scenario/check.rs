@@ -1,5 +1,8 @@
 //! What a schema cannot say of a scenario: values that agree with one another.
 
+mod expect;
+mod happening;
+
 use super::fault::{FaultKind, FaultSpec, Shape};
 use super::{
     Archetype, DAYS_MAX, EVENTS_MAX, FAULTS_MAX, MODELS_MAX, ScenarioModel, ScenarioSpec, span_us,
@@ -23,12 +26,20 @@ impl ScenarioSpec {
             let message = format!("A scenario has 1 to {EVENTS_MAX} events");
             problems.push(Problem::new(format!("{path}.events"), message));
         }
-        for (list, count, max) in [
-            ("models", self.models.len(), MODELS_MAX),
-            ("faults", self.faults.len(), FAULTS_MAX),
+        for (list, what, count, max) in [
+            ("models", "models", self.models.len(), MODELS_MAX),
+            ("faults", "faults", self.faults.len(), FAULTS_MAX),
+            (
+                "happenings",
+                "happenings",
+                self.happenings.len(),
+                FAULTS_MAX,
+            ),
+            ("expect", "expected alerts", self.expect.len(), FAULTS_MAX),
+            ("allow", "allowed alerts", self.allow.len(), FAULTS_MAX),
         ] {
             if count > max {
-                let message = format!("There are {count} {list}, {max} at most");
+                let message = format!("There are {count} {what}, {max} at most");
                 problems.push(Problem::new(format!("{path}.{list}"), message));
             }
         }
@@ -54,7 +65,36 @@ impl ScenarioSpec {
             check_keys(&at, fault, &mut problems);
             check_size(&at, fault, &mut problems);
         }
+        self.check_drill(path, &names, end_us, &mut problems);
         problems
+    }
+
+    /// What happens beside the faults, and what is expected of monitors.
+    fn check_drill(&self, path: &str, names: &[&str], end_us: i64, problems: &mut Vec<Problem>) {
+        let known = |at: &str, model: &str, problems: &mut Vec<Problem>| {
+            if !names.contains(&model) {
+                problems.push(unknown_model(at, model, names));
+            }
+            names.contains(&model)
+        };
+        for (i, happening) in self.happenings.iter().enumerate() {
+            let at = format!("{path}.happenings[{i}]");
+            if let Some(model) = &happening.model {
+                known(&at, model, problems);
+            }
+            problems.extend(happening::check(&at, happening, end_us));
+        }
+        for (i, expect) in self.expect.iter().enumerate() {
+            let at = format!("{path}.expect[{i}]");
+            if known(&at, &expect.model, problems) {
+                problems.extend(expect::check(&at, expect, self, end_us));
+            }
+        }
+        for (i, allow) in self.allow.iter().enumerate() {
+            let at = format!("{path}.allow[{i}]");
+            known(&at, &allow.model, problems);
+            problems.extend(expect::check_allowed(&at, allow));
+        }
     }
 }
 

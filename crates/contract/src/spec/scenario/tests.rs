@@ -145,3 +145,180 @@ fn what_is_wrong_with_a_fault_is_told_with_place_and_remedy() {
     let other = "  faults:\n    - {model: credit_risk, fault: error_burst, from: 1d}\n";
     assert!(problems(other).contains("Did you mean `credit-risk`?"));
 }
+
+#[test]
+fn a_drill_says_what_happens_what_must_be_told_and_what_may() {
+    let text = "apiVersion: candor/v1
+kind: Scenario
+metadata: {name: s}
+spec:
+  days: 14
+  faults:
+    - {fault: null_burst, model: credit-risk, columns: [income], from: 8d, to: 9d}
+    - {fault: error_burst, model: delivery-time, from: 9d, to: 10d}
+    - {fault: latency_spike, model: delivery-time, from: 11d, to: 12d}
+  happenings:
+    - {kind: holiday, from: 10d, to: 11d}
+    - {kind: backfill, model: credit-risk, from: 10d, to: 11d, arrives: 12d, factor: 0.3}
+  expect:
+    - {model: credit-risk, measure: missing, column: input_income, within: 6h, resolves_within: 1d}
+    - {model: delivery-time, fault: f3, measure: [latency_p50, latency_p95], within: 6h}
+  allow:
+    - {model: delivery-time, measure: errors, from: 9d, to: 10d}
+";
+    let objects = parse(text).unwrap();
+    let spec = objects[0].scenario().unwrap();
+    let [credit, delivery] = &spec.expect[..] else {
+        panic!("{:?}", spec.expect);
+    };
+    assert_eq!(credit.fault_in(spec), Some(0));
+    assert_eq!(delivery.fault_in(spec), Some(2));
+    assert_eq!(credit.measure.values().len(), 1);
+    assert_eq!(delivery.measure.values().len(), 2);
+    assert_eq!(delivery.within_us(), Some(6 * 3_600_000_000));
+    let [holiday, backfill] = &spec.happenings[..] else {
+        panic!("{:?}", spec.happenings);
+    };
+    assert!(holiday.concerns("delivery-time") && !backfill.concerns("delivery-time"));
+    assert_eq!((holiday.size(), backfill.size()), (0.6, 0.3));
+    let written = serde_json::to_value(spec).unwrap();
+    assert_eq!(written["expect"][0]["measure"], "missing");
+    let again: ScenarioSpec = serde_json::from_value(written).unwrap();
+    assert_eq!(&again, spec);
+}
+
+#[test]
+fn what_is_wrong_with_a_happening_is_told_with_place_and_remedy() {
+    for (happening, told) in [
+        (
+            "kind: holidays, from: 1d, to: 2d",
+            "Did you mean `holiday`?",
+        ),
+        (
+            "kind: holiday, from: 1d",
+            "`holiday` needs an end. Add `to`",
+        ),
+        (
+            "kind: holiday, from: 2d, to: 1d",
+            "spec.happenings[0].to: This ends before it begins",
+        ),
+        (
+            "kind: holiday, from: 1d, to: 2d, factor: 1.5",
+            "(share of the usual traffic) is above 0 and at most 1. Usual is 0.6",
+        ),
+        (
+            "kind: traffic_change, from: 1d, factor: 1",
+            "spec.happenings[0].factor: A factor of 1 changes nothing",
+        ),
+        (
+            "kind: traffic_change, from: 99d",
+            "spec.happenings[0].from: The scenario has ended by then",
+        ),
+        (
+            "kind: traffic_change, from: 1d, arrives: 2d",
+            "`arrives` means nothing for `traffic_change`",
+        ),
+        (
+            "kind: backfill, from: 1d, to: 2d",
+            "Add `arrives`, such as 10d",
+        ),
+        (
+            "kind: backfill, from: 1d, to: 2d, arrives: 1d12h",
+            "Late events come after the last of them has happened",
+        ),
+        (
+            "kind: backfill, from: 1d, to: 2d, arrives: late",
+            "spec.happenings[0].arrives: This is no span of time",
+        ),
+        (
+            "kind: holiday, model: credit, from: 1d, to: 2d",
+            "spec.happenings[0].model: `credit` is no model of this scenario",
+        ),
+    ] {
+        let found = problems(&format!("  happenings:\n    - {{{happening}}}\n"));
+        assert!(found.contains(told), "{happening}: {found}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_an_expectation_is_told_with_place_and_remedy() {
+    let faults = "  faults:
+    - {fault: null_burst, model: credit-risk, columns: [income], from: 8d, to: 9d}
+    - {fault: error_burst, model: delivery-time, from: 9d}
+    - {fault: latency_spike, model: delivery-time, from: 11d, to: 12d}
+";
+    for (expect, told) in [
+        (
+            "model: credit-risk, measure: mising, within: 6h",
+            "Did you mean `missing`?",
+        ),
+        (
+            "model: credit-risk, measure: [], within: 6h",
+            "spec.expect[0].measure: One measure at least must be here",
+        ),
+        (
+            "model: credit-risk, measure: missing, within: soon",
+            "spec.expect[0].within: This is no span of time",
+        ),
+        (
+            "model: credit-risk, measure: missing, within: 30d",
+            "spec.expect[0].within: The scenario has ended by then",
+        ),
+        (
+            "model: credit-risk, measure: missing, within: 6h, resolves_within: 22d",
+            "spec.expect[0].resolves_within: The scenario has ended by then",
+        ),
+        (
+            "model: delivery-time, fault: f2, measure: errors, within: 6h, resolves_within: 1d",
+            "spec.expect[0].resolves_within: The fault stays. Leave it out",
+        ),
+        (
+            "model: delivery-time, measure: errors, within: 6h",
+            "spec.expect[0]: `delivery-time` has several faults. Say which with `fault`",
+        ),
+        (
+            "model: credit-risk, fault: f2, measure: errors, within: 6h",
+            "This fault is in `delivery-time`, not in `credit-risk`",
+        ),
+        (
+            "model: credit-risk, fault: f9, measure: errors, within: 6h",
+            "`f9` is no fault of this scenario. Faults are named by their place: f1 to f3",
+        ),
+        (
+            "model: product-ranking, measure: errors, within: 6h",
+            "Nothing is wrong with `product-ranking`. Add a fault, or write `allow`",
+        ),
+        (
+            "model: credit-risk, measure: volume, column: input_income, within: 6h",
+            "spec.expect[0].column: `column` means nothing for `volume`",
+        ),
+        (
+            "model: credit-risk, measure: missing, within: 6h, alerts: 0",
+            "spec.expect[0].alerts: What is expected is told by one alert at least",
+        ),
+        (
+            "model: credit-rsk, measure: missing, within: 6h",
+            "Did you mean `credit-risk`?",
+        ),
+    ] {
+        let found = problems(&format!("{faults}  expect:\n    - {{{expect}}}\n"));
+        assert!(found.contains(told), "{expect}: {found}");
+    }
+    for (allow, told) in [
+        (
+            "model: credit-risk, from: 2d, to: 1d",
+            "spec.allow[0].to: This ends before it begins",
+        ),
+        (
+            "model: credit, measure: missing",
+            "spec.allow[0].model: `credit` is no model of this scenario",
+        ),
+        (
+            "model: credit-risk, measure: errors, column: input_income",
+            "`column` means nothing for `errors`",
+        ),
+    ] {
+        let found = problems(&format!("{faults}  allow:\n    - {{{allow}}}\n"));
+        assert!(found.contains(told), "{allow}: {found}");
+    }
+}
