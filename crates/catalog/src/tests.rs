@@ -1,5 +1,6 @@
 //! One suite over real databases of both kinds; what is a database's own is beside it.
 
+mod alerting;
 mod guard;
 mod objects;
 mod on_postgres;
@@ -7,6 +8,7 @@ mod on_sqlite;
 mod schema_versions;
 
 use super::*;
+use alerting::*;
 use candor_contract::{Column, ColumnType, Kind, SchemaChange, TableSchema};
 use guard::*;
 use objects::*;
@@ -91,6 +93,15 @@ on_both! {
     values_that_lost_their_form_are_damage_and_not_a_panic,
     findings_are_kept_one_a_column,
     receipts_are_listed_newest_first,
+    a_step_is_stored_whole_or_not_at_all,
+    two_servers_never_build_on_the_same_state,
+    alerts_are_chosen_and_paged_newest_first,
+    what_people_say_of_an_alert_outlives_what_the_engine_says,
+    a_notice_that_is_decided_twice_is_told_once,
+    a_claimed_notice_comes_back_if_its_sender_dies,
+    no_notice_overtakes_an_earlier_one_of_its_lane,
+    an_outbox_that_is_full_shows_what_it_lost,
+    old_deliveries_are_trimmed_and_what_waits_stays,
 }
 
 fn model(task: &str) -> Value {
