@@ -7,6 +7,7 @@
 mod diff;
 pub mod events;
 mod model;
+mod monitor;
 mod nearest;
 mod object;
 mod policy;
@@ -14,6 +15,7 @@ mod problem;
 mod propose;
 mod publish;
 mod read;
+mod route;
 mod scenario;
 mod shape;
 mod tree;
@@ -22,6 +24,9 @@ pub use diff::{Difference, diff};
 pub use model::{
     Columns, Feature, FeatureType, ModelObjective, ModelSpec, Outputs, Reference, Sensitivity,
     Task, Windows, Word,
+};
+pub use monitor::{
+    Baseline, DecisionRule, Family, Measure, MeasureAbout, MonitorSpec, Scale, Severity, Sides, Sustain,
 };
 pub use object::{API_VERSION, Body, Metadata, Object, SpecKind};
 pub(crate) use policy::is_purpose;
@@ -32,9 +37,11 @@ pub use policy::{
 pub use problem::{Problem, Problems};
 pub use propose::propose;
 pub use publish::{json_schema, published_schemas};
+pub use route::{Escalate, Matcher, Quiet, Receiver, RouteSpec, SilenceSpec, Weekday};
 pub use scenario::{
-    Archetype, Deployment, FaultKind, FaultSpec, Magnitude, ScenarioModel, ScenarioSpec, Shape,
-    span_us,
+    AllowSpec, Archetype, Deployment, ExpectSpec, FaultKind, FaultSpec, HappeningKind,
+    HappeningSpec, Magnitude, OneOf, ScenarioModel, ScenarioPage, ScenarioSpec, Shape,
+    scenario_of_page, span_us,
 };
 
 /// Largest file of objects, in bytes.

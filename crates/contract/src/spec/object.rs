@@ -1,7 +1,9 @@
 //! The envelope that all objects share.
 
 use super::model::ModelSpec;
+use super::monitor::MonitorSpec;
 use super::policy::PolicySpec;
+use super::route::{RouteSpec, SilenceSpec};
 use super::scenario::ScenarioSpec;
 use schemars::JsonSchema;
 use serde::ser::{SerializeStruct, Serializer};
@@ -129,6 +131,12 @@ pub enum Body {
     Policy(Box<PolicySpec>),
     /// Of a `Scenario`.
     Scenario(Box<ScenarioSpec>),
+    /// Of a `Monitor`.
+    Monitor(Box<MonitorSpec>),
+    /// Of a `Route`.
+    Route(Box<RouteSpec>),
+    /// Of a `Silence`.
+    Silence(Box<SilenceSpec>),
     /// Of a kind that this version keeps without reading it.
     Other(Map<String, Value>),
 }
@@ -189,6 +197,30 @@ impl Object {
     pub fn scenario(&self) -> Option<&ScenarioSpec> {
         match &self.spec {
             Body::Scenario(spec) => Some(spec),
+            _ => None,
+        }
+    }
+
+    /// The spec of a `Monitor`.
+    pub fn monitor(&self) -> Option<&MonitorSpec> {
+        match &self.spec {
+            Body::Monitor(spec) => Some(spec),
+            _ => None,
+        }
+    }
+
+    /// The spec of a `Route`.
+    pub fn route(&self) -> Option<&RouteSpec> {
+        match &self.spec {
+            Body::Route(spec) => Some(spec),
+            _ => None,
+        }
+    }
+
+    /// The spec of a `Silence`.
+    pub fn silence(&self) -> Option<&SilenceSpec> {
+        match &self.spec {
+            Body::Silence(spec) => Some(spec),
             _ => None,
         }
     }

@@ -2,8 +2,10 @@
 
 use super::events::{Change, Effect, Feedback, Outcome, Prediction, Stage};
 use super::model::ModelSpec;
+use super::monitor::MonitorSpec;
 use super::object::{API_VERSION, Metadata, SpecKind};
 use super::policy::PolicySpec;
+use super::route::{RouteSpec, SilenceSpec};
 use super::scenario::ScenarioSpec;
 use crate::fields::{self, Shape};
 use crate::{ColumnType, Kind, TableId, base_schema};
@@ -30,6 +32,18 @@ pub fn json_schema(kind: SpecKind) -> Value {
         ),
         SpecKind::Scenario => (
             generator.subschema_for::<ScenarioSpec>().to_value(),
+            json!(["spec"]),
+        ),
+        SpecKind::Monitor => (
+            generator.subschema_for::<MonitorSpec>().to_value(),
+            json!(["spec"]),
+        ),
+        SpecKind::Route => (
+            generator.subschema_for::<RouteSpec>().to_value(),
+            json!(["spec"]),
+        ),
+        SpecKind::Silence => (
+            generator.subschema_for::<SilenceSpec>().to_value(),
             json!(["spec"]),
         ),
         _ => (json!({"type": "object"}), json!(["spec"])),

@@ -31,6 +31,9 @@ impl Object {
             Body::Model(spec) => problems.extend(spec.check("spec")),
             Body::Policy(spec) => problems.extend(spec.check("spec")),
             Body::Scenario(spec) => problems.extend(spec.check("spec")),
+            Body::Monitor(spec) => problems.extend(spec.check("spec")),
+            Body::Route(spec) => problems.extend(spec.check("spec")),
+            Body::Silence(spec) => problems.extend(spec.check("spec")),
             Body::Other(_) => {}
         }
         for problem in &mut problems {
@@ -134,6 +137,9 @@ fn build(kind: SpecKind, value: &Value) -> Result<Object, serde_json::Error> {
             SpecKind::Model => Body::Model(serde_json::from_value(spec)?),
             SpecKind::Policy => Body::Policy(serde_json::from_value(spec)?),
             SpecKind::Scenario => Body::Scenario(serde_json::from_value(spec)?),
+            SpecKind::Monitor => Body::Monitor(serde_json::from_value(spec)?),
+            SpecKind::Route => Body::Route(serde_json::from_value(spec)?),
+            SpecKind::Silence => Body::Silence(serde_json::from_value(spec)?),
             _ => Body::Other(serde_json::from_value(spec)?),
         },
     })

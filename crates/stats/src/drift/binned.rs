@@ -3,6 +3,7 @@
 mod divergence;
 mod null;
 mod rows;
+mod sketched;
 mod width;
 
 use crate::bins::{BINS_MAX, Bins};

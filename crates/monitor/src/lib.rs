@@ -1,0 +1,30 @@
+//! Windows of telemetry in, alerts out.
+//!
+//! A [`Watch`] is the engine of one model: it learns what is normal from a reference ([`Watch::learn`]), then
+//! closes one window after the other ([`Watch::close`]) and tells what changed for people ([`Transition`]). Live
+//! operation, backtest and drill hand it the same [`Reading`]s; they differ in where these come from, when, and
+//! who is told.
+//!
+//! What it refuses to know: files, sockets, clocks, randomness, async. The same telemetry and specs give the
+//! same alerts, byte for byte, whatever the restarts between.
+
+mod alert;
+mod baseline;
+mod burn;
+mod decide;
+mod gauge;
+mod group;
+mod pack;
+mod reading;
+mod rows;
+mod sentence;
+mod sequence;
+mod sustain;
+mod watch;
+mod window;
+
+pub use alert::{Alert, Judgement, NearChange, Point, State, Step, Symptom, Transition};
+pub use reading::{Columns, Joined, Part, Reading};
+pub use rows::{performance, watched_metrics};
+pub use watch::{MonitorState, MonitorView, Setup, Watch, WatchState};
+pub use window::{DAY_US, HOUR_US, MINUTE_US, Window};

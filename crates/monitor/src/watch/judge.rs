@@ -1,0 +1,159 @@
+//! All monitors of one length of window, decided on together.
+
+use super::{Monitor, Watch};
+use crate::baseline::{Level, Sample};
+use crate::burn::{self, Counted};
+use crate::decide::{self, Candidate, FALSE_SHARE, Mark, measured};
+use crate::gauge::Gauged;
+use crate::reading::Reading;
+use crate::watch::state::Track;
+use crate::window::{DAY_US, Window};
+use candor_contract::spec::{Baseline, DecisionRule, span_us};
+use candor_stats::looks::Correction;
+use std::borrow::Cow;
+
+/// Most windows of a trailing baseline.
+const TRAIL_MAX: usize = 2_016;
+/// Trailing time for the same hour of the week.
+const WEEKS_US: i64 = 35 * DAY_US;
+
+impl Watch {
+    /// Holds a window against all monitors of its length.
+    pub(super) fn judge(&mut self, length_us: i64, reading: &Reading) {
+        let window = reading.window;
+        let mut told: Vec<(usize, Gauged, Candidate)> = Vec::new();
+        for (at, monitor) in self.monitors.iter().enumerate() {
+            if monitor.window_us != length_us {
+                continue;
+            }
+            let gauged = monitor.gauge.read(reading);
+            let track = &self.state.tracks[at];
+            let level = baseline(monitor, track);
+            let candidate = decide::candidate(
+                &monitor.spec,
+                gauged.window.unwrap_or(window),
+                &gauged,
+                level.as_deref(),
+            );
+            told.push((at, gauged, candidate));
+        }
+        // What is not told counts as a test that showed nothing.
+        let p: Vec<f64> = told
+            .iter()
+            .map(|(_, _, c)| c.point.p_value.unwrap_or(1.0))
+            .collect();
+        let adjusted = Correction::BenjaminiHochberg.adjusted(&p);
+        for ((at, gauged, candidate), p) in told.into_iter().zip(adjusted) {
+            let (monitor, track) = (&self.monitors[at], &mut self.state.tracks[at]);
+            let (mark, out) = mark(monitor, track, &gauged, &candidate, p, window);
+            let mut point = candidate.point;
+            point.p_value = point.p_value.map(|_| p);
+            point.breach = out;
+            if out {
+                track.size = candidate.size;
+                track.usual = candidate.usual;
+                track.remark = monitor.gauge.remark(&self.reference, reading);
+            }
+            trail(monitor, track, &gauged, point.window, out);
+            track.push(point, mark, window.to_us);
+        }
+    }
+}
+
+/// What a window of this monitor is held against.
+fn baseline<'a>(monitor: &'a Monitor, track: &Track) -> Option<Cow<'a, Level>> {
+    if trailing_us(&monitor.spec.baseline).is_none() {
+        return monitor.level.as_ref().map(Cow::Borrowed);
+    }
+    let samples = track.trail.iter().map(|(from_us, value, error)| Sample {
+        window: Window::around(*from_us, monitor.window_us),
+        value: *value,
+        error: *error,
+    });
+    let learnt = Level::learn(&samples.collect::<Vec<_>>());
+    learnt
+        .map(Cow::Owned)
+        .or_else(|| monitor.level.as_ref().map(Cow::Borrowed))
+}
+
+fn trailing_us(baseline: &Baseline) -> Option<i64> {
+    match baseline {
+        Baseline::Trailing(time) => span_us(time),
+        Baseline::HourOfWeek => Some(WEEKS_US),
+        _ => None,
+    }
+}
+
+/// Keeps a window for a trailing baseline; breaches are not what is usual.
+fn trail(monitor: &Monitor, track: &mut Track, gauged: &Gauged, window: Window, out: bool) {
+    let Some(time_us) = trailing_us(&monitor.spec.baseline) else {
+        return;
+    };
+    let scale = monitor.spec.measure.about().scale;
+    if !out && let Some((value, error)) = measured(scale, gauged) {
+        track.trail.push_back((window.from_us, value, error));
+    }
+    let since = window.to_us - time_us;
+    while track.trail.len() > TRAIL_MAX || track.trail.front().is_some_and(|t| t.0 < since) {
+        track.trail.pop_front();
+    }
+}
+
+/// What a window means, by the monitor's rule.
+fn mark(
+    monitor: &Monitor,
+    track: &mut Track,
+    gauged: &Gauged,
+    candidate: &Candidate,
+    p: f64,
+    window: Window,
+) -> (Mark, bool) {
+    let known = candidate.point.band.is_some();
+    let by = |out: bool, calm: bool| {
+        let mark = match (known, out, calm) {
+            (false, false, _) => Mark::Unknown,
+            (_, true, _) => Mark::Breach,
+            (_, _, true) => Mark::Calm,
+            _ => Mark::Between,
+        };
+        (mark, out)
+    };
+    match &monitor.spec.decision {
+        DecisionRule::Band => by(candidate.out && p <= FALSE_SHARE, candidate.calm),
+        DecisionRule::Bounds { .. } => by(candidate.out, candidate.calm),
+        DecisionRule::Burn { target, over, .. } => {
+            let Some(value) = gauged.figure.value else {
+                return (Mark::Unknown, false);
+            };
+            let all = gauged.figure.n;
+            track.counts.push_back(Counted {
+                to_us: window.to_us,
+                bad: ((value * all as f64).round() as u64).min(all),
+                all,
+            });
+            let since = window.to_us - burn::LOOK_BACK_US;
+            while track.counts.front().is_some_and(|c| c.to_us <= since) {
+                track.counts.pop_front();
+            }
+            let over_us = span_us(over).unwrap_or(30 * DAY_US);
+            let fires = burn::burning(&track.counts, monitor.window_us, *target, over_us);
+            let mark = if fires.is_some() {
+                Mark::Breach
+            } else {
+                Mark::Calm
+            };
+            (mark, fires.is_some())
+        }
+        DecisionRule::Sequential { alpha } if known => {
+            let (out, _) = track.memory.test(candidate.z, *alpha);
+            by(out && candidate.size > 0.0, candidate.calm)
+        }
+        DecisionRule::ChangePoint { threshold } if known => {
+            let out = track.memory.chart(candidate.z, *threshold);
+            by(out, candidate.calm)
+        }
+        DecisionRule::Sequential { .. } | DecisionRule::ChangePoint { .. } => {
+            (Mark::Unknown, false)
+        }
+    }
+}

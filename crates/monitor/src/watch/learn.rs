@@ -1,0 +1,150 @@
+//! What is normal, from the windows of a reference.
+
+use super::state::{Track, WatchState};
+use super::{Monitor, Setup, Watch};
+use crate::baseline::{Level, Sample};
+use crate::decide::measured;
+use crate::gauge::Gauge;
+use crate::pack;
+use crate::reading::Reading;
+use crate::sustain::Needed;
+use crate::window::Window;
+use candor_contract::spec::{DecisionRule, MonitorSpec, Sustain};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Watch {
+    /// Learns from the windows of the reference, in the order of time, each of [`Setup::step_us`]. Watching begins
+    /// where the last one ends. What the reference does not have is not watched.
+    pub fn learn(setup: Setup, reference: &[Reading]) -> Self {
+        let step_us = setup.step_us();
+        let begin_us = reference.last().map_or(0, |r| r.window.to_us);
+        let whole = whole(reference);
+        let specs = specs(&setup, &whole);
+        let hourly = ordinary_rows(reference, step_us);
+        let mut monitors = Vec::new();
+        let mut merged = BTreeMap::new();
+        for (name, spec) in specs {
+            let Some(gauge) = Gauge::new(&spec, &setup.spec, &whole) else {
+                continue;
+            };
+            let parts = ordinary_part(&gauge, &whole);
+            let window_us = pack::window_us(&spec, hourly * parts).max(step_us);
+            let windows: &Vec<Reading> = merged
+                .entry(window_us)
+                .or_insert_with(|| longer(reference, window_us));
+            let level = level(&spec, &gauge, windows);
+            let correlation = level.as_ref().map_or(0.0, |l| l.correlation);
+            monitors.push(Monitor {
+                needed: Needed::new(persistence(&spec), correlation),
+                name,
+                spec,
+                gauge,
+                window_us,
+                level,
+            });
+        }
+        let tracks = monitors.iter().map(|m| Track::new(&m.name)).collect();
+        Self {
+            setup,
+            step_us,
+            reference: whole,
+            monitors,
+            open: BTreeMap::new(),
+            state: WatchState::new(begin_us, tracks),
+        }
+    }
+}
+
+/// Decisions that control their false alarms themselves need no persistence.
+fn persistence(spec: &MonitorSpec) -> Sustain {
+    match spec.decision {
+        DecisionRule::Band | DecisionRule::Bounds { .. } => spec.sustain,
+        DecisionRule::Burn { .. }
+        | DecisionRule::Sequential { .. }
+        | DecisionRule::ChangePoint { .. } => Sustain { breaches: 1, of: 1 },
+    }
+}
+
+/// All windows as one.
+fn whole(reference: &[Reading]) -> Reading {
+    let mut windows = reference.iter();
+    let mut whole = windows
+        .next()
+        .cloned()
+        .unwrap_or_else(|| Reading::empty(Window::around(0, 1)));
+    windows.for_each(|reading| whole.absorb(reading));
+    whole
+}
+
+/// Declared monitors, and those of the pack that none of them replaces.
+fn specs(setup: &Setup, whole: &Reading) -> Vec<(String, MonitorSpec)> {
+    let mut out = setup.monitors.clone();
+    if setup.pack {
+        let place = |s: &MonitorSpec| {
+            (
+                s.measure,
+                s.column.clone(),
+                s.metric.clone(),
+                s.segment.clone(),
+            )
+        };
+        let declared: BTreeSet<_> = out.iter().map(|(_, s)| place(s)).collect();
+        let names: BTreeSet<String> = out.iter().map(|(name, _)| name.clone()).collect();
+        let usual = pack::pack(&setup.model, &setup.spec, whole).into_iter();
+        let usual = usual.map(|spec| (pack::name_of(&spec), spec));
+        out.extend(usual.filter(|(n, s)| !declared.contains(&place(s)) && !names.contains(n)));
+    }
+    out.retain(|(_, spec)| spec.enabled);
+    out
+}
+
+/// Rows of an ordinary hour: the median of hours that have any.
+fn ordinary_rows(reference: &[Reading], step_us: i64) -> f64 {
+    let mut rows: Vec<u64> = reference.iter().map(Reading::rows).collect();
+    rows.retain(|n| *n > 0);
+    rows.sort_unstable();
+    let middle = rows.get(rows.len() / 2).copied().unwrap_or(0);
+    middle as f64 * (crate::window::HOUR_US as f64 / step_us as f64)
+}
+
+/// The part of all rows that a gauge sees.
+fn ordinary_part(gauge: &Gauge, whole: &Reading) -> f64 {
+    gauge.rows(whole) as f64 / whole.rows().max(1) as f64
+}
+
+/// Windows of a longer length; parts of one at the ends are left out.
+fn longer(reference: &[Reading], length_us: i64) -> Vec<Reading> {
+    let mut out: Vec<Reading> = Vec::new();
+    for reading in reference {
+        if reading.window.length_us() == length_us {
+            out.push(reading.clone());
+            continue;
+        }
+        let window = Window::around(reading.window.from_us, length_us);
+        match out.last_mut() {
+            Some(last) if last.window.from_us >= window.from_us => last.absorb(reading),
+            _ => {
+                let mut own = reading.clone();
+                // A window that the reference does not begin with is told by its start.
+                own.window.from_us = own.window.from_us.max(window.from_us);
+                out.push(own);
+            }
+        }
+    }
+    out.retain(|r| r.window.length_us() == length_us);
+    out
+}
+
+fn level(spec: &MonitorSpec, gauge: &Gauge, windows: &[Reading]) -> Option<Level> {
+    let scale = spec.measure.about().scale;
+    let sample = |reading: &Reading| {
+        let (value, error) = measured(scale, &gauge.read(reading))?;
+        Some(Sample {
+            window: reading.window,
+            value,
+            error,
+        })
+    };
+    let samples: Vec<Sample> = windows.iter().filter_map(sample).collect();
+    Level::learn(&samples)
+}
