@@ -6,6 +6,7 @@
 use crate::calendar::HOUR_US;
 use crate::due::{Due, Pending, Said, uuid, uuid_v7};
 use crate::frame::{Frame, Values};
+use crate::happening;
 use crate::member::Member;
 use crate::model::{Answers, Feedback, Law, Luck, Sequel, round};
 use crate::random::{Random, chosen};
@@ -39,6 +40,8 @@ pub(crate) struct Cell {
     pub(crate) number: u64,
     pub(crate) from_us: i64,
     pub(crate) to_us: i64,
+    /// How much of the usual traffic it has.
+    pub(crate) share: f64,
 }
 
 /// Draws a cell: its predictions by time; what follows them goes to `pending`.
@@ -53,8 +56,12 @@ pub(crate) fn generate(member: &Member, seed: u64, cell: Cell, pending: &mut Pen
     drawing.name_versions(&answers);
     let failed = drawing.run_requests();
     let sequels = member.model.follow(&drawing.rows, &answers, &drawing.luck);
-    drawing.note_sequels(&sequels, &failed, pending);
-    drawing.rows
+    let Some(kept) = happening::kept(member, seed, cell, &drawing.times) else {
+        drawing.note_sequels(&sequels, |row| !failed[row], pending);
+        return drawing.rows;
+    };
+    drawing.note_sequels(&sequels, |row| !failed[row] && kept[row], pending);
+    drawing.rows.only(|row| kept[row])
 }
 
 struct Drawing<'a> {
@@ -76,7 +83,7 @@ impl<'a> Drawing<'a> {
         let law = member.law();
         let mut random = Random::at(seed, [member.number, cell.number, 0]);
         let each = law.rows_per_request;
-        let mean = member.expected_rows(cell.from_us, cell.to_us) / each as f64;
+        let mean = cell.share * member.expected_rows(cell.from_us, cell.to_us) / each as f64;
         let requests = random.count(mean);
         let times = instants(&mut random, cell, requests, each);
         let ids: Vec<u128> = times
@@ -337,14 +344,19 @@ impl<'a> Drawing<'a> {
     }
 
     /// What comes of each answered prediction, and when.
-    fn note_sequels(&self, sequels: &[Sequel], failed: &[bool], pending: &mut Pending) {
-        let mut complaints = vec![false; failed.len()];
+    fn note_sequels(
+        &self,
+        sequels: &[Sequel],
+        answered: impl Fn(usize) -> bool,
+        pending: &mut Pending,
+    ) {
+        let mut complaints = vec![false; self.times.len()];
         for (fault, strengths, mut random) in self.active(STORMS) {
             for (complains, strength) in complaints.iter_mut().zip(strengths) {
                 *complains |= random.unit() < fault.size * strength;
             }
         }
-        for (i, sequel) in sequels.iter().enumerate().filter(|(i, _)| !failed[*i]) {
+        for (i, sequel) in sequels.iter().enumerate().filter(|(i, _)| answered(*i)) {
             let id = self.ids[i];
             let time_us = self.times[i] + sequel.delay_us.max(1);
             pending.outcomes.push(Due {

@@ -7,16 +7,17 @@ use crate::frame::Frame;
 use crate::member::Member;
 use crate::setting::Setting;
 use crate::truth::Truth;
-use crate::{declare, plan, schedule, truth};
+use crate::{declare, happening, plan, schedule, truth};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use candor_contract::Kind;
 use candor_contract::spec::{Object, Problems, ScenarioSpec};
+use std::collections::BTreeMap;
 
 /// Events that a stretch is meant to have at most.
 const STRETCH_EVENTS: f64 = 100_000.0;
 
-/// Events of one kind of one model, by time.
+/// Events of one kind of one model, by time. Late ones are in batches of their own.
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// The model.
@@ -48,6 +49,75 @@ struct Track {
     next_cell: u64,
     predictions: Frame,
     pending: Pending,
+    /// Events that come late, by the happening's place among the member's.
+    late: BTreeMap<(usize, Kind), Frame>,
+}
+
+impl Track {
+    /// Draws all cells that begin before `to_us`.
+    fn draw(&mut self, member: &Member, seed: u64, start_us: i64, cell_us: i64, to_us: i64) {
+        loop {
+            let number = i64::try_from(self.next_cell).unwrap_or(i64::MAX);
+            let from_us = start_us.saturating_add(number.saturating_mul(cell_us));
+            if from_us >= to_us {
+                break;
+            }
+            let cell = Cell {
+                number: self.next_cell,
+                from_us,
+                to_us: from_us.saturating_add(cell_us),
+                share: 1.0,
+            };
+            let mut rows = cell::generate(member, seed, cell, &mut self.pending);
+            let added = happening::added(member, cell);
+            for more in &added {
+                rows.append(cell::generate(member, seed, *more, &mut self.pending));
+            }
+            if !added.is_empty() {
+                rows = rows.by_time();
+            }
+            self.predictions.append(rows);
+            self.next_cell += 1;
+        }
+    }
+
+    /// What was late and comes in `[from_us, to_us)`, by happening and kind.
+    fn arrived(&mut self, member: &Member, from_us: i64, to_us: i64) -> Vec<(Kind, Frame)> {
+        let comes = |place: usize| {
+            let arrives_us = member.happenings[place].arrives_us;
+            arrives_us.is_some_and(|at| from_us <= at && at < to_us)
+        };
+        self.late
+            .extract_if(.., |(place, _), _| comes(*place))
+            .map(|((_, kind), frame)| (kind, frame))
+            .collect()
+    }
+
+    /// What happens before `to_us`; what comes late of it is kept.
+    fn happened(&mut self, member: &Member, seed: u64, to_us: i64) -> Vec<(Kind, Frame)> {
+        let (column, pending) = (member.law().outcome, &mut self.pending);
+        let mut frames = vec![
+            (Kind::Prediction, self.predictions.take_before(to_us)),
+            (
+                Kind::Outcome,
+                due::outcomes(&pending.outcomes.take_before(to_us), column),
+            ),
+            (
+                Kind::Feedback,
+                due::feedback(&pending.feedback.take_before(to_us)),
+            ),
+            (
+                Kind::Effect,
+                due::effects(&pending.effects.take_before(to_us)),
+            ),
+        ];
+        for (kind, frame) in &mut frames {
+            for (place, rows) in happening::take_late(member, seed, frame) {
+                self.late.entry((place, *kind)).or_default().append(rows);
+            }
+        }
+        frames
+    }
 }
 
 impl Fleet {
@@ -73,8 +143,9 @@ impl Fleet {
         })
     }
 
-    /// The next traffic: all events whose time is before `to_us` and that were not handed out yet.
-    /// It may go on after the scenario's end.
+    /// The next traffic: all events that come before `to_us` and were not handed out yet. They come
+    /// when they happen, unless the scenario says that they come late. It may go on after the
+    /// scenario's end.
     ///
     /// # Errors
     /// Arrow could not make a batch.
@@ -82,53 +153,36 @@ impl Fleet {
         let (from_us, to_us) = (self.at_us, to_us.max(self.at_us));
         let mut batches = Vec::new();
         for (member, track) in self.members.iter().zip(&mut self.tracks) {
-            loop {
-                let number = i64::try_from(track.next_cell).unwrap_or(i64::MAX);
-                let from_us = self
-                    .setting
-                    .start_us
-                    .saturating_add(number.saturating_mul(self.cell_us));
-                if from_us >= to_us {
-                    break;
-                }
-                let cell = Cell {
-                    number: track.next_cell,
-                    from_us,
-                    to_us: from_us.saturating_add(self.cell_us),
-                };
-                let rows = cell::generate(member, self.seed, cell, &mut track.pending);
-                track.predictions.append(rows);
-                track.next_cell += 1;
-            }
-            let column = member.law().outcome;
-            let pending = &mut track.pending;
-            for (kind, frame) in [
-                (Kind::Prediction, track.predictions.take_before(to_us)),
-                (
-                    Kind::Outcome,
-                    due::outcomes(&pending.outcomes.take_before(to_us), column),
-                ),
-                (
-                    Kind::Feedback,
-                    due::feedback(&pending.feedback.take_before(to_us)),
-                ),
-                (
-                    Kind::Effect,
-                    due::effects(&pending.effects.take_before(to_us)),
-                ),
-                (
-                    Kind::Stage,
-                    schedule::builds(member, self.seed, from_us, to_us),
-                ),
-                (Kind::Change, schedule::changes(member, from_us, to_us)),
-            ] {
-                if !frame.is_empty() {
+            track.draw(
+                member,
+                self.seed,
+                self.setting.start_us,
+                self.cell_us,
+                to_us,
+            );
+            // Between two arrivals of late events the others come by time.
+            let mut at_us = from_us;
+            for cut_us in happening::arrivals(member, from_us, to_us)
+                .into_iter()
+                .chain([to_us])
+            {
+                let mut frames = track.arrived(member, at_us, cut_us);
+                frames.extend(track.happened(member, self.seed, cut_us));
+                frames.extend([
+                    (
+                        Kind::Stage,
+                        schedule::builds(member, self.seed, at_us, cut_us),
+                    ),
+                    (Kind::Change, schedule::changes(member, at_us, cut_us)),
+                ]);
+                for (kind, frame) in frames.into_iter().filter(|(_, frame)| !frame.is_empty()) {
                     batches.push(Batch {
                         model: member.name.clone(),
                         kind,
                         rows: frame.batch()?,
                     });
                 }
+                at_us = cut_us;
             }
         }
         self.at_us = to_us;
@@ -147,7 +201,8 @@ impl Fleet {
 
     /// A stretch of event time, at most a day, with a handy number of events.
     pub fn stretch_us(&self) -> i64 {
-        let hourly: f64 = self.members.iter().map(Member::busiest_hour).sum();
+        let busiest = self.members.iter().map(|m| m.busiest_hour() * m.most());
+        let hourly: f64 = busiest.sum();
         // About as many other events follow the predictions.
         let hours = STRETCH_EVENTS / (2.0 * hourly).max(1e-9);
         ((hours * HOUR_US as f64) as i64).clamp(1_000_000, DAY_US)

@@ -58,6 +58,16 @@ impl Values {
         }
     }
 
+    /// The values of some rows, in their order.
+    fn pick(&self, rows: &[usize]) -> Values {
+        match self {
+            Values::Number(v) => Values::Number(rows.iter().map(|row| v[*row]).collect()),
+            Values::Integer(v) => Values::Integer(rows.iter().map(|row| v[*row]).collect()),
+            Values::Word(v) => Values::Word(rows.iter().map(|row| v[*row].clone()).collect()),
+            Values::Time(v) => Values::Time(rows.iter().map(|row| v[*row]).collect()),
+        }
+    }
+
     fn append(&mut self, other: Values) {
         match (self, other) {
             (Values::Number(a), Values::Number(b)) => a.extend(b),
@@ -164,14 +174,41 @@ impl Frame {
         }
     }
 
+    /// The rows for which `keep` holds of their places.
+    pub(crate) fn only(&self, keep: impl Fn(usize) -> bool) -> Frame {
+        let rows: Vec<usize> = (0..self.len()).filter(|row| keep(*row)).collect();
+        self.pick(&rows)
+    }
+
+    /// The rows by time; those of one time stay as they are.
+    pub(crate) fn by_time(&self) -> Frame {
+        let mut rows: Vec<usize> = (0..self.len()).collect();
+        if let Some(Values::Time(times)) = self.column("time") {
+            rows.sort_by_key(|row| times[*row]);
+        }
+        self.pick(&rows)
+    }
+
+    fn pick(&self, rows: &[usize]) -> Frame {
+        let columns = self.columns.iter();
+        Frame {
+            columns: columns.map(|(n, v)| (*n, v.pick(rows))).collect(),
+        }
+    }
+
+    /// How many rows there are.
+    fn len(&self) -> usize {
+        match self.columns.first() {
+            Some((_, Values::Number(v))) => v.len(),
+            Some((_, Values::Integer(v) | Values::Time(v))) => v.len(),
+            Some((_, Values::Word(v))) => v.len(),
+            None => 0,
+        }
+    }
+
     /// Whether there are no rows.
     pub(crate) fn is_empty(&self) -> bool {
-        match self.columns.first() {
-            Some((_, Values::Number(v))) => v.is_empty(),
-            Some((_, Values::Integer(v) | Values::Time(v))) => v.is_empty(),
-            Some((_, Values::Word(v))) => v.is_empty(),
-            None => true,
-        }
+        self.len() == 0
     }
 
     /// As Arrow; every column may be null.

@@ -14,6 +14,7 @@ mod due;
 mod fault;
 mod fleet;
 mod frame;
+mod happening;
 mod member;
 mod model;
 mod plan;
@@ -26,4 +27,4 @@ mod truth;
 
 pub use fleet::{Batch, Fleet};
 pub use setting::Setting;
-pub use truth::{FORMAT, Truth, TruthFault, TruthModel, TruthVersion};
+pub use truth::{FORMAT, Truth, TruthFault, TruthHappening, TruthModel, TruthVersion};

@@ -2,6 +2,7 @@
 
 use crate::calendar::HOUR_US;
 use crate::fault::Fault;
+use crate::happening::Happening;
 use crate::model::{Law, Model};
 use candor_contract::spec::FaultKind;
 
@@ -42,6 +43,7 @@ pub(crate) struct Member {
     /// The first is there from the start.
     pub(crate) versions: Vec<Version>,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) happenings: Vec<Happening>,
     /// By time.
     pub(crate) changes: Vec<Change>,
 }
@@ -69,6 +71,11 @@ impl Member {
             }
             Volume::Steady(rows) => rows,
         }
+    }
+
+    /// The most that happenings make of its traffic.
+    pub(crate) fn most(&self) -> f64 {
+        self.happenings.iter().map(|h| h.size).fold(1.0, f64::max)
     }
 
     /// Place of the version that is live at an instant, bad ones aside.

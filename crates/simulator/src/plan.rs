@@ -2,6 +2,7 @@
 
 use crate::calendar::{DAY_US, HOUR_US};
 use crate::fault::Fault;
+use crate::happening::Happening;
 use crate::member::{Change, Member, Version, Volume};
 use crate::model::{self, Input, Law, Nature};
 use crate::setting::Setting;
@@ -34,6 +35,7 @@ pub(crate) fn members(spec: &ScenarioSpec, setting: &Setting) -> Result<Vec<Memb
             volume: volume(spec, setting, model.law(), share(entry) / whole),
             versions: versions(entry, model.law(), setting.start_us),
             faults: Vec::new(),
+            happenings: happenings(spec, &entry.name, setting.start_us),
             changes: Vec::new(),
         };
         for (i, fault) in spec.faults.iter().enumerate() {
@@ -156,6 +158,24 @@ fn changes(entry: &ScenarioModel, member: &Member) -> Vec<Change> {
     }
     changes.sort_by_key(|c| c.at_us);
     changes
+}
+
+/// What happens to a model.
+fn happenings(spec: &ScenarioSpec, model: &str, start_us: i64) -> Vec<Happening> {
+    let of_model = (0..)
+        .zip(&spec.happenings)
+        .filter(|(_, h)| h.concerns(model));
+    of_model
+        .map(|(number, happening)| Happening {
+            kind: happening.kind,
+            number,
+            from_us: start_us + happening.from_us().unwrap_or(0),
+            to_us: happening.to_us().map(|us| start_us + us),
+            size: happening.size(),
+            arrives_us: happening.arrives_us().map(|us| start_us + us),
+            story: happening.story.clone(),
+        })
+        .collect()
 }
 
 /// Compiles one fault.

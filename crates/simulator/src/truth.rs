@@ -2,6 +2,7 @@
 //! `docs/formats/truth.md`.
 
 use crate::fault::Fault;
+use crate::happening::Happening;
 use crate::member::Member;
 use candor_contract::format_us;
 use candor_contract::spec::{FaultKind, Shape};
@@ -30,6 +31,8 @@ pub struct Truth {
     pub models: Vec<TruthModel>,
     /// All faults, in the scenario's order.
     pub faults: Vec<TruthFault>,
+    /// What happens although nothing is wrong, in the scenario's order.
+    pub happenings: Vec<TruthHappening>,
 }
 
 /// A model of the fleet.
@@ -92,6 +95,29 @@ pub struct TruthFault {
     pub story: Option<String>,
 }
 
+/// Something that happens although nothing is wrong.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TruthHappening {
+    /// Unique in the scenario: `h1`, `h2`, …
+    pub id: String,
+    /// What, e.g. `holiday`.
+    pub happening: &'static str,
+    /// To which models.
+    pub models: Vec<String>,
+    /// When it begins.
+    pub from: String,
+    /// The first instant after it; null if it stays.
+    pub to: Option<String>,
+    /// How much.
+    pub factor: f64,
+    /// What the factor means.
+    pub factor_is: &'static str,
+    /// When late events come.
+    pub arrives: Option<String>,
+    /// What happened, in a sentence.
+    pub story: Option<String>,
+}
+
 /// What holds for the whole scenario.
 pub(crate) struct Whole {
     pub(crate) scenario: String,
@@ -122,6 +148,33 @@ pub(crate) fn tell(whole: &Whole, members: &[Member]) -> Truth {
         end: format_us(whole.end_us),
         models: members.iter().map(model).collect(),
         faults: faults.into_iter().map(|(_, fault)| fault).collect(),
+        happenings: happenings(members),
+    }
+}
+
+/// What happens, each once, with all models to which it happens.
+fn happenings(members: &[Member]) -> Vec<TruthHappening> {
+    let mut told: BTreeMap<u64, TruthHappening> = BTreeMap::new();
+    for member in members {
+        for one in &member.happenings {
+            let entry = told.entry(one.number).or_insert_with(|| happening(one));
+            entry.models.push(member.name.clone());
+        }
+    }
+    told.into_values().collect()
+}
+
+fn happening(happening: &Happening) -> TruthHappening {
+    TruthHappening {
+        id: format!("h{}", happening.number + 1),
+        happening: happening.kind.name(),
+        models: Vec::new(),
+        from: format_us(happening.from_us),
+        to: happening.to_us.map(format_us),
+        factor: happening.size,
+        factor_is: happening.kind.factor().2,
+        arrives: happening.arrives_us.map(format_us),
+        story: happening.story.clone(),
     }
 }
 

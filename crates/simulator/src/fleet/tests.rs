@@ -17,6 +17,14 @@ const STORY: &str = "
     - {fault: feedback_storm, model: support-assistant, from: 8d}
 ";
 
+const HAPPENINGS: &str = "
+  happenings:
+    - {kind: holiday, from: 3d, to: 4d12h}
+    - {kind: traffic_change, model: product-ranking, from: 5d30m, to: 6d10m, factor: 2.5}
+    - {kind: backfill, model: credit-risk, from: 2d, to: 2d8h, arrives: 3d1h, factor: 0.5}
+    - {kind: backfill, from: 2d, to: 3d, arrives: 3d1h, factor: 0.5}
+";
+
 /// All events by model and kind, handed out in stretches that end at `cuts`.
 fn played(mut fleet: Fleet, cuts: &[i64]) -> BTreeMap<(String, Kind), RecordBatch> {
     let mut parts: BTreeMap<(String, Kind), Vec<RecordBatch>> = BTreeMap::new();
@@ -42,7 +50,7 @@ proptest! {
     ) {
         cuts.sort_unstable();
         let cuts: Vec<i64> = cuts.into_iter().map(|cut| START_US + cut).collect();
-        let text = format!("{STORY}  models: [{{name: credit-risk}}, {{name: delivery-time}}, \
+        let text = format!("{STORY}{HAPPENINGS}  models: [{{name: credit-risk}}, {{name: delivery-time}}, \
             {{name: product-ranking}}, {{name: support-assistant}}]\n");
         let make = || {
             let setting = Setting { seed: Some(seed), events: Some(1_500), ..setting() };
@@ -212,6 +220,12 @@ fn deployments_are_told_and_named_by_the_predictions() {
 fn the_truth_lists_every_fault_with_time_and_place() {
     let truth = fleet(STORY).truth();
     insta::assert_json_snapshot!(truth);
+}
+
+#[test]
+fn the_truth_lists_what_happened_although_nothing_was_wrong() {
+    let truth = fleet(&format!("{STORY}{HAPPENINGS}")).truth();
+    insta::assert_json_snapshot!(truth.happenings);
 }
 
 #[test]
