@@ -15,6 +15,8 @@ mod fault;
 mod fleet;
 mod frame;
 mod happening;
+#[cfg(test)]
+mod library;
 mod member;
 mod model;
 mod plan;

@@ -8,7 +8,7 @@ mod fault;
 mod happening;
 mod page;
 
-pub use expect::{AllowSpec, ExpectSpec, OneOf};
+pub use expect::{AllowSpec, ExpectSpec, OneOf, Reason};
 pub use fault::{FaultKind, FaultSpec, Magnitude, Shape};
 pub use happening::{HappeningKind, HappeningSpec};
 pub use page::{ScenarioPage, scenario_of_page};

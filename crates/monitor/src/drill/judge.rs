@@ -206,7 +206,10 @@ fn rates(script: &Script, false_alarms: &[FalseAlarm]) -> Vec<FalseAlarmRate> {
 
 fn faults(script: &Script, expected: &[ExpectedResult]) -> Vec<FaultResult> {
     let of = |seeded: &Seeded| {
-        let mut own = expected.iter().filter(|e| e.fault == seeded.id).peekable();
+        let mut own = expected
+            .iter()
+            .filter(|e| e.fault == seeded.id && e.model == seeded.model)
+            .peekable();
         FaultResult {
             id: seeded.id.clone(),
             fault: seeded.fault.clone(),

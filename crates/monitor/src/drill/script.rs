@@ -2,9 +2,7 @@
 
 use crate::alert::Symptom;
 use crate::window::{DAY_US, Window};
-use candor_contract::spec::{
-    AllowSpec, ExpectSpec, FaultSpec, Measure, OneOf, ScenarioSpec, Shape,
-};
+use candor_contract::spec::{AllowSpec, ExpectSpec, Measure, OneOf, Reason, ScenarioSpec};
 use std::collections::BTreeMap;
 
 /// A drill's expectations, with absolute times.
@@ -16,7 +14,7 @@ pub struct Script {
     pub judged: Window,
     /// The models that are watched.
     pub models: Vec<String>,
-    /// What goes wrong, in the scenario's order.
+    /// What goes wrong, in the scenario's order; then what happens and is expected to be told.
     pub faults: Vec<Seeded>,
     /// Alerts that must come.
     pub expected: Vec<Expected>,
@@ -100,15 +98,23 @@ impl Script {
             from_us: start_us,
             to_us: start_us.saturating_add(i64::from(scenario.days) * DAY_US),
         };
-        let faults = (1..).zip(&scenario.faults);
-        let faults: Vec<Seeded> = faults
-            .map(|(number, fault)| seeded(number, fault, start_us))
+        let faults = scenario.faults.iter().enumerate();
+        let mut faults: Vec<Seeded> = faults
+            .map(|(place, fault)| seeded(&Reason::Fault(place, fault), &fault.model, start_us))
             .collect();
-        let expected = scenario.expect.iter().filter_map(|expect| {
-            let place = expect.fault_in(scenario)?;
-            Some(expected(place, expect, faults.get(place)?, judged.to_us))
-        });
-        let expected = expected.collect();
+        let mut expected = Vec::with_capacity(scenario.expect.len());
+        for expect in &scenario.expect {
+            let Some(reason) = expect.reason_in(scenario) else {
+                continue;
+            };
+            let seeded = seeded(&reason, &expect.model, start_us);
+            let place = faults.iter().position(|f| *f == seeded);
+            let place = place.unwrap_or_else(|| {
+                faults.push(seeded);
+                faults.len() - 1
+            });
+            expected.push(expectation(place, expect, &faults[place], judged.to_us));
+        }
         let allowed = scenario.allow.iter().map(|allow| allowed(allow, judged));
         Self {
             name: name.to_owned(),
@@ -121,22 +127,18 @@ impl Script {
     }
 }
 
-fn seeded(number: usize, fault: &FaultSpec, start_us: i64) -> Seeded {
-    // What has drifted gradually stays.
-    let stays = fault.shape == Some(Shape::Gradual);
+fn seeded(reason: &Reason<'_>, model: &str, start_us: i64) -> Seeded {
+    let at = |us: i64| start_us.saturating_add(us);
     Seeded {
-        id: format!("f{number}"),
-        fault: fault.fault.name().to_owned(),
-        model: fault.model.clone(),
-        from_us: start_us.saturating_add(fault.from_us().unwrap_or(0)),
-        to_us: fault
-            .to_us()
-            .filter(|_| !stays)
-            .map(|us| start_us.saturating_add(us)),
+        id: reason.id(),
+        fault: reason.kind().to_owned(),
+        model: model.to_owned(),
+        from_us: at(reason.from_us().unwrap_or(0)),
+        to_us: reason.ends_us().map(at),
     }
 }
 
-fn expected(place: usize, expect: &ExpectSpec, fault: &Seeded, end_us: i64) -> Expected {
+fn expectation(place: usize, expect: &ExpectSpec, fault: &Seeded, end_us: i64) -> Expected {
     let within_us = expect.within_us().unwrap_or(0);
     let over_us = expect.resolves_within_us();
     let grace_us = within_us.max(over_us.unwrap_or(0));

@@ -57,6 +57,7 @@ fn symptom(measure: Measure, column: &str, hour: i64) -> Symptom {
         sustained_us: at(hour),
         over_us: None,
         severity: Severity::Warning,
+        size: 1.0,
         sentence: String::new(),
         points: vec![point],
     }
@@ -361,6 +362,33 @@ fn gradual_drifts_stay_and_segments_must_fit() {
     assert_eq!(
         result.expected[0].what,
         "drift or range of input_income or input_amount in region=north"
+    );
+}
+
+#[test]
+fn traffic_that_breaks_down_may_be_expected_to_be_told() {
+    let spec = "
+  days: 10
+  models: [{name: credit-risk}, {name: delivery-time}]
+  happenings: [{kind: traffic_change, from: 8d, to: 9d, factor: 0.05}]
+  expect:
+    - {model: credit-risk, fault: h1, measure: volume, within: 6h}
+    - {model: delivery-time, fault: h1, measure: volume, within: 6h}
+";
+    let volume = symptom(Measure::Volume, "", F1 + 3);
+    let told = alert("a1", &[(F1 + 3, Step::Fired, &[volume])]);
+    let result = judge(&script(spec), &told);
+    let caught: Vec<_> = result
+        .faults
+        .iter()
+        .map(|f| (f.id.as_str(), f.fault.as_str(), f.model.as_str(), f.caught))
+        .collect();
+    assert_eq!(
+        caught,
+        [
+            ("h1", "traffic_change", "credit-risk", true),
+            ("h1", "traffic_change", "delivery-time", false),
+        ]
     );
 }
 

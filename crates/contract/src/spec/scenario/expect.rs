@@ -1,6 +1,6 @@
 //! What a drill expects of monitors: which alerts, how soon, and no others.
 
-use super::{ScenarioSpec, span_us};
+use super::{FaultSpec, HappeningSpec, ScenarioSpec, Shape, span_us};
 use crate::spec::monitor::Measure;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,8 @@ impl<T> OneOf<T> {
 pub struct ExpectSpec {
     /// Of which model.
     pub model: String,
-    /// For which fault: `f1` is the scenario's first. Needed if the model has several.
+    /// For which fault: `f1` is the scenario's first. Needed if the model has several. `h1` is the first of
+    /// what happens, if it is too much to be fine, such as traffic that breaks down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
     /// What the alert tells of: a measure, or several of which any will do.
@@ -90,20 +91,77 @@ impl ExpectSpec {
         self.resolves_within.as_deref().and_then(span_us)
     }
 
-    /// Place of its fault in the scenario: the one it names, or the only one of its model.
-    pub fn fault_in(&self, scenario: &ScenarioSpec) -> Option<usize> {
-        let of_model = |i: &usize| scenario.faults[*i].model == self.model;
-        match &self.fault {
-            Some(id) => {
-                let number: usize = id.strip_prefix('f')?.parse().ok()?;
-                let place = number.checked_sub(1)?;
-                (place < scenario.faults.len()).then_some(place)
-            }
-            None => {
-                let mut places = (0..scenario.faults.len()).filter(of_model);
-                let first = places.next()?;
-                places.next().is_none().then_some(first)
-            }
+    /// What it tells of: what it names, or the only fault of its model.
+    pub fn reason_in<'a>(&self, scenario: &'a ScenarioSpec) -> Option<Reason<'a>> {
+        let Some(id) = &self.fault else {
+            let faults = scenario.faults.iter().enumerate();
+            let mut own = faults.filter(|(_, fault)| fault.model == self.model);
+            let (place, fault) = own.next()?;
+            return own.next().is_none().then_some(Reason::Fault(place, fault));
+        };
+        let place = |letter| {
+            id.strip_prefix(letter)?
+                .parse::<usize>()
+                .ok()?
+                .checked_sub(1)
+        };
+        if let Some(place) = place('h') {
+            let happening = scenario.happenings.get(place)?;
+            return Some(Reason::Happening(place, happening));
+        }
+        let place = place('f')?;
+        Some(Reason::Fault(place, scenario.faults.get(place)?))
+    }
+}
+
+/// What an expected alert tells of, with its place in the scenario.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Reason<'a> {
+    /// Something that goes wrong.
+    Fault(usize, &'a FaultSpec),
+    /// Something that happens, and is too much to be fine.
+    Happening(usize, &'a HappeningSpec),
+}
+
+impl Reason<'_> {
+    /// Its name, e.g. `f1`.
+    pub fn id(&self) -> String {
+        match self {
+            Reason::Fault(place, _) => format!("f{}", place + 1),
+            Reason::Happening(place, _) => format!("h{}", place + 1),
+        }
+    }
+
+    /// What it is, e.g. `null_burst`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Reason::Fault(_, fault) => fault.fault.name(),
+            Reason::Happening(_, happening) => happening.kind.name(),
+        }
+    }
+
+    /// Microseconds from the start to its beginning.
+    pub fn from_us(&self) -> Option<i64> {
+        match self {
+            Reason::Fault(_, fault) => fault.from_us(),
+            Reason::Happening(_, happening) => happening.from_us(),
+        }
+    }
+
+    /// Microseconds from the start to its end; `None` if it stays, as what has drifted gradually does.
+    pub fn ends_us(&self) -> Option<i64> {
+        match self {
+            Reason::Fault(_, fault) if fault.shape == Some(Shape::Gradual) => None,
+            Reason::Fault(_, fault) => fault.to_us(),
+            Reason::Happening(_, happening) => happening.to_us(),
+        }
+    }
+
+    /// Whether it concerns a model.
+    pub fn concerns(&self, model: &str) -> bool {
+        match self {
+            Reason::Fault(_, fault) => fault.model == model,
+            Reason::Happening(_, happening) => happening.concerns(model),
         }
     }
 }

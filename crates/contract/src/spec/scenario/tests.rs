@@ -171,8 +171,8 @@ spec:
     let [credit, delivery] = &spec.expect[..] else {
         panic!("{:?}", spec.expect);
     };
-    assert_eq!(credit.fault_in(spec), Some(0));
-    assert_eq!(delivery.fault_in(spec), Some(2));
+    assert_eq!(credit.reason_in(spec).unwrap().id(), "f1");
+    assert_eq!(delivery.reason_in(spec).unwrap().kind(), "latency_spike");
     assert_eq!(credit.measure.values().len(), 1);
     assert_eq!(delivery.measure.values().len(), 2);
     assert_eq!(delivery.within_us(), Some(6 * 3_600_000_000));
@@ -278,11 +278,15 @@ fn what_is_wrong_with_an_expectation_is_told_with_place_and_remedy() {
         ),
         (
             "model: credit-risk, fault: f2, measure: errors, within: 6h",
-            "This fault is in `delivery-time`, not in `credit-risk`",
+            "spec.expect[0].fault: `f2` is not in `credit-risk`",
         ),
         (
             "model: credit-risk, fault: f9, measure: errors, within: 6h",
             "`f9` is no fault of this scenario. Faults are named by their place: f1 to f3",
+        ),
+        (
+            "model: credit-risk, fault: h1, measure: volume, within: 6h",
+            "`h1` is no fault of this scenario",
         ),
         (
             "model: product-ranking, measure: errors, within: 6h",

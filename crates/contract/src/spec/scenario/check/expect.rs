@@ -3,9 +3,8 @@
 use super::SPAN_RULE;
 use crate::spec::monitor::Measure;
 use crate::spec::problem::Problem;
-use crate::spec::scenario::{
-    AllowSpec, ExpectSpec, FaultSpec, OneOf, ScenarioSpec, Shape, span_us,
-};
+use crate::spec::scenario::expect::Reason;
+use crate::spec::scenario::{AllowSpec, ExpectSpec, OneOf, ScenarioSpec, span_us};
 
 /// What is wrong with an expected alert; its model aside.
 pub(super) fn check(
@@ -38,18 +37,13 @@ pub(super) fn check(
             .hint("Leave it out"),
         );
     }
-    match expect.fault_in(scenario) {
+    match expect.reason_in(scenario) {
         None => problems.push(no_fault(path, expect, scenario)),
-        Some(place) if scenario.faults[place].model != expect.model => {
-            let message = format!(
-                "This fault is in `{}`, not in `{}`",
-                scenario.faults[place].model, expect.model
-            );
+        Some(reason) if !reason.concerns(&expect.model) => {
+            let message = format!("`{}` is not in `{}`", reason.id(), expect.model);
             problems.push(Problem::new(format!("{path}.fault"), message));
         }
-        Some(place) => {
-            check_deadlines(path, expect, &scenario.faults[place], end_us, &mut problems)
-        }
+        Some(reason) => check_deadlines(path, expect, &reason, end_us, &mut problems),
     }
     problems
 }
@@ -124,8 +118,7 @@ fn no_fault(path: &str, expect: &ExpectSpec, scenario: &ScenarioSpec) -> Problem
         };
         return Problem::new(format!("{path}.fault"), message).hint(hint);
     }
-    let of_model = |fault: &&FaultSpec| fault.model == expect.model;
-    if scenario.faults.iter().any(|fault| of_model(&fault)) {
+    if scenario.faults.iter().any(|f| f.model == expect.model) {
         let message = format!("`{}` has several faults", expect.model);
         return Problem::new(path, message).hint("Say which with `fault`, such as f1");
     }
@@ -137,13 +130,13 @@ fn no_fault(path: &str, expect: &ExpectSpec, scenario: &ScenarioSpec) -> Problem
 fn check_deadlines(
     path: &str,
     expect: &ExpectSpec,
-    fault: &FaultSpec,
+    reason: &Reason<'_>,
     end_us: i64,
     problems: &mut Vec<Problem>,
 ) {
     let after = |from: Option<i64>, span: Option<i64>| Some(from?.saturating_add(span?));
     let late = |us: Option<i64>| us.is_some_and(|us| us > end_us);
-    if late(after(fault.from_us(), expect.within_us())) {
+    if late(after(reason.from_us(), expect.within_us())) {
         problems.push(Problem::new(
             format!("{path}.within"),
             "The scenario has ended by then",
@@ -153,9 +146,11 @@ fn check_deadlines(
         return;
     };
     let at = format!("{path}.resolves_within");
-    if fault.to.is_none() || fault.shape == Some(Shape::Gradual) {
-        problems.push(Problem::new(at, "The fault stays").hint("Leave it out"));
-    } else if late(after(fault.to_us(), Some(span))) {
-        problems.push(Problem::new(at, "The scenario has ended by then"));
+    match reason.ends_us() {
+        None => problems.push(Problem::new(at, "The fault stays").hint("Leave it out")),
+        ends if late(after(ends, Some(span))) => {
+            problems.push(Problem::new(at, "The scenario has ended by then"));
+        }
+        Some(_) => {}
     }
 }
