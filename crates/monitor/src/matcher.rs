@@ -44,7 +44,11 @@ impl Matchers {
                     why: error.to_string().lines().last().unwrap_or_default().into(),
                 })
         };
-        matchers.iter().map(test).collect::<Result<_, _>>().map(Self)
+        matchers
+            .iter()
+            .map(test)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     /// Whether all hold. A label that is absent counts as empty; no matchers hold for nothing.

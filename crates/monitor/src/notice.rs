@@ -165,7 +165,7 @@ pub struct Notice {
     pub group_labels: BTreeMap<String, String>,
     /// Labels that all its alerts have.
     pub common_labels: BTreeMap<String, String>,
-    /// Its alerts, worst and oldest first.
+    /// Its alerts: what goes on before what is over, worst and oldest first.
     pub alerts: Vec<NoticeAlert>,
     /// The silence, if it tells of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

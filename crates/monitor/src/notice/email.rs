@@ -69,7 +69,10 @@ impl Email {
 fn text(notice: &Notice, external_url: &str) -> String {
     let mut text = format!("{}\n", title(notice));
     for told in notice.alerts.iter().take(ALERTS_MAX) {
-        text += &format!("\n{}: {}\n", status(told), headline(told));
+        text.push('\n');
+        if notice.alerts.len() > 1 {
+            text += &format!("{}: {}\n", status(told), headline(told));
+        }
         for (question, answer) in answers(told, external_url) {
             text += &format!("  {:<15} {answer}\n", format!("{question}:"));
         }
@@ -86,7 +89,10 @@ fn page(notice: &Notice, external_url: &str) -> String {
         html(&title(notice))
     );
     for told in notice.alerts.iter().take(ALERTS_MAX) {
-        page += &format!("<h2>{}: {}</h2>\n<table>\n", status(told), html(&headline(told)));
+        if notice.alerts.len() > 1 {
+            page += &format!("<h2>{}: {}</h2>\n", status(told), html(&headline(told)));
+        }
+        page += "<table>\n";
         for (question, answer) in answers(told, external_url) {
             let answer = html(&answer);
             let answer = if question == "Look" {
@@ -94,12 +100,17 @@ fn page(notice: &Notice, external_url: &str) -> String {
             } else {
                 answer
             };
-            page += &format!("<tr><th align=\"left\" valign=\"top\">{question}</th><td>{answer}</td></tr>\n");
+            page += &format!(
+                "<tr><th align=\"left\" valign=\"top\">{question}</th><td>{answer}</td></tr>\n"
+            );
         }
         page += "</table>\n";
     }
     if notice.alerts.len() > ALERTS_MAX {
-        page += &format!("<p>and {} more alerts</p>\n", notice.alerts.len() - ALERTS_MAX);
+        page += &format!(
+            "<p>and {} more alerts</p>\n",
+            notice.alerts.len() - ALERTS_MAX
+        );
     }
     page + &format!("<hr>\n<p>{}</p>\n</body></html>\n", html(&why(notice)))
 }
@@ -131,7 +142,11 @@ fn ascii(text: &str) -> String {
 
 /// Quoted-printable of RFC 2045 with lines ended by CRLF.
 fn quoted_printable(text: &str) -> String {
-    let lines: Vec<String> = text.trim_end_matches('\n').split('\n').map(quoted_line).collect();
+    let lines: Vec<String> = text
+        .trim_end_matches('\n')
+        .split('\n')
+        .map(quoted_line)
+        .collect();
     lines.join("\r\n")
 }
 
@@ -164,7 +179,10 @@ mod tests {
     fn quoted_printable_is_ascii_in_short_lines() {
         assert_eq!(quoted_printable("a=é \n.\n"), "a=3D=C3=A9=20\r\n.");
         let long = quoted_printable(&"x".repeat(200));
-        assert!(long.split("\r\n").all(|l| l.len() <= LINE_BYTES_MAX), "{long}");
+        assert!(
+            long.split("\r\n").all(|l| l.len() <= LINE_BYTES_MAX),
+            "{long}"
+        );
         assert_eq!(long.replace("=\r\n", ""), "x".repeat(200));
     }
 

@@ -69,7 +69,9 @@ fn event(notice: &Notice, external_url: &str, alerts_max: usize) -> Value {
 fn details(told: &NoticeAlert, external_url: &str) -> Map<String, Value> {
     let status = ("status".to_owned(), told.status.name().into());
     let answers = answers(told, external_url);
-    let answers = answers.into_iter().map(|(q, text)| (q.to_lowercase().replace(' ', "_"), text.into()));
+    let answers = answers
+        .into_iter()
+        .map(|(q, text)| (q.to_lowercase().replace(' ', "_"), text.into()));
     std::iter::once(status).chain(answers).collect()
 }
 

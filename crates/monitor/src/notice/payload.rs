@@ -1,6 +1,7 @@
 //! The bytes for each kind of receiver.
 
-use super::{Notice, alertmanager, email, pagerduty, slack, webhook};
+use super::email::email;
+use super::{Notice, alertmanager, pagerduty, slack, webhook};
 use candor_contract::spec::Receiver;
 use serde_json::Value;
 
@@ -67,7 +68,7 @@ pub fn payload(notice: &Notice, external_url: &str) -> Payload {
 }
 
 fn mail(notice: &Notice, to: &[String], external_url: &str) -> Payload {
-    let email = email::email(notice, external_url);
+    let email = email(notice, external_url);
     let mut headers = vec![
         ("To".to_owned(), super::clean::line(&to.join(", "), 4_096)),
         ("Subject".to_owned(), email.subject.clone()),

@@ -25,7 +25,10 @@ pub(super) fn body(notice: &Notice, external_url: &str) -> Value {
         "text": { "type": "plain_text", "text": cut(&title, HEADER_CHARS_MAX), "emoji": false },
     })];
     for told in notice.alerts.iter().take(ALERTS_MAX) {
-        blocks.extend(alert(told, external_url));
+        if notice.alerts.len() > 1 {
+            blocks.push(heading(told));
+        }
+        blocks.push(fields(told, external_url));
     }
     if notice.alerts.len() > ALERTS_MAX {
         let more = format!("and {} more alerts", notice.alerts.len() - ALERTS_MAX);
@@ -35,7 +38,17 @@ pub(super) fn body(notice: &Notice, external_url: &str) -> Value {
     json!({ "text": escape(&title), "blocks": blocks })
 }
 
-fn alert(told: &NoticeAlert, external_url: &str) -> [Value; 2] {
+fn heading(told: &NoticeAlert) -> Value {
+    let status = match told.status {
+        Status::Firing => told.alert.severity.name(),
+        Status::Resolved => "over",
+    };
+    let text = format!("*{status}*: {}", escape(&headline(told)));
+    json!({ "type": "section",
+        "text": { "type": "mrkdwn", "text": cut(&text, SECTION_CHARS_MAX), "verbatim": true } })
+}
+
+fn fields(told: &NoticeAlert, external_url: &str) -> Value {
     let fields: Vec<Value> = answers(told, external_url)
         .iter()
         .take(FIELDS_MAX)
@@ -44,16 +57,7 @@ fn alert(told: &NoticeAlert, external_url: &str) -> [Value; 2] {
             json!({ "type": "mrkdwn", "text": cut(&text, FIELD_CHARS_MAX), "verbatim": true })
         })
         .collect();
-    let status = match told.status {
-        Status::Firing => told.alert.severity.name(),
-        Status::Resolved => "over",
-    };
-    let text = format!("*{status}*: {}", escape(&headline(told)));
-    [
-        json!({ "type": "section",
-            "text": { "type": "mrkdwn", "text": cut(&text, SECTION_CHARS_MAX), "verbatim": true } }),
-        json!({ "type": "section", "fields": fields }),
-    ]
+    json!({ "type": "section", "fields": fields })
 }
 
 fn context(text: &str) -> Value {

@@ -39,10 +39,11 @@ pub fn title(notice: &Notice) -> String {
 
 /// Model and trouble of one alert, e.g. `credit-risk, missing values of input_income`.
 pub(super) fn headline(told: &NoticeAlert) -> String {
-    let what = told.alert.symptoms.first().map_or_else(
-        || format!("{} trouble", told.alert.family.name()),
-        |symptom| subject(symptom),
-    );
+    let what = told
+        .alert
+        .symptoms
+        .first()
+        .map_or_else(|| format!("{} trouble", told.alert.family.name()), subject);
     line(&format!("{}, {what}", told.alert.model), TITLE_CHARS_MAX)
 }
 
@@ -183,11 +184,11 @@ fn certainty(symptom: &Symptom) -> Option<String> {
         span(point.window)
     );
     if let Some((low, high)) = point.band {
-        text += &match (low.is_finite(), high.is_finite()) {
-            (true, true) => format!("; usual {} to {}", figure(low), figure(high)),
-            (true, false) => format!("; usual at least {}", figure(low)),
-            (false, true) => format!("; usual at most {}", figure(high)),
-            (false, false) => String::new(),
+        text += &match (is_open(low), is_open(high)) {
+            (false, false) => format!("; usual {} to {}", figure(low), figure(high)),
+            (false, true) => format!("; usual at least {}", figure(low)),
+            (true, false) => format!("; usual at most {}", figure(high)),
+            (true, true) => String::new(),
         };
     }
     if let Some(p) = point.p_value {
@@ -198,6 +199,11 @@ fn certainty(symptom: &Symptom) -> Option<String> {
         };
     }
     Some(text)
+}
+
+/// Whether an end of a band is none: what is kept is cut to the largest number.
+const fn is_open(end: f64) -> bool {
+    end.abs() >= f64::MAX
 }
 
 /// Texts in a row, the first few named and the rest counted. `None` if there are none.
@@ -274,7 +280,9 @@ fn figure(x: f64) -> String {
         return text.trim_end_matches('0').trim_end_matches('.').to_owned();
     }
     let (sign, digits) = text.split_at(usize::from(text.starts_with('-')));
-    digits.parse().map_or(text.clone(), |n: u64| format!("{sign}{}", thousands(n)))
+    digits
+        .parse()
+        .map_or(text.clone(), |n: u64| format!("{sign}{}", thousands(n)))
 }
 
 /// `12,345`.
@@ -296,9 +304,23 @@ mod tests {
 
     #[test]
     fn figures_have_three_digits_that_matter() {
-        let all = [0.0, 0.31, 0.0123, 1.5, 42.04, 123.4, 1_234_567.8, -2_500.0, 0.000_012, 2e16];
+        let all = [
+            0.0,
+            0.31,
+            0.0123,
+            1.5,
+            42.04,
+            123.4,
+            1_234_567.8,
+            -2_500.0,
+            0.000_012,
+            2e16,
+        ];
         let told = all.map(figure).join(" ");
-        assert_eq!(told, "0 0.31 0.0123 1.5 42 123 1,234,568 -2,500 1.2e-5 2.0e16");
+        assert_eq!(
+            told,
+            "0 0.31 0.0123 1.5 42 123 1,234,568 -2,500 1.2e-5 2.0e16"
+        );
     }
 
     #[test]
@@ -306,6 +328,9 @@ mod tests {
         assert_eq!(when(1_764_410_400_000_000), "2025-11-29 10:00 UTC");
         assert_eq!(when(1_764_410_405_000_000), "2025-11-29 10:00:05 UTC");
         let lengths = [1, 90, 600, 7_200, 86_400, 172_800].map(|s| length(s * 1_000_000));
-        assert_eq!(lengths.join(", "), "1 second, 90 seconds, 10 minutes, 2 hours, 24 hours, 2 days");
+        assert_eq!(
+            lengths.join(", "),
+            "1 second, 90 seconds, 10 minutes, 2 hours, 24 hours, 2 days"
+        );
     }
 }

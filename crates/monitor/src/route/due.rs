@@ -23,8 +23,7 @@ fn route_due_us(route: &RouteState, rule: &Rule<'_>, scene: &Scene<'_>) -> Optio
     if !newcomers(route, rule, scene).is_empty() {
         return Some(scene.now_us);
     }
-    let silences = hush::waits(route, scene);
-    let silences_us = silences.then(|| rule.quiet_until_us.unwrap_or(scene.now_us));
+    let silences_us = hush::due_us(route, rule, scene);
     let groups = route.groups.values().filter_map(|group| {
         let standing = Standing::new(group, rule, scene);
         let acknowledged = standing.all_acknowledged && !group.acknowledged;

@@ -146,7 +146,12 @@ impl Why {
 }
 
 /// What hides an alert now.
-fn hindrance(view: &View<'_>, rule: &Rule<'_>, scene: &Scene<'_>, inhibited_by: Option<&str>) -> Option<Why> {
+fn hindrance(
+    view: &View<'_>,
+    rule: &Rule<'_>,
+    scene: &Scene<'_>,
+    inhibited_by: Option<&str>,
+) -> Option<Why> {
     if let Some(other) = inhibited_by {
         let sentence = format!("inhibited by alert {other}: data of this model do not arrive");
         return Some(Why::new(Verdict::Inhibited, sentence));
@@ -157,9 +162,14 @@ fn hindrance(view: &View<'_>, rule: &Rule<'_>, scene: &Scene<'_>, inhibited_by: 
         let sentence = silenced(silence);
         return Some(Why::new(Verdict::Silenced, sentence).until(silence.to_us));
     }
-    let until_us = rule.quiet_until_us.filter(|_| rule.holds_back(view.alert.severity))?;
+    let until_us = rule
+        .quiet_until_us
+        .filter(|_| rule.holds_back(view.alert.severity))?;
     let severity = view.alert.severity.name();
-    let sentence = format!("{severity} waits for quiet hours to end at {}", when(until_us));
+    let sentence = format!(
+        "{severity} waits for quiet hours to end at {}",
+        when(until_us)
+    );
     Some(Why::new(Verdict::Quiet, sentence).until(until_us))
 }
 
@@ -167,7 +177,10 @@ fn silenced(silence: &Silence<'_>) -> String {
     let by = silence.spec.by.as_deref().unwrap_or("nobody named");
     let why = silence.spec.why.trim_end_matches('.');
     let until = when(silence.to_us);
-    format!("silenced by {} ({by}) until {until}, because: {why}", silence.id)
+    format!(
+        "silenced by {} ({by}) until {until}, because: {why}",
+        silence.id
+    )
 }
 
 /// An alert that the route has in a group.
@@ -237,7 +250,10 @@ fn of_told(
         }
         _ if acknowledged => sentence += "; acknowledged, so it is neither repeated nor escalated",
         _ => {
-            let us = group.told_us.unwrap_or(told.last_us).saturating_add(rule.repeat_us);
+            let us = group
+                .told_us
+                .unwrap_or(told.last_us)
+                .saturating_add(rule.repeat_us);
             sentence += &format!("; repeated at {} if nothing changes", when(us));
             until_us = Some(us);
         }
@@ -259,7 +275,9 @@ fn of_stranger(rule: &Rule<'_>, view: &View<'_>, scene: &Scene<'_>, state: &Rout
         let Some(first_us) = past.first_us else {
             return Why::new(Verdict::OverBefore, OVER_BEFORE);
         };
-        let escalated = past.escalated_us.map(|us| format!(", escalated at {}", when(us)));
+        let escalated = past
+            .escalated_us
+            .map(|us| format!(", escalated at {}", when(us)));
         let sentence = format!(
             "Told at {}{}, and its end at {}.",
             when(first_us),

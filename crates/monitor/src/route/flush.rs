@@ -3,7 +3,7 @@
 use super::group::{Rule, Standing};
 use super::scene::Scene;
 use super::state::{Group, Past, Told};
-use crate::notice::{Notice, NoticeAlert, NoticeSilence, Reason, common_labels};
+use crate::notice::{Notice, NoticeAlert, NoticeSilence, Reason, Status, common_labels};
 use candor_contract::spec::Receiver;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -50,8 +50,13 @@ impl Outbox {
             _ => rule.spec.receivers.as_slice(),
         };
         draft.alerts.sort_by(|a, b| {
-            let order = |x: &NoticeAlert| (Reverse(x.alert.severity), x.starts_us);
-            order(a).cmp(&order(b)).then_with(|| a.alert.id.cmp(&b.alert.id))
+            let order = |x: &NoticeAlert| {
+                let is_over = x.status == Status::Resolved;
+                (is_over, Reverse(x.alert.severity), x.starts_us)
+            };
+            order(a)
+                .cmp(&order(b))
+                .then_with(|| a.alert.id.cmp(&b.alert.id))
         });
         self.sequence += 1;
         for (at, receiver) in receivers.iter().enumerate().filter(|(_, r)| wants(r)) {
@@ -111,7 +116,9 @@ pub(super) fn tell(
 pub(super) fn refresh_us(group: &Group, rule: &Rule<'_>, standing: &Standing) -> Option<i64> {
     let escalated = rule.spec.escalate.iter().flat_map(|e| &e.receivers);
     let wanted = rule.spec.receivers.iter().chain(escalated).any(forgets);
-    let told_us = group.refreshed_us.filter(|_| wanted && !standing.going.is_empty())?;
+    let told_us = group
+        .refreshed_us
+        .filter(|_| wanted && !standing.going.is_empty())?;
     Some(told_us.saturating_add(rule.resend_us))
 }
 
@@ -252,7 +259,9 @@ impl Desk<'_, '_> {
         ids: &[&String],
     ) {
         let now_us = self.scene.now_us;
-        let views = ids.iter().filter_map(|id| self.scene.views.get(id.as_str()));
+        let views = ids
+            .iter()
+            .filter_map(|id| self.scene.views.get(id.as_str()));
         let draft = Draft {
             reason,
             key: self.key,
@@ -266,7 +275,12 @@ impl Desk<'_, '_> {
 }
 
 fn escalated<'a>(group: &Group, standing: &'a Standing) -> Vec<&'a String> {
-    let was = |id: &&String| group.members.get(*id).is_some_and(|m| m.escalated_us.is_some());
+    let was = |id: &&String| {
+        group
+            .members
+            .get(*id)
+            .is_some_and(|m| m.escalated_us.is_some())
+    };
     standing.going.iter().filter(was).collect()
 }
 

@@ -117,10 +117,7 @@ pub(super) fn newcomers<'a>(
         .collect()
 }
 
-fn group_labels(
-    by: &[String],
-    labels: &BTreeMap<String, String>,
-) -> BTreeMap<String, String> {
+fn group_labels(by: &[String], labels: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     by.iter()
         .filter_map(|name| Some((name.clone(), labels.get(name)?.clone())))
         .collect()
@@ -224,8 +221,7 @@ impl Standing {
         if self.is_over() {
             return Some(i64::MIN);
         }
-        let changed =
-            !(self.fresh.is_empty() && self.ended.is_empty() && self.worse.is_empty());
+        let changed = !(self.fresh.is_empty() && self.ended.is_empty() && self.worse.is_empty());
         let change_us = changed.then(|| told_us.saturating_add(rule.interval_us));
         let nags = !self.nagging.is_empty();
         let repeat_us = nags.then(|| told_us.saturating_add(rule.repeat_us));

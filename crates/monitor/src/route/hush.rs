@@ -19,12 +19,7 @@ const fn is_for_people(receiver: &Receiver) -> bool {
 }
 
 /// Tells beginnings and ends of silences to those of the route who read.
-pub(super) fn tell(
-    route: &mut RouteState,
-    rule: &Rule<'_>,
-    scene: &Scene<'_>,
-    out: &mut Outbox,
-) {
+pub(super) fn tell(route: &mut RouteState, rule: &Rule<'_>, scene: &Scene<'_>, out: &mut Outbox) {
     let in_force = scene.silences.iter().filter(|s| s.holds_at(scene.now_us));
     for silence in in_force.clone() {
         note(route, silence, scene);
@@ -46,13 +41,20 @@ pub(super) fn tell(
     });
 }
 
-/// Whether something of a silence waits to be told, by now or after quiet hours.
-pub(super) fn waits(route: &RouteState, scene: &Scene<'_>) -> bool {
-    route.silences.iter().any(|(id, hidden)| {
+/// When something of a silence is to be told: now, after quiet hours, or when it is over.
+pub(super) fn due_us(route: &RouteState, rule: &Rule<'_>, scene: &Scene<'_>) -> Option<i64> {
+    let of = |(id, hidden): (&String, &Hidden)| {
         let mut silences = scene.silences.iter();
-        let holds = silences.any(|s| s.id == id && s.holds_at(scene.now_us));
-        !holds || !hidden.told
-    })
+        let silence = silences.find(|s| s.id == id && s.holds_at(scene.now_us));
+        match silence {
+            Some(silence) if hidden.told => silence.to_us,
+            Some(silence) => silence
+                .to_us
+                .min(rule.quiet_until_us.unwrap_or(scene.now_us)),
+            None => rule.quiet_until_us.unwrap_or(scene.now_us),
+        }
+    };
+    route.silences.iter().map(of).min()
 }
 
 /// Notes which members a silence hides.
@@ -82,8 +84,14 @@ fn note(route: &mut RouteState, silence: &Silence<'_>, scene: &Scene<'_>) {
 }
 
 fn worst(hidden: &Hidden, scene: &Scene<'_>) -> Severity {
-    let views = hidden.alerts.iter().filter_map(|id| scene.views.get(id.as_str()));
-    views.map(|v| v.alert.severity).max().unwrap_or(Severity::Info)
+    let views = hidden
+        .alerts
+        .iter()
+        .filter_map(|id| scene.views.get(id.as_str()));
+    views
+        .map(|v| v.alert.severity)
+        .max()
+        .unwrap_or(Severity::Info)
 }
 
 fn send(
@@ -94,7 +102,10 @@ fn send(
     scene: &Scene<'_>,
     out: &mut Outbox,
 ) {
-    let views = hidden.alerts.iter().filter_map(|id| scene.views.get(id.as_str()));
+    let views = hidden
+        .alerts
+        .iter()
+        .filter_map(|id| scene.views.get(id.as_str()));
     let alerts: Vec<NoticeAlert> = views.map(|view| view.told(scene.now_us)).collect();
     let labels = BTreeMap::from([("silence".to_owned(), id.to_owned())]);
     let draft = Draft {

@@ -33,7 +33,9 @@ pub(super) fn until_us(quiet: &[Quiet], at_us: i64) -> Option<i64> {
 /// The latest end of the declared spans that hold `at_us`.
 fn end_of_span(quiet: &[Quiet], at_us: i64) -> Option<i64> {
     let today = at_us.div_euclid(DAY_US);
-    let spans = quiet.iter().flat_map(|quiet| [(quiet, today - 1), (quiet, today)]);
+    let spans = quiet
+        .iter()
+        .flat_map(|quiet| [(quiet, today - 1), (quiet, today)]);
     spans
         .filter_map(|(quiet, day)| {
             let weekday = usize::try_from((day + EPOCH_WEEKDAY).rem_euclid(7)).ok()?;
@@ -77,7 +79,10 @@ mod tests {
         assert_eq!(until(&night, "2026-11-28T07:00:00Z"), "loud");
 
         let weekend = [Weekday::Sat, Weekday::Sun];
-        let both = [quiet(&[], "20:00", "07:00"), quiet(&weekend, "00:00", "24:00")];
+        let both = [
+            quiet(&[], "20:00", "07:00"),
+            quiet(&weekend, "00:00", "24:00"),
+        ];
         assert_eq!(until(&both, "2026-11-27T12:00:00Z"), "loud");
         // Friday's night, Saturday, Sunday and Sunday's night are one.
         assert_eq!(until(&both, "2026-11-27T21:00:00Z"), "2026-11-30T07:00");
@@ -93,8 +98,17 @@ mod tests {
 
     #[test]
     fn an_empty_or_broken_span_is_never_quiet_and_an_endless_one_ends() {
-        assert_eq!(until(&[quiet(&[], "08:00", "08:00")], "2026-11-27T08:00:00Z"), "loud");
-        assert_eq!(until(&[quiet(&[], "8", "nine")], "2026-11-27T08:00:00Z"), "loud");
-        assert_ne!(until(&[quiet(&[], "00:00", "24:00")], "2026-11-27T08:00:00Z"), "loud");
+        assert_eq!(
+            until(&[quiet(&[], "08:00", "08:00")], "2026-11-27T08:00:00Z"),
+            "loud"
+        );
+        assert_eq!(
+            until(&[quiet(&[], "8", "nine")], "2026-11-27T08:00:00Z"),
+            "loud"
+        );
+        assert_ne!(
+            until(&[quiet(&[], "00:00", "24:00")], "2026-11-27T08:00:00Z"),
+            "loud"
+        );
     }
 }

@@ -70,8 +70,9 @@ impl<'a> Scene<'a> {
         remembered: &'a BTreeMap<String, Alert>,
     ) -> Self {
         let silences = inputs.silences.iter();
-        let silences: Vec<Silence<'a>> =
-            silences.filter_map(|(id, spec)| Silence::new(id, spec)).collect();
+        let silences: Vec<Silence<'a>> = silences
+            .filter_map(|(id, spec)| Silence::new(id, spec))
+            .collect();
         let mut views: BTreeMap<&str, View<'a>> = remembered
             .iter()
             .map(|(id, alert)| (id.as_str(), view(alert, false, true)))
@@ -137,7 +138,10 @@ pub(super) fn mismatch<'a>(
     alert: &Alert,
     labels: &BTreeMap<String, String>,
 ) -> Option<Mismatch<'a>> {
-    let wrong = spec.matches.iter().find(|(name, value)| labels.get(*name) != Some(*value));
+    let wrong = spec
+        .matches
+        .iter()
+        .find(|(name, value)| labels.get(*name) != Some(*value));
     if let Some((name, value)) = wrong {
         return Some(Mismatch::Label(name, value));
     }

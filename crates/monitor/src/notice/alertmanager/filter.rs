@@ -63,11 +63,23 @@ mod tests {
     #[test]
     fn filters_are_read_as_alertmanager_writes_them() {
         for (text, expected) in [
-            (r#"alertname="missing""#, Some(("alertname", "missing", false, false))),
-            ("model=credit-risk", Some(("model", "credit-risk", false, false))),
-            (r#"model=~"credit.*""#, Some(("model", "credit.*", true, false))),
+            (
+                r#"alertname="missing""#,
+                Some(("alertname", "missing", false, false)),
+            ),
+            (
+                "model=credit-risk",
+                Some(("model", "credit-risk", false, false)),
+            ),
+            (
+                r#"model=~"credit.*""#,
+                Some(("model", "credit.*", true, false)),
+            ),
             (r#" model != "a=b" "#, Some(("model", "a=b", false, true))),
-            (r#"column!~"a\\.b|\"""#, Some(("column", r#"a\.b|""#, true, true))),
+            (
+                r#"column!~"a\\.b|\"""#,
+                Some(("column", r#"a\.b|""#, true, true)),
+            ),
             (r#"column="""#, Some(("column", "", false, false))),
             ("model", None),
             ("=x", None),
@@ -77,7 +89,9 @@ mod tests {
             ("model!x", None),
         ] {
             let told = matcher(text).ok();
-            let told = told.as_ref().map(|m| (m.name.as_str(), m.value.as_str(), m.regex, m.not));
+            let told = told
+                .as_ref()
+                .map(|m| (m.name.as_str(), m.value.as_str(), m.regex, m.not));
             assert_eq!(told, expected, "{text}");
         }
     }

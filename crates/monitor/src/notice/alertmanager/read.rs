@@ -87,11 +87,20 @@ pub struct Shown {
 }
 
 /// An alert in Alertmanager's form.
-pub fn gettable_alert(alert: &Alert, shown: &Shown, now_us: i64, external_url: &str) -> GettableAlert {
+pub fn gettable_alert(
+    alert: &Alert,
+    shown: &Shown,
+    now_us: i64,
+    external_url: &str,
+) -> GettableAlert {
     let is_over = alert.state == State::Resolved;
     let told = NoticeAlert {
         fingerprint: fingerprint(alert),
-        status: if is_over { Status::Resolved } else { Status::Firing },
+        status: if is_over {
+            Status::Resolved
+        } else {
+            Status::Firing
+        },
         starts_us: alert.onset_us,
         ends_us: alert.resolved_us,
         silenced_by: shown.silenced_by.clone(),
@@ -145,7 +154,10 @@ pub struct AlertGroup {
 
 /// Alerts in groups, by route and by the labels that it groups by: each alert is in one group of every route
 /// that it matches.
-pub fn groups(alerts: &[GettableAlert], group_by: &BTreeMap<String, Vec<String>>) -> Vec<AlertGroup> {
+pub fn groups(
+    alerts: &[GettableAlert],
+    group_by: &BTreeMap<String, Vec<String>>,
+) -> Vec<AlertGroup> {
     let mut groups: BTreeMap<String, AlertGroup> = BTreeMap::new();
     for alert in alerts {
         for receiver in &alert.receivers {
@@ -245,8 +257,17 @@ pub struct PostableSilence {
 }
 
 /// A silence in Alertmanager's form. `written_us` is when it was written, from when it holds if it does not say.
-pub fn gettable_silence(id: &str, spec: &SilenceSpec, written_us: i64, now_us: i64) -> GettableSilence {
-    let from_us = spec.from.as_deref().and_then(parse_us).unwrap_or(written_us);
+pub fn gettable_silence(
+    id: &str,
+    spec: &SilenceSpec,
+    written_us: i64,
+    now_us: i64,
+) -> GettableSilence {
+    let from_us = spec
+        .from
+        .as_deref()
+        .and_then(parse_us)
+        .unwrap_or(written_us);
     let to_us = parse_us(&spec.to).unwrap_or(written_us);
     let state = match now_us {
         now if now >= to_us => SilenceState::Expired,
@@ -278,7 +299,9 @@ pub fn gettable_silence(id: &str, spec: &SilenceSpec, written_us: i64, now_us: i
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SilenceError {
     /// It would hide everything.
-    #[error("A silence needs a matcher that an absent label does not satisfy, else it would hide everything")]
+    #[error(
+        "A silence needs a matcher that an absent label does not satisfy, else it would hide everything"
+    )]
     Everything,
     /// A time is none.
     #[error("`{0}` is no time. Write it as 2026-11-29T18:00:00Z")]
