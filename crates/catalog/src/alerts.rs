@@ -8,6 +8,8 @@ use sqlx::Row;
 
 /// Most alerts that are not over.
 pub const OPEN_ALERTS_MAX: u32 = 10_000;
+/// Ids asked for in one statement.
+const IDS_AT_ONCE: usize = 500;
 /// Most steps of one alert that are shown: the newest.
 const STEPS_MAX: i64 = 1_000;
 
@@ -267,6 +269,25 @@ impl Catalog {
             .fetch_all(self.read())
             .await?;
         rows.iter().map(alert).collect()
+    }
+
+    /// Those of `ids` that are known, in no order.
+    ///
+    /// # Errors
+    /// Database failures.
+    pub async fn alerts_by_id(&self, ids: &[String]) -> Result<Vec<StoredAlert>> {
+        let mut found = Vec::new();
+        for ids in ids.chunks(IDS_AT_ONCE) {
+            let places: Vec<String> = (1..=ids.len()).map(|n| format!("${n}")).collect();
+            // Numbers only are put into the statement.
+            let statement =
+                sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id IN ({})", places.join(", ")));
+            let query = ids.iter().fold(sqlx::query(statement), |q, id| q.bind(id));
+            for row in query.fetch_all(self.read()).await? {
+                found.push(alert(&row)?);
+            }
+        }
+        Ok(found)
     }
 
     /// What happened to an alert, the oldest first; of very many the newest.

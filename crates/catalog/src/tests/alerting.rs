@@ -190,6 +190,9 @@ pub(super) async fn alerts_are_chosen_and_paged_newest_first(home: Home) {
     );
     let open = c.open_alerts().await.unwrap();
     assert_eq!((open.len(), open[0].record.id.as_str()), (5, "a1"));
+    let named = ["a0", "a5", "none"].map(str::to_owned);
+    assert_eq!(c.alerts_by_id(&named).await.unwrap().len(), 2);
+    assert!(c.alerts_by_id(&[]).await.unwrap().is_empty());
     for nonsense in ["x", "x/y", "1"] {
         let refused = c.alerts(&usual(), Some(nonsense), 10).await;
         assert!(matches!(refused, Err(Error::Invalid { .. })), "{nonsense}");
