@@ -1,5 +1,6 @@
 //! The commands: flags, help with an example, and what each does.
 
+mod alert;
 mod apply;
 mod check;
 mod completions;
@@ -16,6 +17,7 @@ mod objects;
 mod profiles;
 mod report;
 mod serve;
+mod silence;
 mod simulate;
 mod sql;
 mod token;
@@ -49,6 +51,8 @@ enum Command {
     Export(export::Export),
     Profiles(profiles::Profiles),
     Report(report::Report),
+    Alert(alert::AlertCommand),
+    Silence(silence::SilenceCommand),
     Token(token::Token),
     Keys(keys::Keys),
     Erase(erase::Erase),
@@ -76,6 +80,8 @@ impl Candor {
             Command::Export(command) => command.run(),
             Command::Profiles(command) => command.run(),
             Command::Report(command) => command.run(),
+            Command::Alert(command) => command.run(),
+            Command::Silence(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Keys(command) => command.run(),
             Command::Erase(command) => command.run(),
@@ -113,7 +119,8 @@ mod tests {
             .collect();
         for name in [
             "serve", "demo", "simulate", "import", "check", "sql", "apply", "diff", "get",
-            "delete", "export", "profiles", "report", "token", "keys", "erase", "doctor",
+            "delete", "export", "profiles", "report", "alert", "silence", "token", "keys", "erase",
+            "doctor",
         ] {
             assert!(names.contains(&name), "{name} is not in the help");
         }

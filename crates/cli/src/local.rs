@@ -4,8 +4,9 @@ use crate::failure::Failure;
 use crate::master::Master;
 use crate::terminal;
 pub(crate) use candor_server::Config;
-use candor_server::{ConfigError, Error, Problem, S3, Secret, Server, offline};
+use candor_server::{ConfigError, Error, Problem, S3, SECRET_PREFIX, Secret, Server, offline};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,21 @@ pub(crate) fn config(
     if !config.storage.lake.is_empty() {
         fill_s3(&mut config.s3);
     }
+    config.notify.secrets = secrets();
     Ok(config)
+}
+
+/// Secrets that routes may name: variables of the environment that are meant for it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line reads the environment"
+)]
+fn secrets() -> BTreeMap<String, Secret> {
+    let named = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.to_str()?.strip_prefix(SECRET_PREFIX)?.to_owned();
+        Some((name, Secret::new(value.into_string().ok()?)))
+    });
+    named.collect()
 }
 
 /// Takes from the environment what the file leaves out, by the names that all tools of S3 know. A

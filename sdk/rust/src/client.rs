@@ -1,8 +1,11 @@
 //! The client: one method for each door.
 
+mod alerts;
 mod people;
 mod profiles;
 mod tokens;
+
+pub use alerts::AlertChoice;
 
 use crate::{Endpoint, Error, Page, Refusal, Reply, Result, Retry, SpecChange, SqlAnswer, Tail};
 use candor_contract::{Format, Kind};
@@ -367,6 +370,11 @@ impl Client {
 
     /// Every item of a list, page by page.
     fn all<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>> {
+        self.first(path, usize::MAX)
+    }
+
+    /// The first items of a list, at most `max`.
+    fn first<T: DeserializeOwned>(&self, path: &str, max: usize) -> Result<Vec<T>> {
         let mut items = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
@@ -382,8 +390,11 @@ impl Client {
             let more = !page.items.is_empty();
             items.extend(page.items);
             match page.next_cursor {
-                Some(next) if more => cursor = Some(next),
-                _ => return Ok(items),
+                Some(next) if more && items.len() < max => cursor = Some(next),
+                _ => {
+                    items.truncate(max);
+                    return Ok(items);
+                }
             }
         }
     }

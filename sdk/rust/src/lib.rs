@@ -14,7 +14,7 @@ mod reply;
 mod retry;
 mod tail;
 
-pub use client::{Answer, Client, Encoding, SendBatch};
+pub use client::{AlertChoice, Answer, Client, Encoding, SendBatch};
 pub use endpoint::Endpoint;
 pub use error::{Error, Refusal, Result};
 pub use reply::{MintedId, Page, RejectedRow, Reply, SpecChange, SqlAnswer, SqlColumn};
