@@ -5,6 +5,7 @@ use crate::secret::Secret;
 use candor_contract::Limits;
 use candor_lake::{Bucket, Credentials};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,8 @@ pub struct Config {
     pub s3: S3,
     /// Bounds of SQL.
     pub sql: Sql,
+    /// How people are told of alerts.
+    pub notify: Notify,
     /// File with the master key that the installation's keys are sealed under; without one it lies
     /// beside them.
     pub master_key_file: Option<PathBuf>,
@@ -84,6 +87,61 @@ pub struct S3 {
     pub session_token: Secret,
 }
 
+/// Environment variables that begin so are secrets that routes may name: `CANDOR_SECRET_PAGER` is `pager`.
+pub const SECRET_PREFIX: &str = "CANDOR_SECRET_";
+
+/// How people are told of alerts.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notify {
+    /// Address under which people reach this server, for links; empty for the one that it listens on.
+    pub external_url: String,
+    /// Addresses, networks and hosts that receivers may have although they are not public, such as
+    /// `127.0.0.1`, `10.0.0.0/8` or `alertmanager`; only these are reached without encryption.
+    pub allow: Vec<String>,
+    /// Folder whose files are secrets that routes name.
+    pub secrets_dir: Option<PathBuf>,
+    /// Where a POST goes every minute while alerts are evaluated and delivered; whoever waits for it there
+    /// tells people when it stays away.
+    pub watchdog_url: Secret,
+    /// The mail relay.
+    pub smtp: Smtp,
+    /// Secrets by the end of their variable's name, never out of a file of settings.
+    #[serde(skip)]
+    pub secrets: BTreeMap<String, Secret>,
+}
+
+/// The mail relay.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Smtp {
+    /// Its name; empty for none.
+    pub host: String,
+    /// Its port; by default that of its encryption.
+    pub port: Option<u16>,
+    /// Who mails are from, e.g. `Candor <candor@example.org>`.
+    pub from: String,
+    /// How the way to it is encrypted.
+    pub tls: SmtpTls,
+    /// Name to sign in with; empty for none.
+    pub user: String,
+    /// Password to sign in with.
+    pub password: Secret,
+}
+
+/// How the way to a mail relay is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmtpTls {
+    /// From the first byte on; port 465.
+    Implicit,
+    /// After a greeting, or not at all; port 587.
+    #[default]
+    Starttls,
+    /// In clear, for a relay on the same machine; port 25. It takes no password.
+    None,
+}
+
 /// Bounds of one statement and of all together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -111,6 +169,7 @@ impl Default for Config {
             storage: Storage::default(),
             s3: S3::default(),
             sql: Sql::default(),
+            notify: Notify::default(),
             master_key_file: None,
             master_key: None,
         }
@@ -170,6 +229,12 @@ pub enum ConfigError {
         "storage.lake must be s3://bucket or s3://bucket/prefix, of letters, digits, '.', '_' and '-'; leave it out for a folder in the data directory"
     )]
     NoBucket,
+    /// How people are told of alerts cannot work.
+    #[error("{why}")]
+    Notify {
+        /// One sentence.
+        why: String,
+    },
 }
 
 impl Config {

@@ -48,7 +48,8 @@ fn retain(lake: &Lake, policies: &[PolicySpec], id: &TableId) {
     lake.set_retention(id, days);
 }
 
-async fn objects(catalog: &Catalog, kind: &str) -> Result<Vec<Object>, Problem> {
+/// All objects of a kind that stand. One that cannot be read is told in the log and left out.
+pub(crate) async fn objects(catalog: &Catalog, kind: &str) -> Result<Vec<Object>, Problem> {
     let mut out = Vec::new();
     let mut cursor = None;
     loop {

@@ -12,6 +12,17 @@ where
     drop(runtime.spawn(future));
 }
 
+/// Starts a task that lives as long as the server, and is waited for at its end.
+pub(crate) fn spawn<F>(runtime: &Handle, future: F) -> JoinTask
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    runtime.spawn(future)
+}
+
+/// The end of a task.
+pub(crate) type JoinTask = tokio::task::JoinHandle<()>;
+
 /// Starts a thread that lives as long as the server.
 pub(crate) fn thread<T: Send + 'static>(
     name: &'static str,

@@ -1,10 +1,12 @@
 //! `GET /metrics`: Candor itself, for Prometheus. Every bounded thing is shown with its bound.
 
+use crate::exposition::{expose_alerts, expose_measures};
 use crate::problem::Problem;
 use crate::state::State;
 use axum::extract::State as Extract;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use candor_catalog::WAITING_MAX;
 use candor_contract::TableId;
 use candor_lake::ProfileLimits;
 use prometheus_client::encoding::text::encode;
@@ -32,8 +34,21 @@ pub(crate) async fn metrics(Extract(state): Extract<State>) -> Result<Response, 
     lake(&mut registry, &state);
     profiles(&mut registry, &state);
     clock(&mut registry, &state);
+    notices(&mut registry, &state).await;
+    let (measures, left_out) = state.exposed.measures();
+    gauge(
+        &mut registry,
+        "measures_left_out",
+        "Monitored figures beyond the bound on those that are exposed",
+        left_out as u64,
+    );
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|e| Problem::internal(&e))?;
+    expose_measures(&mut text, &measures);
+    // Candor's own figures are told even while the catalog is away.
+    if let Ok(alerts) = state.catalog.open_alerts().await {
+        expose_alerts(&mut text, &alerts);
+    }
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, content_type)], text).into_response())
 }
@@ -251,6 +266,63 @@ fn lake(registry: &mut Registry, state: &State) {
         "lake_files",
         "Live files of the lake",
         sum(|v| v.files),
+    );
+}
+
+async fn notices(registry: &mut Registry, state: &State) {
+    let figures = &state.notifier.figures;
+    let counters = [
+        (
+            "notices_delivered",
+            "Notices that their receivers took",
+            &figures.delivered,
+        ),
+        (
+            "notices_retried",
+            "Tries to deliver a notice that failed and are made again",
+            &figures.retried,
+        ),
+        (
+            "notices_failed",
+            "Notices that were given up",
+            &figures.failed,
+        ),
+        (
+            "watchdog_beats",
+            "Signs of life that the watchdog took",
+            &figures.heartbeats,
+        ),
+    ];
+    for (name, help, value) in counters {
+        counter(registry, name, help, value);
+    }
+    let seconds = |us: i64| us.div_euclid(1_000_000);
+    registry.register(
+        "evaluated_timestamp_seconds",
+        "When alerts were last evaluated with success; 0 for never",
+        ConstGauge::new(seconds(figures.evaluated_us.load(Ordering::Relaxed))),
+    );
+    let Ok(outbox) = state.notifier.outbox().await else {
+        return;
+    };
+    gauge(
+        registry,
+        "notices_waiting",
+        "Notices that wait",
+        outbox.waiting,
+    );
+    gauge(
+        registry,
+        "notices_waiting_max",
+        "Bound on notices that wait",
+        WAITING_MAX,
+    );
+    let now_us = crate::clock::now_us();
+    let oldest_us = outbox.oldest_us.map_or(0, |us| now_us.saturating_sub(us));
+    registry.register(
+        "notices_oldest_seconds",
+        "Age of the oldest notice that waits",
+        ConstGauge::new(seconds(oldest_us).max(0)),
     );
 }
 

@@ -1,4 +1,4 @@
-//! `GET /v1/stream`: what was just stored, as server-sent events.
+//! `GET /v1/stream`: what was just stored and alerts as they change, as server-sent events.
 
 use crate::intake::Stored;
 use crate::rows_json::objects;
@@ -24,8 +24,8 @@ pub(crate) struct Tail {
 
 /// Watch events as they are stored
 ///
-/// Each message `events` has the table, the number of rows, and the first twenty of them. A slow
-/// listener is told how many messages it missed (`missed`), nobody waits for it.
+/// Each message `events` has the table, the number of rows, and the first twenty of them; each message
+/// `alert` what happened to one. A slow listener is told how many messages it missed (`missed`), nobody waits for it.
 #[utoipa::path(get, path = "/v1/stream", tag = "telemetry", params(Tail),
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 pub(crate) async fn stream(
@@ -33,17 +33,31 @@ pub(crate) async fn stream(
     Query(tail): Query<Tail>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let stored = BroadcastStream::new(state.intake.stored.subscribe());
+    let alerts = BroadcastStream::new(state.alerts.subscribe());
+    let model = tail.model.clone();
     let events = stored.filter_map(move |item| {
         let event = match item {
             Ok(stored) => shown(&stored, tail.model.as_deref()),
-            Err(BroadcastStreamRecvError::Lagged(missed)) => Event::default()
-                .event("missed")
-                .json_data(serde_json::json!({"messages": missed}))
-                .ok(),
+            Err(BroadcastStreamRecvError::Lagged(missed)) => behind(missed),
         };
         std::future::ready(event.map(Ok))
     });
-    Sse::new(events).keep_alive(KeepAlive::default())
+    let alerts = alerts.filter_map(move |item| {
+        let event = match item {
+            Ok(alert) if model.as_ref().is_none_or(|m| *m == alert.model) => {
+                Event::default().event("alert").json_data(alert).ok()
+            }
+            Ok(_) => None,
+            Err(BroadcastStreamRecvError::Lagged(missed)) => behind(missed),
+        };
+        std::future::ready(event.map(Ok))
+    });
+    Sse::new(futures::stream::select(events, alerts)).keep_alive(KeepAlive::default())
+}
+
+fn behind(missed: u64) -> Option<Event> {
+    let data = serde_json::json!({"messages": missed});
+    Event::default().event("missed").json_data(data).ok()
 }
 
 fn shown(stored: &Stored, model: Option<&str>) -> Option<Event> {

@@ -1,0 +1,333 @@
+//! Alerts as the API shows them: times are RFC 3339.
+
+use crate::notify::receiver_name;
+use crate::routing;
+use candor_catalog::{AlertStep, Delivery, Signed, StoredAlert, StoredNotice};
+use candor_contract::format_us;
+use candor_contract::spec::Receiver;
+use candor_monitor::route::RouteWhy;
+use candor_monitor::{Alert, Point, Symptom};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// An alert.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct AlertView {
+    id: String,
+    model: String,
+    /// `service` or `quality`.
+    family: String,
+    /// `firing`, `acknowledged`, `unknown`, `recovering` or `resolved`.
+    state: String,
+    /// `info`, `warning` or `critical`.
+    severity: String,
+    /// Start of the first window out of bounds.
+    onset_at: String,
+    fired_at: String,
+    changed_at: String,
+    resolved_at: Option<String>,
+    /// How often it came back within a day after it was over.
+    reopened: u32,
+    /// The likely cause, in a sentence.
+    cause: String,
+    labels: BTreeMap<String, String>,
+    /// Its reasons, the likely cause first.
+    symptoms: Vec<SymptomView>,
+    /// What changed near its onset, nearest first.
+    changes: Vec<ChangeView>,
+    acknowledged: Option<SignedView>,
+    verdict: Option<VerdictView>,
+}
+
+/// A monitor that is out of bounds for long enough.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct SymptomView {
+    monitor: String,
+    measure: String,
+    column: Option<String>,
+    metric: Option<String>,
+    segment: BTreeMap<String, String>,
+    severity: String,
+    onset_at: String,
+    sustained_at: String,
+    over_at: Option<String>,
+    /// What it says, with figures.
+    sentence: String,
+    /// The last windows, oldest first; left out in lists.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    points: Vec<PointView>,
+}
+
+/// One window of a monitor.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct PointView {
+    from: String,
+    to: String,
+    value: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    n: u64,
+    /// The band that it was held against.
+    band: Option<BandView>,
+    p_value: Option<f64>,
+    breach: bool,
+}
+
+/// What is fine.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+pub(crate) struct BandView {
+    low: Option<f64>,
+    high: Option<f64>,
+}
+
+/// Something that changed.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct ChangeView {
+    at: String,
+    what: String,
+}
+
+/// Who, when and why.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct SignedView {
+    by: String,
+    at: String,
+    why: String,
+}
+
+/// What people say that it was.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct VerdictView {
+    /// `true_positive`, `false_positive`, `expected`, `duplicate` or `missing_data`.
+    verdict: String,
+    by: String,
+    at: String,
+    reason: String,
+}
+
+/// An alert with its history and who was told.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct AlertPage {
+    #[serde(flatten)]
+    alert: AlertView,
+    /// What happened to it, the oldest first.
+    history: Vec<StepView>,
+    /// Who was told, the newest first.
+    deliveries: Vec<DeliveryView>,
+}
+
+/// A step in an alert's history.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct StepView {
+    number: u64,
+    at: String,
+    /// `fired`, `grew`, `recovering`, `relapsed`, `lost`, `found`, `resolved`, `reopened`, `acknowledged` or
+    /// `judged`.
+    step: String,
+    #[schema(value_type = Object)]
+    details: Value,
+}
+
+/// A notice on its way.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct DeliveryView {
+    /// It is the same at each try, so that receivers can drop what they know.
+    key: String,
+    route: String,
+    /// Kind and place, e.g. `webhook hooks.example.org`.
+    receiver: String,
+    /// Why it was sent, e.g. `first_notification`.
+    reason: String,
+    decided_at: String,
+    /// `waiting`, `delivered` or `failed`.
+    state: String,
+    /// When it was delivered or given up, or when it is sent next.
+    at: String,
+    attempts: u32,
+    last_error: Option<String>,
+}
+
+/// Why a route told of an alert, or not.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct WhyView {
+    route: String,
+    /// In a word, e.g. `told`, `silenced` or `no_match`.
+    verdict: Value,
+    /// In a sentence.
+    sentence: String,
+    /// When it was told first.
+    told_at: Option<String>,
+    /// Until when nothing is told, if that is known.
+    until: Option<String>,
+}
+
+impl From<RouteWhy> for WhyView {
+    fn from(why: RouteWhy) -> Self {
+        Self {
+            route: why.route,
+            verdict: serde_json::to_value(why.verdict).unwrap_or_default(),
+            sentence: why.sentence,
+            told_at: why.told_us.map(format_us),
+            until: why.until_us.map(format_us),
+        }
+    }
+}
+
+impl AlertView {
+    /// With all points.
+    fn whole(stored: &StoredAlert) -> Self {
+        let record = &stored.record;
+        let alert = routing::alert(stored);
+        let state = match (record.state.as_str(), &stored.acknowledged) {
+            ("firing", Some(_)) => "acknowledged",
+            (state, _) => state,
+        };
+        let of = |f: fn(&Alert) -> Vec<SymptomView>| alert.as_ref().map(f).unwrap_or_default();
+        Self {
+            id: record.id.clone(),
+            model: record.model.clone(),
+            family: record.family.clone(),
+            state: state.to_owned(),
+            severity: record.severity.clone(),
+            onset_at: format_us(record.onset_us),
+            fired_at: format_us(record.fired_us),
+            changed_at: format_us(record.changed_us),
+            resolved_at: record.resolved_us.map(format_us),
+            reopened: alert.as_ref().map_or(0, |a| a.reopened),
+            cause: alert.as_ref().map(|a| a.cause.clone()).unwrap_or_default(),
+            labels: alert.as_ref().map(Alert::labels).unwrap_or_default(),
+            symptoms: of(|a| a.symptoms.iter().map(SymptomView::of).collect()),
+            changes: alert
+                .iter()
+                .flat_map(|a| &a.changes)
+                .map(ChangeView::of)
+                .collect(),
+            acknowledged: stored.acknowledged.as_ref().map(SignedView::of),
+            verdict: stored
+                .verdict
+                .as_ref()
+                .map(|(verdict, signed)| VerdictView {
+                    verdict: verdict.clone(),
+                    by: signed.by.clone(),
+                    at: format_us(signed.at_us),
+                    reason: signed.why.clone(),
+                }),
+        }
+    }
+
+    /// Without points, for lists.
+    pub(crate) fn brief(stored: &StoredAlert) -> Self {
+        let mut view = Self::whole(stored);
+        for symptom in &mut view.symptoms {
+            symptom.points.clear();
+        }
+        view
+    }
+}
+
+impl ChangeView {
+    fn of(change: &candor_monitor::NearChange) -> Self {
+        Self {
+            at: format_us(change.at_us),
+            what: change.what.clone(),
+        }
+    }
+}
+
+impl SignedView {
+    fn of(signed: &Signed) -> Self {
+        Self {
+            by: signed.by.clone(),
+            at: format_us(signed.at_us),
+            why: signed.why.clone(),
+        }
+    }
+}
+
+impl SymptomView {
+    fn of(symptom: &Symptom) -> Self {
+        Self {
+            monitor: symptom.monitor.clone(),
+            measure: symptom.measure.name().to_owned(),
+            column: symptom.column.clone(),
+            metric: symptom.metric.clone(),
+            segment: symptom.segment.clone(),
+            severity: symptom.severity.name().to_owned(),
+            onset_at: format_us(symptom.onset_us),
+            sustained_at: format_us(symptom.sustained_us),
+            over_at: symptom.over_us.map(format_us),
+            sentence: symptom.sentence.clone(),
+            points: symptom.points.iter().map(PointView::of).collect(),
+        }
+    }
+}
+
+impl PointView {
+    fn of(point: &Point) -> Self {
+        // A bound that is not there is infinite, which JSON has no word for.
+        let finite = |x: f64| x.is_finite().then_some(x);
+        Self {
+            from: format_us(point.window.from_us),
+            to: format_us(point.window.to_us),
+            value: point.value.and_then(finite),
+            low: point.low.and_then(finite),
+            high: point.high.and_then(finite),
+            n: point.n,
+            band: point.band.map(|(low, high)| BandView {
+                low: finite(low),
+                high: finite(high),
+            }),
+            p_value: point.p_value.and_then(finite),
+            breach: point.breach,
+        }
+    }
+}
+
+impl AlertPage {
+    pub(crate) fn new(
+        stored: &StoredAlert,
+        history: &[AlertStep],
+        notices: &[StoredNotice],
+    ) -> Self {
+        Self {
+            alert: AlertView::whole(stored),
+            history: history.iter().map(StepView::of).collect(),
+            deliveries: notices.iter().map(DeliveryView::of).collect(),
+        }
+    }
+}
+
+impl StepView {
+    fn of(step: &AlertStep) -> Self {
+        Self {
+            number: step.number,
+            at: format_us(step.at_us),
+            step: step.step.clone(),
+            details: step.details.clone(),
+        }
+    }
+}
+
+impl DeliveryView {
+    fn of(notice: &StoredNotice) -> Self {
+        let (state, at_us) = match notice.delivery {
+            Delivery::Waiting => ("waiting", notice.due_us),
+            Delivery::Delivered(at_us) => ("delivered", at_us),
+            Delivery::Failed(at_us) => ("failed", at_us),
+        };
+        let receiver = serde_json::from_value::<Receiver>(notice.receiver.clone());
+        let reason = notice.body.get("reason").and_then(Value::as_str);
+        Self {
+            key: notice.key.clone(),
+            route: notice.route.clone(),
+            receiver: receiver.as_ref().map(receiver_name).unwrap_or_default(),
+            reason: reason.unwrap_or_default().to_owned(),
+            decided_at: format_us(notice.decided_us),
+            state: state.to_owned(),
+            at: format_us(at_us),
+            attempts: notice.attempts,
+            last_error: notice.last_error.clone(),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Routes over what is stored: what the router looks at, and its step.
+
+use crate::clock;
+use crate::policy;
+use crate::problem::Problem;
+use candor_catalog::{Catalog, NewNotice, RouterUpdate, RunStep, StoredAlert};
+use candor_contract::spec::{RouteSpec, SilenceSpec, SpecKind};
+use candor_monitor::Alert;
+use candor_monitor::notice::Notice;
+use candor_monitor::route::{Inputs, Listed, Router, RouterState, next_due_us};
+use std::collections::HashSet;
+
+/// How long silences are listed after their end, as an Alertmanager does.
+const SILENCES_KEPT_US: i64 = 5 * 24 * 3_600_000_000;
+
+/// Everything that holds now: routes, silences, alerts, and what the router remembers.
+pub(crate) struct Scene {
+    pub(crate) routes: Vec<(String, RouteSpec)>,
+    pub(crate) silences: Vec<(String, SilenceSpec)>,
+    pub(crate) alerts: Vec<Listed>,
+    pub(crate) router: RouterState,
+    revision: u64,
+}
+
+impl Scene {
+    /// Reads it.
+    pub(crate) async fn read(catalog: &Catalog) -> Result<Self, Problem> {
+        let memory = catalog.router().await?;
+        let (router, revision) = match memory {
+            None => (RouterState::default(), 0),
+            Some(memory) => {
+                let state = serde_json::from_str(&memory.state);
+                (state.map_err(|e| Problem::internal(&e))?, memory.revision)
+            }
+        };
+        let mut stored = catalog.open_alerts().await?;
+        let listed: HashSet<&str> = stored.iter().map(|a| a.record.id.as_str()).collect();
+        // The router has not told their end yet.
+        let over: Vec<String> = router
+            .open()
+            .into_iter()
+            .filter(|id| !listed.contains(id))
+            .map(str::to_owned)
+            .collect();
+        stored.extend(catalog.alerts_by_id(&over).await?);
+        Ok(Self {
+            routes: routes(catalog).await?,
+            silences: silences(catalog).await?,
+            alerts: stored.iter().filter_map(listed_alert).collect(),
+            router,
+            revision,
+        })
+    }
+
+    pub(crate) fn inputs(&self) -> Inputs<'_> {
+        Inputs {
+            routes: &self.routes,
+            silences: &self.silences,
+            alerts: &self.alerts,
+        }
+    }
+}
+
+/// The alert in a stored one; `None`, and a line in the log, if it cannot be read.
+pub(crate) fn alert(stored: &StoredAlert) -> Option<Alert> {
+    let read = serde_json::from_value::<Alert>(stored.record.body.clone());
+    read.inspect_err(|error| {
+        tracing::error!(id = stored.record.id, %error, "a stored alert cannot be read");
+    })
+    .ok()
+}
+
+fn listed_alert(stored: &StoredAlert) -> Option<Listed> {
+    Some(Listed {
+        alert: alert(stored)?,
+        acknowledged: stored.acknowledged.is_some(),
+    })
+}
+
+/// Routes by name.
+pub(crate) async fn routes(catalog: &Catalog) -> Result<Vec<(String, RouteSpec)>, Problem> {
+    let all = policy::objects(catalog, SpecKind::Route.name()).await?;
+    let named = all
+        .iter()
+        .filter_map(|object| Some((object.metadata.name.clone(), object.route()?.clone())));
+    Ok(named.collect())
+}
+
+/// Silences by name.
+pub(crate) async fn silences(catalog: &Catalog) -> Result<Vec<(String, SilenceSpec)>, Problem> {
+    let all = policy::objects(catalog, SpecKind::Silence.name()).await?;
+    let named = all
+        .iter()
+        .filter_map(|object| Some((object.metadata.name.clone(), object.silence()?.clone())));
+    Ok(named.collect())
+}
+
+/// What a step of the router did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stepped {
+    /// Notices that are new in the outbox; whoever delivers them should be woken.
+    pub(crate) notices: u64,
+    /// When the next step has something to say if nothing changes before.
+    pub(crate) next_us: Option<i64>,
+}
+
+/// Decides who is told of what at `now_us`, and stores it: the router's state and its notices in one
+/// transaction. Of two servers that step at once one gets a conflict, and steps again later.
+pub(crate) async fn step(catalog: &Catalog, now_us: i64) -> Result<Stepped, Problem> {
+    let scene = Scene::read(catalog).await?;
+    let mut router = Router::new(scene.router.clone());
+    let notices = router.step(now_us, scene.inputs());
+    let next_us = next_due_us(router.state(), now_us, scene.inputs());
+    if notices.is_empty() && *router.state() == scene.router {
+        return Ok(Stepped {
+            notices: 0,
+            next_us,
+        });
+    }
+    let state = serde_json::to_string(router.state()).map_err(|e| Problem::internal(&e))?;
+    let notices = notices
+        .iter()
+        .map(new_notice)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|e| Problem::internal(&e))?;
+    let step = RunStep {
+        router: Some(RouterUpdate {
+            state,
+            was_revision: scene.revision,
+        }),
+        notices,
+        ..RunStep::default()
+    };
+    let notices = catalog.store_step(&step, clock::now_us()).await?;
+    Ok(Stepped { notices, next_us })
+}
+
+/// Deletes silences that ended long ago; their history stays.
+pub(crate) async fn forget_silences(catalog: &Catalog, now_us: i64) -> Result<(), Problem> {
+    for (name, silence) in silences(catalog).await? {
+        let to_us = candor_contract::parse_us(&silence.to);
+        if to_us.is_some_and(|us| now_us.saturating_sub(us) > SILENCES_KEPT_US) {
+            let (kind, why) = (SpecKind::Silence.name(), "it ended five days ago");
+            catalog
+                .delete_spec(kind, &name, "candor", why, now_us)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// A notice as the outbox takes it. What goes to one receiver about one group goes in order.
+pub(crate) fn new_notice(notice: &Notice) -> serde_json::Result<NewNotice> {
+    let receiver = serde_json::to_value(&notice.receiver)?;
+    let place = blake3::hash(receiver.to_string().as_bytes()).to_hex();
+    Ok(NewNotice {
+        key: notice.key.clone(),
+        lane: format!("{}#{}", notice.group_key, &place[..16]),
+        route: notice.route.clone(),
+        body: serde_json::to_value(notice)?,
+        receiver,
+        alerts: notice.alerts.iter().map(|a| a.alert.id.clone()).collect(),
+        due_us: notice.at_us,
+    })
+}
