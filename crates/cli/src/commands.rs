@@ -2,12 +2,14 @@
 
 mod alert;
 mod apply;
+mod backtest;
 mod check;
 mod completions;
 mod delete;
 mod demo;
 mod diff;
 mod doctor;
+mod drill;
 mod erase;
 mod export;
 mod get;
@@ -21,6 +23,7 @@ mod silence;
 mod simulate;
 mod sql;
 mod token;
+mod tune;
 
 use crate::failure::Outcome;
 use clap::{Parser, Subcommand};
@@ -53,6 +56,9 @@ enum Command {
     Report(report::Report),
     Alert(alert::AlertCommand),
     Silence(silence::SilenceCommand),
+    Backtest(backtest::Backtest),
+    Tune(tune::Tune),
+    Drill(drill::Drill),
     Token(token::Token),
     Keys(keys::Keys),
     Erase(erase::Erase),
@@ -82,6 +88,9 @@ impl Candor {
             Command::Report(command) => command.run(),
             Command::Alert(command) => command.run(),
             Command::Silence(command) => command.run(),
+            Command::Backtest(command) => command.run(),
+            Command::Tune(command) => command.run(),
+            Command::Drill(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Keys(command) => command.run(),
             Command::Erase(command) => command.run(),

@@ -116,10 +116,20 @@ pub struct Symptom {
     pub over_us: Option<i64>,
     /// How bad.
     pub severity: Severity,
+    /// The largest deviation, in parts of what matters.
+    pub size: f64,
     /// What it says, in a sentence with figures.
     pub sentence: String,
     /// The last windows, oldest first.
     pub points: Vec<Point>,
+}
+
+impl Symptom {
+    /// How far upstream it lies; trouble of what goes in explains that of what comes out.
+    pub fn depth(&self) -> u8 {
+        let of_output = |c: &String| c.starts_with("output_");
+        self.measure.about().depth + u8::from(self.column.as_ref().is_some_and(of_output))
+    }
 }
 
 /// Something that changed shortly before an alert's onset.

@@ -37,6 +37,8 @@ pub(crate) struct Level {
     pub(crate) between: f64,
     /// Typical standard error of a window's own value.
     pub(crate) within: f64,
+    /// How far all but the strangest windows strayed.
+    strayed: f64,
     /// Windows that it was learnt from.
     pub(crate) windows: usize,
     /// How much a window resembles the one before: the lag-one autocorrelation of deviations, as far as it
@@ -80,6 +82,7 @@ impl Level {
         Self {
             between: (spread * spread - within * within).max(0.0).sqrt(),
             within,
+            strayed: strayed(&residuals),
             windows: samples.len(),
             correlation: correlation(&residuals),
             levels,
@@ -97,7 +100,8 @@ impl Level {
 
     /// The lower and upper end of what is normal for windows, their sampling error aside.
     pub(crate) fn band(&self, window: Window) -> (f64, f64) {
-        let (level, half) = (self.at(window), self.reach() * self.spread());
+        let half = (self.reach() * self.spread()).max(self.strayed);
+        let level = self.at(window);
         (level - half, level + half)
     }
 
@@ -185,6 +189,18 @@ fn spread(residuals: &[f64]) -> f64 {
     }
     let square: f64 = residuals.iter().map(|r| r * r).sum();
     (square / (residuals.len() as f64 - 1.0).max(1.0)).sqrt()
+}
+
+/// Windows stray further than a normal law has it: as far as all but one in a hundred did, and the strangest
+/// one, which may have been an incident, is no rule.
+fn strayed(residuals: &[f64]) -> f64 {
+    let mut sizes: Vec<f64> = residuals.iter().map(|r| r.abs()).collect();
+    sizes.sort_unstable_by(f64::total_cmp);
+    let left_out = 1 + sizes.len() / 100;
+    match sizes.len() {
+        n if n < ROBUST_MIN => 0.0,
+        n => sizes[n - 1 - left_out],
+    }
 }
 
 /// Lag-one autocorrelation, less its standard error: what is not certain does not delay alerts.

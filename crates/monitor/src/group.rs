@@ -180,6 +180,7 @@ fn join(alert: &mut Alert, going: Vec<Symptom>) {
                     onset_us: own.onset_us.min(symptom.onset_us),
                     sustained_us: own.sustained_us,
                     severity,
+                    size: own.size.max(symptom.size),
                     ..symptom
                 };
             }
@@ -190,18 +191,13 @@ fn join(alert: &mut Alert, going: Vec<Symptom>) {
 
 /// Orders symptoms, the likely cause first, and says it.
 fn explain(alert: &mut Alert, changes: &[NearChange]) {
-    // What is upstream explains what is downstream; of equals what came first, then what is worse. A place in
-    // the whole model explains one in a segment.
+    // What is upstream explains what is downstream; of equals the largest in parts of what matters, then what
+    // came first.
     alert.symptoms.sort_by(|a, b| {
-        let key = |s: &Symptom| {
-            (
-                s.measure.about().depth,
-                !s.segment.is_empty(),
-                s.onset_us,
-                std::cmp::Reverse(s.severity),
-            )
-        };
-        key(a).cmp(&key(b)).then_with(|| a.monitor.cmp(&b.monitor))
+        a.depth()
+            .cmp(&b.depth())
+            .then_with(|| b.size.total_cmp(&a.size))
+            .then_with(|| (a.onset_us, &a.monitor).cmp(&(b.onset_us, &b.monitor)))
     });
     let symptoms = || alert.symptoms.iter();
     let severity = symptoms().map(|s| s.severity).max();

@@ -21,10 +21,12 @@ mod sentence;
 mod sequence;
 mod sustain;
 mod watch;
+mod why;
 mod window;
 
 pub use alert::{Alert, Judgement, NearChange, Point, State, Step, Symptom, Transition};
 pub use reading::{Columns, Joined, Part, Reading};
-pub use rows::{performance, watched_metrics};
+pub use rows::{performance, performance_window_us, watched_metrics};
 pub use watch::{MonitorState, MonitorView, Setup, Watch, WatchState};
+pub use why::why;
 pub use window::{DAY_US, HOUR_US, MINUTE_US, Window};

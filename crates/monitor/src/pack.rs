@@ -2,7 +2,7 @@
 
 use crate::reading::{Columns, Reading};
 use crate::window::{DAY_US, HOUR_US};
-use candor_contract::spec::{Baseline, Measure, ModelSpec, MonitorSpec};
+use candor_contract::spec::{Baseline, DecisionRule, Measure, ModelObjective, ModelSpec, MonitorSpec};
 use candor_stats::ValueType;
 use std::collections::BTreeSet;
 
@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 const COLUMNS_MAX: usize = 200;
 /// Values of a segment that are watched apart.
 const PARTS_MAX: usize = 8;
+/// Drift of a part matters from here on: what the whole model shows is told by it already.
+const PART_MATERIAL: f64 = 0.15;
 /// A window holds so many times the rows that a measure needs.
 const AMPLE: u64 = 2;
 
@@ -73,15 +75,20 @@ pub(crate) fn pack(model: &str, spec: &ModelSpec, reference: &Reading) -> Vec<Mo
     if reference.built_us.is_some() {
         out.push(of(Measure::Freshness));
     }
+    out.extend(objectives(model, spec, columns));
     out.extend(fairness(model, spec, reference));
     out.extend(from_rows(model, reference));
     out.extend(later(model, spec, &out));
+    // A promise about a metric takes the place of its usual monitor.
+    let mut names = BTreeSet::new();
+    out.retain(|spec| names.insert(name_of(spec)));
     out
 }
 
 fn named<'a>(columns: &'a Columns, fits: impl Fn(&str) -> bool) -> Vec<&'a str> {
     let names = columns.iter().filter(|(name, profile)| {
-        fits(name) && profile.value_type() != ValueType::Opaque && profile.rows() > profile.nulls()
+        let comparable = !matches!(profile.value_type(), ValueType::Opaque | ValueType::Time);
+        fits(name) && comparable && profile.rows() > profile.nulls()
     });
     names
         .map(|(name, _)| name.as_str())
@@ -108,10 +115,58 @@ fn by_segment(spec: &MonitorSpec, reference: &Reading) -> Vec<MonitorSpec> {
         for ((name, value), _) in own.take(PARTS_MAX) {
             let mut spec = spec.clone();
             spec.segment.insert(name.clone(), value.clone());
+            spec.material = Some(PART_MATERIAL);
             out.push(spec);
         }
     }
     out
+}
+
+/// Promises of the model: error budgets. A figure that has no budget of rows is held against its bound.
+fn objectives(model: &str, spec: &ModelSpec, columns: &Columns) -> Vec<MonitorSpec> {
+    let of = |objective: &ModelObjective| {
+        let (column, figure) = objective
+            .metric
+            .split_once('.')
+            .unwrap_or((&objective.metric, ""));
+        let burn = |above: Option<f64>| DecisionRule::Burn {
+            target: objective.target,
+            over: objective.over.clone(),
+            above,
+        };
+        let (measure, decision) = match column {
+            "errors" | "error_rate" | "availability" => (Measure::Errors, burn(None)),
+            "latency_ms" if objective.at_most.is_some() && columns.contains_key("latency_ms") => {
+                let measure = match figure {
+                    "p50" => Measure::LatencyP50,
+                    "p95" => Measure::LatencyP95,
+                    _ => Measure::LatencyP99,
+                };
+                (measure, burn(objective.at_most))
+            }
+            metric => {
+                let bounds = DecisionRule::Bounds {
+                    at_least: objective.at_least,
+                    at_most: objective.at_most,
+                };
+                let bare = objective.at_least.is_none() && objective.at_most.is_none();
+                return (!bare).then(|| MonitorSpec {
+                    metric: Some(metric.to_owned()),
+                    window: Some("1d".to_owned()),
+                    decision: bounds,
+                    ..MonitorSpec::of(model, Measure::Performance)
+                });
+            }
+        };
+        Some(MonitorSpec {
+            // Told apart from the measure that is held against the reference.
+            metric: Some(objective.name.clone()),
+            window: Some("1h".to_owned()),
+            decision,
+            ..MonitorSpec::of(model, measure)
+        })
+    };
+    spec.objectives.iter().filter_map(of).collect()
 }
 
 /// Protected attributes that are segments: the difference of the rate at which groups are chosen.
@@ -135,17 +190,21 @@ fn from_rows(model: &str, reference: &Reading) -> Vec<MonitorSpec> {
     let kinds: BTreeSet<_> = reference
         .joined
         .iter()
-        .map(|j| (j.measure, j.metric.clone(), j.column.clone()))
+        .map(|j| {
+            let hours = (j.window.length_us() / HOUR_US).max(1);
+            (j.measure, j.metric.clone(), j.column.clone(), hours)
+        })
         .collect();
-    kinds
-        .into_iter()
-        .map(|(measure, metric, column)| MonitorSpec {
+    let specs = kinds.into_iter().map(|(measure, metric, column, hours)| {
+        let window = Some(format!("{hours}h"));
+        MonitorSpec {
             metric,
             column,
-            window: Some("1d".to_owned()),
+            window,
             ..MonitorSpec::of(model, measure)
-        })
-        .collect()
+        }
+    });
+    specs.collect()
 }
 
 /// Metrics whose outcomes come too late for the reference: held against their own past.

@@ -1,7 +1,7 @@
 //! Readings and figures from rows, where no profiles are kept: of files, and of predictions with outcomes.
 
 use crate::reading::{Columns, Joined, Reading};
-use crate::window::Window;
+use crate::window::{DAY_US, HOUR_US, Window};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
@@ -127,6 +127,8 @@ fn numbers(rows: &RecordBatch, name: &str) -> Option<Vec<f64>> {
     Some(values.iter().map(|x| x.unwrap_or(f64::NAN)).collect())
 }
 
+/// Labelled rows that a window of performance should have.
+const LABELLED_MIN: f64 = 300.0;
 /// Cut of rankings that is watched.
 const CUT: usize = 10;
 
@@ -139,6 +141,13 @@ pub fn watched_metrics(task: Task) -> &'static [&'static str] {
         Task::Ranking => &["ndcg@10"],
         Task::Generation | Task::Embedding => &[],
     }
+}
+
+/// Length of the windows of performance of a model with `hourly` labelled rows an hour, whose outcomes come
+/// within `delay_us`: six hours where these hold enough rows and are known soon, else a day.
+pub fn performance_window_us(hourly: f64, delay_us: i64) -> i64 {
+    let soon = delay_us <= 6 * HOUR_US && hourly * 6.0 >= LABELLED_MIN;
+    if soon { 6 * HOUR_US } else { DAY_US }
 }
 
 /// Performance of a window from its predictions joined with their outcomes: columns `output_score`,

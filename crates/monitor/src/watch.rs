@@ -14,6 +14,7 @@ use crate::reading::Reading;
 use crate::sustain::Needed;
 use crate::window::{DAY_US, HOUR_US, MINUTE_US, Window};
 use candor_contract::spec::{Family, ModelSpec, MonitorSpec};
+use state::Track;
 use std::collections::BTreeMap;
 
 /// The finest windows of profiles.
@@ -97,9 +98,19 @@ impl Watch {
         &self.state
     }
 
-    /// Goes on from a state that was kept. Windows from the one that [`Watch::reread_us`] tells on must be given
-    /// to [`Watch::warm`], since those of longer monitors were under way.
-    pub fn resume(&mut self, state: WatchState) {
+    /// Goes on from a state that was kept. Monitors that were not watched then begin anew. Windows from the one that
+    /// [`Watch::reread_us`] tells on must be given to [`Watch::warm`], since those of longer monitors were under
+    /// way.
+    pub fn resume(&mut self, mut state: WatchState) {
+        let mut kept: BTreeMap<String, Track> = state
+            .tracks
+            .drain(..)
+            .map(|track| (track.monitor.clone(), track))
+            .collect();
+        let names = self.monitors.iter().map(|m| &m.name);
+        state.tracks = names
+            .map(|name| kept.remove(name).unwrap_or_else(|| Track::new(name)))
+            .collect();
         self.state = state;
         self.open.clear();
     }
@@ -123,8 +134,7 @@ impl Watch {
 
     /// Closes the next window. What changed for people comes back, in the order of families.
     ///
-    /// Windows before [`Watch::closed_us`] are left out: what comes late is told by [`Watch::revise`]. Windows that
-    /// are skipped are taken as empty.
+    /// Windows before [`Watch::closed_us`] are left out; windows that are skipped are taken as empty.
     pub fn close(&mut self, reading: &Reading) -> Vec<Transition> {
         if reading.window.from_us < self.state.closed_us {
             return Vec::new();
@@ -216,10 +226,10 @@ impl Watch {
             }
             // Only windows that were closed just now bring news.
             if track.judged_us != at_us {
-                news.calming &= track.episode.is_none();
+                news.calming &= track.is_calm();
                 continue;
             }
-            track.follow(monitor, &self.reference, at_us, patience, &mut news);
+            track.follow(monitor, at_us, patience, &mut news);
         }
         news.silent = self.state.silent_windows >= 3;
         news

@@ -33,6 +33,8 @@ pub struct Config {
     pub s3: S3,
     /// Bounds of SQL.
     pub sql: Sql,
+    /// How models are watched.
+    pub monitoring: Monitoring,
     /// How people are told of alerts.
     pub notify: Notify,
     /// File with the master key that the installation's keys are sealed under; without one it lies
@@ -41,6 +43,20 @@ pub struct Config {
     /// The master key itself, never out of a file of settings.
     #[serde(skip)]
     pub master_key: Option<MasterKey>,
+}
+
+/// How models are watched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Monitoring {
+    /// Whether windows are closed and people told as time goes. Backtests run without it, too.
+    pub live: bool,
+}
+
+impl Default for Monitoring {
+    fn default() -> Self {
+        Self { live: true }
+    }
 }
 
 /// Where the lake lies; bounds of the log, of memory and of the flush.
@@ -169,6 +185,7 @@ impl Default for Config {
             storage: Storage::default(),
             s3: S3::default(),
             sql: Sql::default(),
+            monitoring: Monitoring::default(),
             notify: Notify::default(),
             master_key_file: None,
             master_key: None,

@@ -1,5 +1,7 @@
 //! The HTTP doors. Each route is in exactly one of three groups, which says what it needs.
 
+pub(crate) mod alertmanager;
+pub(crate) mod alerts;
 mod description;
 pub(crate) mod erasures;
 pub(crate) mod events;
@@ -7,9 +9,11 @@ mod health;
 pub(crate) mod keys;
 mod metrics;
 pub(crate) mod models;
+pub(crate) mod monitors;
 pub(crate) mod privacy;
 pub(crate) mod profiles;
 mod quarantine;
+pub(crate) mod silences;
 pub(crate) mod specs;
 pub(crate) mod sql;
 pub(crate) mod stream;
@@ -67,6 +71,19 @@ fn read_routes() -> OpenApiRouter<State> {
         .routes(routes!(specs::show_spec))
         .routes(routes!(specs::spec_history))
         .routes(routes!(quarantine::list_quarantine))
+        .routes(routes!(monitors::show_monitors))
+        .routes(routes!(monitors::why))
+        .routes(routes!(monitors::run_backtest))
+        .routes(routes!(alerts::list_alerts))
+        .routes(routes!(alerts::show_alert))
+        .routes(routes!(alerts::why))
+        .routes(routes!(silences::list_silences))
+        .routes(routes!(alertmanager::list_alerts))
+        .routes(routes!(alertmanager::list_groups))
+        .routes(routes!(alertmanager::status))
+        .routes(routes!(alertmanager::list_receivers))
+        .routes(routes!(alertmanager::list_silences))
+        .routes(routes!(alertmanager::show_silence))
         .routes(routes!(stream::stream))
         .routes(routes!(metrics::metrics));
     declare(doors, "read")
@@ -81,6 +98,12 @@ fn change_routes() -> OpenApiRouter<State> {
         .routes(routes!(tokens::list_tokens, tokens::create_token))
         .routes(routes!(tokens::revoke_token))
         .routes(routes!(health::flush))
+        .routes(routes!(alerts::acknowledge))
+        .routes(routes!(alerts::judge))
+        .routes(routes!(silences::create_silence))
+        .routes(routes!(silences::end_silence))
+        .routes(routes!(alertmanager::create_silence))
+        .routes(routes!(alertmanager::end_silence))
         .routes(routes!(keys::list_keys))
         .routes(routes!(keys::rotate_key))
         .routes(routes!(erasures::erase, erasures::list_erasures));

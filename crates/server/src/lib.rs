@@ -11,26 +11,33 @@ mod datadir;
 mod doors;
 mod erasure;
 mod error;
+mod exposition;
 mod findings;
 mod guard;
 mod identity;
 mod intake;
 mod keyring;
+mod notify;
 pub mod offline;
 mod outage;
 mod policy;
 mod private_file;
 mod problem;
 mod registry;
+mod routing;
 mod rows_json;
+mod runs;
 mod secret;
 mod server;
+mod silencing;
 mod sql;
 mod state;
 mod task;
 
 pub use candor_lake::{Breach, each_once};
-pub use config::{Config, ConfigError, DEFAULT_LISTEN, S3, Sql, Storage};
+pub use config::{
+    Config, ConfigError, DEFAULT_LISTEN, Monitoring, Notify, S3, SECRET_PREFIX, Smtp, SmtpTls, Sql, Storage,
+};
 pub use erasure::Receipt;
 pub use error::Error;
 pub use intake::{MaskedColumn, MintedId, RejectedRow, Reply};

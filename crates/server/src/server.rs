@@ -5,12 +5,15 @@ use crate::config::Config;
 use crate::datadir::DataDir;
 use crate::doors;
 use crate::erasure::Erasures;
+use crate::exposition::Exposed;
 use crate::findings::Findings;
 use crate::identity::Identity;
 use crate::intake::{Decoder, Intake};
+use crate::notify::Notifier;
 use crate::registry::Registry;
+use crate::runs::{self, Watching};
 use crate::sql::SqlPool;
-use crate::state::{Shared, State};
+use crate::state::{ALERTS_BEHIND, Shared, State};
 use crate::{Error, backends, clock, policy, task};
 use candor_catalog::Catalog;
 use candor_contract::{TableId, TableSchema};
@@ -24,7 +27,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::runtime::Handle;
+use tokio::sync::{broadcast, watch};
 
 /// Decoding threads: as many as a small machine has cores, since decoding is most of the work.
 const DECODERS: usize = 2;
@@ -49,6 +53,8 @@ pub struct Server {
     decoders: Vec<JoinHandle<()>>,
     stopped: watch::Receiver<Option<String>>,
     report: OpenReport,
+    /// Whether models are watched as time goes.
+    live: bool,
 }
 
 impl Server {
@@ -92,6 +98,7 @@ impl Server {
         data.announce(&format!("http://{address}"))?;
         let ready = Arc::new(AtomicBool::new(true));
         let erasures = Erasures::new(data.path(), &lake, &catalog, &keys);
+        let notifier = Arc::new(Notifier::new(&config, data.path(), address, &catalog)?);
         let state = Arc::new(Shared {
             intake,
             lake,
@@ -104,6 +111,10 @@ impl Server {
             identity,
             ready,
             clock: storage.clock,
+            notifier,
+            watching: Watching::default(),
+            exposed: Exposed::default(),
+            alerts: broadcast::Sender::new(ALERTS_BEHIND),
         });
         resume(&state.erasures).await;
         Ok(Self {
@@ -117,6 +128,7 @@ impl Server {
             decoders,
             stopped: storage.stopped,
             report: storage.report,
+            live: config.monitoring.live,
         })
     }
 
@@ -150,10 +162,17 @@ impl Server {
             flusher,
             decoders,
             mut stopped,
+            live,
             ..
         } = self;
         let lake = state.lake.clone();
         let ready = state.ready.clone();
+        let delivering = state.notifier.clone().run(stop.subscribe());
+        let delivering = task::spawn(&Handle::current(), delivering);
+        let watching = live.then(|| {
+            let run = runs::live::run(state.clone(), stop.subscribe());
+            task::spawn(&Handle::current(), run)
+        });
         let router = doors::router(state);
         let mut died = stopped.clone();
         let (drain, drained) = watch::channel(false);
@@ -189,6 +208,12 @@ impl Server {
         }
         let _ = stop.send(true);
         lake.stop().await;
+        if let Some(watching) = watching {
+            end(watching).await;
+        }
+        if delivering.await.is_err() {
+            tracing::error!("the delivery of notices had ended early");
+        }
         let joined = tokio::task::spawn_blocking(move || {
             let flushed = flusher.join().is_ok();
             let committed = committer.join();
@@ -204,6 +229,14 @@ impl Server {
                 reason: "it panicked".into(),
             }),
         }
+    }
+}
+
+/// Waits for monitoring, which may be amid history. What it did not store it does again after the next start.
+async fn end(mut watching: task::JoinTask) {
+    if tokio::time::timeout(STOP, &mut watching).await.is_err() {
+        watching.abort();
+        let _ = watching.await;
     }
 }
 

@@ -2,16 +2,21 @@
 
 use crate::clock::SteadyClock;
 use crate::erasure::Erasures;
+use crate::exposition::Exposed;
 use crate::findings::Findings;
 use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::keyring::KeyRing;
+use crate::notify::Notifier;
 use crate::registry::Registry;
+use crate::runs::Watching;
 use crate::sql::SqlPool;
 use candor_catalog::Catalog;
 use candor_lake::Lake;
+use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use tokio::sync::broadcast;
 
 /// Handles to everything. The HTTP framework clones it several times a request.
 pub(crate) type State = Arc<Shared>;
@@ -31,4 +36,43 @@ pub(crate) struct Shared {
     pub(crate) ready: Arc<AtomicBool>,
     /// The time that storage ages by.
     pub(crate) clock: Arc<SteadyClock>,
+    /// Delivers notices.
+    pub(crate) notifier: Arc<Notifier>,
+    /// How monitors stand.
+    pub(crate) watching: Watching,
+    /// Monitored figures for Prometheus.
+    pub(crate) exposed: Exposed,
+    /// Alerts as they change, for those who watch the stream.
+    pub(crate) alerts: broadcast::Sender<AlertTold>,
+}
+
+/// Changes of alerts that a slow listener may be behind.
+pub(crate) const ALERTS_BEHIND: usize = 256;
+
+/// A change of an alert.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct AlertTold {
+    pub(crate) id: String,
+    pub(crate) model: String,
+    pub(crate) step: String,
+    pub(crate) state: String,
+    pub(crate) severity: String,
+    pub(crate) cause: String,
+    pub(crate) at: String,
+}
+
+impl From<&candor_monitor::Transition> for AlertTold {
+    fn from(transition: &candor_monitor::Transition) -> Self {
+        let alert = &transition.alert;
+        let step = serde_json::to_value(transition.step).unwrap_or_default();
+        Self {
+            id: alert.id.clone(),
+            model: alert.model.clone(),
+            step: step.as_str().unwrap_or_default().to_owned(),
+            state: alert.state.name().to_owned(),
+            severity: alert.severity.name().to_owned(),
+            cause: alert.cause.clone(),
+            at: candor_contract::format_us(transition.at_us),
+        }
+    }
 }

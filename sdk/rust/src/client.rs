@@ -1,6 +1,7 @@
 //! The client: one method for each door.
 
 mod alerts;
+mod monitoring;
 mod people;
 mod profiles;
 mod tokens;

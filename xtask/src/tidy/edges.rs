@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 /// Every allowed edge between rooms. Rooms that are not on the left know nobody.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("cli", &["server", "report", "sdk", "simulator", "contract"]),
-    ("server", &["lake", "catalog", "contract"]),
+    ("cli", &["server", "report", "monitor", "sdk", "simulator", "contract"]),
+    ("server", &["lake", "catalog", "monitor", "contract"]),
     ("lake", &["log", "stats", "contract"]),
     ("report", &["stats", "contract"]),
+    ("monitor", &["stats", "simulator", "contract"]),
     ("catalog", &["contract"]),
     ("sdk", &["contract"]),
     ("simulator", &["contract"]),
@@ -94,8 +95,9 @@ mod tests {
 
     #[test]
     fn a_map_that_tells_other_edges_is_found() {
-        let told = "`cli → server, report, sdk, simulator, contract`; `server → lake, catalog, contract`; \
-                    `catalog → contract`; `sdk → contract`; `simulator → contract`; \
+        let told = "`cli → server, report, monitor, sdk, simulator, contract`; \
+                    `server → lake, catalog, monitor, contract`; \
+                    `monitor → stats, simulator, contract`; `catalog → contract`; `sdk → contract`; `simulator → contract`; \
                     `bench → stats, contract`; `report → stats, contract`";
         for (map, wrong) in [
             (format!("{told}; `lake → log, stats, contract`."), 0),

@@ -21,7 +21,7 @@ pub fn judge(script: &Script, transitions: &[Transition]) -> DrillResult {
         .collect();
     let false_alarms: Vec<FalseAlarm> = episodes
         .iter()
-        .filter(|episode| !is_explained(script, episode))
+        .filter(|episode| !is_explained(script, &episodes, episode))
         .map(false_alarm)
         .collect();
     let rates = rates(script, &false_alarms);
@@ -61,13 +61,30 @@ fn hit<'a>(expected: &Expected, episode: &'a Episode<'a>) -> Option<Hit<'a>> {
     })
 }
 
-fn settle(fault: &Seeded, expected: &Expected, episodes: &[Episode<'_>]) -> ExpectedResult {
+/// All that tells what is expected; and the episodes of the same alerts, which may come back for what
+/// follows from it.
+fn hits<'a>(
+    expected: &Expected,
+    episodes: &'a [Episode<'a>],
+) -> (Vec<Hit<'a>>, Vec<&'a Episode<'a>>) {
     let hits: Vec<Hit<'_>> = episodes.iter().filter_map(|e| hit(expected, e)).collect();
+    let is_of_it = |episode: &&Episode<'_>| {
+        let known = hits.iter().any(|h| h.episode.id() == episode.id());
+        let fired_us = episode.fired_us();
+        known && expected.from_us <= fired_us && fired_us <= expected.until_us
+    };
+    let own = episodes.iter().filter(is_of_it).collect();
+    (hits, own)
+}
+
+fn settle<'a>(fault: &Seeded, expected: &Expected, episodes: &'a [Episode<'a>]) -> ExpectedResult {
+    let (hits, own) = hits(expected, episodes);
     let ids: BTreeSet<&str> = hits.iter().map(|h| h.episode.id()).collect();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let first = hits.iter().min_by_key(|h| h.step.at_us);
     let told_us = first.map(|h| h.step.at_us);
-    let resolved_us = hits.last().and_then(|h| h.episode.resolved_us());
+    let last = own.last().copied().or(hits.last().map(|h| h.episode));
+    let resolved_us = last.and_then(Episode::resolved_us);
     let cause = first.and_then(|h| h.step.alert.symptoms.first());
     let is_cause = |s: &Symptom| expected.what.fits(s) || expected.cause.contains(&s.measure);
     let delay_us = told_us.map(|us| us - expected.from_us);
@@ -89,7 +106,7 @@ fn settle(fault: &Seeded, expected: &Expected, episodes: &[Episode<'_>]) -> Expe
         cause: cause.map(|s| s.monitor.clone()),
         cause_correct: cause.map(is_cause),
         alerts: count(ids.len()),
-        reopened: count(hits.len() - ids.len()),
+        reopened: count(own.len().saturating_sub(ids.len())),
         grouped: count(ids.len()) <= expected.alerts_max,
         resolved_us,
         resolved_in_time: expected
@@ -163,12 +180,16 @@ fn sentence(fault: &Seeded, result: &ExpectedResult, wrong: &[String]) -> String
 }
 
 /// Whether an alert was expected, or may be.
-fn is_explained(script: &Script, episode: &Episode<'_>) -> bool {
+fn is_explained<'a>(
+    script: &Script,
+    episodes: &'a [Episode<'a>],
+    episode: &'a Episode<'a>,
+) -> bool {
+    let expected = script.expected.iter().any(|expected| {
+        let (_, own) = hits(expected, episodes);
+        own.into_iter().any(|e| std::ptr::eq(e, episode))
+    });
     let fired_us = episode.fired_us();
-    let expected = script
-        .expected
-        .iter()
-        .any(|e| fired_us >= e.from_us && hit(e, episode).is_some());
     let allowed = script.allowed.iter().any(|a| {
         a.what.model == episode.model()
             && a.told.holds(fired_us)

@@ -296,6 +296,25 @@ fn an_alert_that_comes_back_is_counted_and_must_be_over_too() {
 }
 
 #[test]
+fn an_alert_that_comes_back_for_what_follows_is_the_same() {
+    let told = alert(
+        "a1",
+        &[
+            (F1 + 3, Step::Fired, &[missing(F1 + 3)]),
+            (F1 + 20, Step::Resolved, &[]),
+            (F1 + 26, Step::Reopened, &[drift(F1 + 26)]),
+            (F1 + 34, Step::Resolved, &[]),
+        ],
+    );
+    let result = judged(told);
+    assert!(result.false_alarms.is_empty());
+    let first = &result.expected[0];
+    assert_eq!((first.alerts, first.reopened), (1, 1));
+    assert!(first.passed, "{}", first.sentence);
+    assert_eq!(first.resolved_us, Some(at(F1 + 34)));
+}
+
+#[test]
 fn an_alert_that_is_never_over_is_told() {
     let told = alert("a1", &[(F1 + 3, Step::Fired, &[missing(F1 + 3)])]);
     let first = &judged(told).expected[0];

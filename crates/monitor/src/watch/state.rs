@@ -5,7 +5,6 @@ use crate::alert::{Alert, NearChange, Point, Symptom};
 use crate::burn::Counted;
 use crate::decide::Mark;
 use crate::group::News;
-use crate::reading::Reading;
 use crate::sentence::{self, Place};
 use crate::sequence::Memory;
 use crate::sustain::{self, Marked};
@@ -113,26 +112,29 @@ impl Track {
         }
     }
 
+    /// Whether nothing goes on, or the last window that told anything was calm.
+    pub(super) fn is_calm(&self) -> bool {
+        let known = self.marks.iter().rev().find(|m| m.mark != Mark::Unknown);
+        self.episode.is_none() || known.is_some_and(|m| m.mark == Mark::Calm)
+    }
+
     /// Whether a breach became sustained, goes on or is over, after a window was marked.
     pub(super) fn follow(
         &mut self,
         monitor: &Monitor,
-        reference: &Reading,
         at_us: i64,
         patience: usize,
         news: &mut News,
     ) {
         match self.episode {
-            Some(episode) if sustain::is_over(&self.marks, monitor.needed, patience) => {
-                let _ = episode;
+            Some(_) if sustain::is_over(&self.marks, monitor.needed, patience) => {
                 self.episode = None;
                 self.memory.forget();
                 news.over.push(self.monitor.clone());
             }
             Some(episode) => {
-                let calm = self.marks.back().is_some_and(|m| m.mark == Mark::Calm);
-                news.calming &= calm;
-                news.going.push(self.symptom(monitor, reference, episode));
+                news.calming &= self.is_calm();
+                news.going.push(self.symptom(monitor, episode));
             }
             None => {
                 let Some(onset) = sustain::sustained(&self.marks, monitor.needed) else {
@@ -144,12 +146,12 @@ impl Track {
                 };
                 self.episode = Some(episode);
                 news.calming = false;
-                news.going.push(self.symptom(monitor, reference, episode));
+                news.going.push(self.symptom(monitor, episode));
             }
         }
     }
 
-    fn symptom(&self, monitor: &Monitor, _reference: &Reading, episode: Episode) -> Symptom {
+    fn symptom(&self, monitor: &Monitor, episode: Episode) -> Symptom {
         let spec = &monitor.spec;
         let about = spec.measure.about();
         let breach = self.points.iter().rev().find(|p| p.breach);
@@ -176,6 +178,7 @@ impl Track {
             sustained_us: episode.sustained_us,
             over_us: None,
             severity: self.severity(spec, episode),
+            size: self.size,
             sentence,
             points: self.points.iter().copied().collect(),
         }

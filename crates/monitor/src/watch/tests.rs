@@ -1,1 +1,1 @@
-use super::*;
+//! Where windows are skipped, resumed and revised.

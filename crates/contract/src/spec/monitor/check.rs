@@ -66,8 +66,7 @@ impl MonitorSpec {
             && duration_us(time).is_none()
         {
             let message = "This is no time";
-            problems
-                .push(Problem::new(at("baseline.trailing"), message).hint(DURATION_RULE));
+            problems.push(Problem::new(at("baseline.trailing"), message).hint(DURATION_RULE));
         }
         problems
     }
@@ -104,7 +103,10 @@ impl MonitorSpec {
             DecisionRule::Sequential { alpha } => {
                 if !open(*alpha) {
                     let at = format!("{path}.sequential.alpha");
-                    problems.push(Problem::new(at, "A share of false alarms is between 0 and 1"));
+                    problems.push(Problem::new(
+                        at,
+                        "A share of false alarms is between 0 and 1",
+                    ));
                 }
             }
             DecisionRule::ChangePoint { threshold } => {

@@ -193,7 +193,12 @@ const SHARE: (f64, f64) = (0.0, 1.0);
 const POSITIVE: (f64, f64) = (0.0, f64::INFINITY);
 const ANY: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
 
-const fn about(measure: Measure, name: &'static str, title: &'static str, depth: u8) -> MeasureAbout {
+const fn about(
+    measure: Measure,
+    name: &'static str,
+    title: &'static str,
+    depth: u8,
+) -> MeasureAbout {
     MeasureAbout {
         measure,
         name,
@@ -211,7 +216,12 @@ const fn about(measure: Measure, name: &'static str, title: &'static str, depth:
     }
 }
 
-const fn of_column(measure: Measure, name: &'static str, title: &'static str, depth: u8) -> MeasureAbout {
+const fn of_column(
+    measure: Measure,
+    name: &'static str,
+    title: &'static str,
+    depth: u8,
+) -> MeasureAbout {
     MeasureAbout {
         of_column: true,
         ..about(measure, name, title, depth)
@@ -236,7 +246,7 @@ const ABOUT: [MeasureAbout; 21] = [
         family: Family::Service,
         scale: Scale::Log,
         sides: Sides::Below,
-        material: 2.0,
+        material: 4.0,
         min_rows: 0,
         range: POSITIVE,
         ..about(Measure::Volume, "volume", "predictions", 0)
@@ -244,13 +254,25 @@ const ABOUT: [MeasureAbout; 21] = [
     MeasureAbout {
         family: Family::Service,
         material: 0.02,
+        min_rows: 20,
         ..about(Measure::Errors, "errors", "failed requests", 0)
     },
-    latency(Measure::LatencyP50, "latency_p50", "median latency"),
-    latency(Measure::LatencyP95, "latency_p95", "95th percentile of the latency"),
+    MeasureAbout {
+        min_rows: 20,
+        ..latency(Measure::LatencyP50, "latency_p50", "median latency")
+    },
+    latency(
+        Measure::LatencyP95,
+        "latency_p95",
+        "95th percentile of the latency",
+    ),
     MeasureAbout {
         min_rows: 300,
-        ..latency(Measure::LatencyP99, "latency_p99", "99th percentile of the latency")
+        ..latency(
+            Measure::LatencyP99,
+            "latency_p99",
+            "99th percentile of the latency",
+        )
     },
     of_column(Measure::Missing, "missing", "missing values", 1),
     of_column(Measure::Unseen, "unseen", "values never seen before", 1),
@@ -269,7 +291,12 @@ const ABOUT: [MeasureAbout; 21] = [
     of_column(Measure::Mode, "mode", "rows with one value", 1),
     MeasureAbout {
         sides: Sides::Both,
-        ..about(Measure::Feedback, "feedback", "feedback for each prediction", 6)
+        ..about(
+            Measure::Feedback,
+            "feedback",
+            "feedback for each prediction",
+            6,
+        )
     },
     MeasureAbout {
         material: 0.02,
@@ -316,7 +343,12 @@ const ABOUT: [MeasureAbout; 21] = [
         of_column: true,
         of_metric: true,
         material: 0.1,
-        ..about(Measure::Fairness, "fairness", "difference between groups", 4)
+        ..about(
+            Measure::Fairness,
+            "fairness",
+            "difference between groups",
+            4,
+        )
     },
     about(Measure::Calibration, "calibration", "calibration error", 5),
     MeasureAbout {

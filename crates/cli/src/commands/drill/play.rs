@@ -1,0 +1,55 @@
+//! One drill: traffic through the doors, the engine over the lake, its alerts held against the script.
+
+use crate::commands::backtest::transitions;
+use crate::commands::objects;
+use crate::failure::Failure;
+use crate::local::{self, Own};
+use crate::master::Master;
+use crate::play::{self, Tally};
+use crate::target;
+use candor_contract::format_us;
+use candor_contract::spec::ScenarioPage;
+use candor_monitor::drill::{DrillResult, START_US, Script, judge};
+use candor_simulator::{Fleet, Setting};
+use serde_json::json;
+use std::path::Path;
+
+/// Plays a drill on a server of its own, in a temporary folder.
+pub(super) fn drill(page: &ScenarioPage) -> Result<DrillResult, Failure> {
+    let name = &page.object.metadata.name;
+    let Some(scenario) = page.object.scenario() else {
+        return Err(Failure::usage("no_scenario", format!("{name} is no Scenario")));
+    };
+    let folder = tempfile::tempdir()
+        .map_err(|e| Failure::service("start", format!("cannot make a folder: {e}")))?;
+    let data = folder.path().join("data");
+    let master = Master::default();
+    let mut config = local::config(None, Some(data), Some(local::any_port()), &master)?;
+    // The engine is run over the whole history, below.
+    config.monitoring.live = false;
+    let server = Own::over(config)?;
+    let client = target::client(server.url(), server.token());
+    let setting = Setting {
+        scenario: name.clone(),
+        start_us: START_US,
+        seed: None,
+        events: None,
+        rate: None,
+    };
+    let fleet = Fleet::new(scenario, setting)
+        .map_err(|problems| Failure::spec(Path::new(name), &problems))?;
+    let end_us = fleet.end_us();
+    objects::declare(&client, &fleet.specs())?;
+    let mut tally = Tally::default();
+    play::load(&client, fleet, end_us, &mut tally)?;
+    client.flush()?;
+    let script = Script::of(name, scenario, START_US);
+    let mut told = Vec::new();
+    for model in &script.models {
+        let asked = json!({"model": model, "to": format_us(end_us)});
+        told.extend(transitions(&client.backtest(&asked)?)?);
+    }
+    server.stop()?;
+    told.sort_by_key(|t| t.at_us);
+    Ok(judge(&script, &told))
+}

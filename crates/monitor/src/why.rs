@@ -1,0 +1,100 @@
+//! Why a monitor told something at an instant, or did not: its value, its band, its persistence.
+
+use crate::alert::Point;
+use crate::sentence::{self, Place};
+use crate::watch::{MonitorState, MonitorView};
+use candor_contract::spec::DecisionRule;
+use std::fmt::Write as _;
+
+/// How a monitor stands, in sentences that a person who was (not) told wants to read.
+pub fn why(view: &MonitorView<'_>) -> String {
+    let spec = view.spec;
+    let about = spec.measure.about();
+    let segment = spec.segment.iter().next();
+    let place = Place {
+        column: spec.column.as_deref(),
+        metric: spec.metric.as_deref(),
+        segment: segment.map(|(n, v)| (n.as_str(), v.as_str())),
+    };
+    let mut out = sentence::subject(about, &place);
+    let Some(last) = view.points.last() else {
+        let _ = write!(out, ": no window was closed since the reference.");
+        return out;
+    };
+    out.push_str(&figure(view, last));
+    out.push_str(&persistence(view));
+    let told = match view.state {
+        MonitorState::Firing => " So it is part of an alert.",
+        MonitorState::Pending => " So nobody is told yet.",
+        MonitorState::Unknown => " Silence neither raises an alert nor ends one.",
+        MonitorState::Ok | MonitorState::Learning => " So there is nothing to tell.",
+    };
+    out.push_str(told);
+    out
+}
+
+fn figure(view: &MonitorView<'_>, point: &Point) -> String {
+    let about = view.spec.measure.about();
+    let show = |x: f64| sentence::value(about, x);
+    let Some(value) = point.value else {
+        return format!(
+            ": its last window had {} rows, too few to tell anything.",
+            sentence::number(point.n as f64)
+        );
+    };
+    let mut out = format!(
+        ": {} of {} rows",
+        show(value),
+        sentence::number(point.n as f64)
+    );
+    if let (Some(low), Some(high)) = (point.low, point.high)
+        && high > low
+    {
+        let _ = write!(out, " (95 % sure between {} and {})", show(low), show(high));
+    }
+    match point.band {
+        Some((low, high)) => {
+            let _ = write!(out, ", where {} to {} is normal", show(low), show(high));
+        }
+        None => out.push_str(", with nothing to hold it against yet"),
+    }
+    if let Some(p) = point.p_value {
+        let _ = write!(out, " (p {} beside all others)", sentence::number(p));
+    }
+    out.push_str(if point.breach {
+        "; a breach."
+    } else {
+        "; no breach."
+    });
+    out
+}
+
+fn persistence(view: &MonitorView<'_>) -> String {
+    let own = matches!(
+        view.spec.decision,
+        DecisionRule::Burn { .. }
+            | DecisionRule::Sequential { .. }
+            | DecisionRule::ChangePoint { .. }
+    );
+    if own {
+        return String::new();
+    }
+    let (needed, of) = view.needed;
+    let known = view.points.iter().rev().filter(|p| p.value.is_some());
+    let breaches = known.take(of).filter(|p| p.breach).count();
+    let mut out = format!(
+        " {breaches} of the last {of} windows that told anything were breaches, {needed} make an alert"
+    );
+    let usual = view.spec.sustain;
+    if needed > usual.breaches as usize {
+        let _ = write!(
+            out,
+            " ({} of {} stretched, since its windows resemble their neighbours: {})",
+            usual.breaches,
+            usual.of,
+            sentence::number(view.correlation)
+        );
+    }
+    out.push('.');
+    out
+}

@@ -1,0 +1,5 @@
+//! The engine over simulated fleets whose truth is known.
+
+mod fleet;
+mod replay;
+mod stories;

@@ -1,0 +1,403 @@
+//! The live run: closes windows as time goes, keeps what the engine remembers, tells people.
+
+use super::setup::{Subject, learn, source, subject};
+use super::source::Source;
+use crate::exposition::Measured;
+use crate::problem::Problem;
+use crate::state::{AlertTold, State};
+use crate::{clock, routing};
+use candor_catalog::{AlertChange, AlertRecord, RunStep, WatchUpdate};
+use candor_contract::{ModelName, format_us};
+use candor_monitor::{
+    Alert, DAY_US, HOUR_US, MINUTE_US, MonitorView, Reading, Step, Transition, Watch, WatchState,
+    Window,
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How often it looks whether a window can be closed.
+const TICK: Duration = Duration::from_secs(10);
+/// A window is closed so long after its end: rows of it may be on their way.
+const LATENESS_US: i64 = 2 * MINUTE_US;
+/// History is caught up with in pieces of this length, which begin at multiples of it since 1970.
+const PIECE_US: i64 = 7 * DAY_US;
+/// Declarations are read anew this often even when nothing is known to have changed.
+const RENEW_US: i64 = 10 * MINUTE_US;
+/// Models that are watched.
+const MODELS_MAX: u32 = 1_000;
+
+/// How monitors stand, for pages.
+#[derive(Debug, Default)]
+pub(crate) struct Watching {
+    models: Mutex<BTreeMap<String, ModelStanding>>,
+}
+
+/// How a model's monitors stand.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct ModelStanding {
+    /// `learning` until the reference is complete, then `watching`.
+    pub(crate) state: &'static str,
+    /// The reference, RFC 3339.
+    pub(crate) reference_from: String,
+    pub(crate) reference_to: String,
+    /// Up to when windows are closed.
+    pub(crate) closed: Option<String>,
+    /// Its monitors.
+    pub(crate) monitors: Vec<MonitorStanding>,
+}
+
+/// How one monitor stands.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct MonitorStanding {
+    pub(crate) name: String,
+    pub(crate) measure: String,
+    pub(crate) column: Option<String>,
+    pub(crate) metric: Option<String>,
+    pub(crate) segment: BTreeMap<String, String>,
+    /// Length of its windows in seconds.
+    pub(crate) window_s: i64,
+    /// `learning`, `ok`, `pending`, `firing` or `unknown`.
+    pub(crate) state: &'static str,
+    /// Breaches that make an alert, among so many windows that tell anything.
+    pub(crate) breaches: usize,
+    pub(crate) of: usize,
+    /// How much windows of the reference resemble the ones before.
+    pub(crate) correlation: f64,
+    /// Windows of the reference that the band was learnt from.
+    pub(crate) reference_windows: usize,
+    /// Why it told something last, or did not.
+    pub(crate) why: String,
+    /// The last windows, oldest first.
+    #[schema(value_type = Vec<Object>)]
+    pub(crate) points: Vec<PointView>,
+}
+
+/// One window of a monitor.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct PointView {
+    from: String,
+    to: String,
+    value: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    n: u64,
+    band_low: Option<f64>,
+    band_high: Option<f64>,
+    p_value: Option<f64>,
+    breach: bool,
+}
+
+impl From<&MonitorView<'_>> for MonitorStanding {
+    fn from(view: &MonitorView<'_>) -> Self {
+        let points = view.points.iter().map(|p| PointView {
+            from: format_us(p.window.from_us),
+            to: format_us(p.window.to_us),
+            value: p.value,
+            low: p.low,
+            high: p.high,
+            n: p.n,
+            band_low: p.band.map(|b| b.0),
+            band_high: p.band.map(|b| b.1),
+            p_value: p.p_value,
+            breach: p.breach,
+        });
+        Self {
+            name: view.name.to_owned(),
+            measure: view.spec.measure.name().to_owned(),
+            column: view.spec.column.clone(),
+            metric: view.spec.metric.clone(),
+            segment: view.spec.segment.clone(),
+            window_s: view.window_us / 1_000_000,
+            state: view.state.name(),
+            breaches: view.needed.0,
+            of: view.needed.1,
+            correlation: view.correlation,
+            reference_windows: view.reference_windows,
+            why: candor_monitor::why(view),
+            points: points.collect(),
+        }
+    }
+}
+
+impl Watching {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, ModelStanding>> {
+        self.models.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How a model's monitors stand; `None` if nothing of it was read yet.
+    pub(crate) fn of(&self, model: &str) -> Option<ModelStanding> {
+        self.lock().get(model).cloned()
+    }
+}
+
+/// A model that is watched.
+struct Watched {
+    subject: Subject,
+    watch: Watch,
+    /// When its declarations were read.
+    read_us: i64,
+    /// The state that the catalog has.
+    stored_us: Option<i64>,
+}
+
+/// Runs until it is told to stop.
+pub(crate) async fn run(state: State, mut stopping: watch::Receiver<bool>) {
+    let mut watched = BTreeMap::new();
+    let mut next = TICK;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(next) => {}
+            _ = stopping.wait_for(|stop| *stop) => return,
+        }
+        let now_us = clock::now_us();
+        let mut good = true;
+        let models = match models(&state).await {
+            Ok(models) => models,
+            Err(problem) => {
+                tell(&problem, "the list of models");
+                continue;
+            }
+        };
+        for model in models {
+            if *stopping.borrow() {
+                return;
+            }
+            if let Err(problem) = follow(&state, &mut watched, &model, now_us).await {
+                tell(&problem, model.as_str());
+                // What was in memory may be ahead of what is stored: begin from there.
+                watched.remove(&model);
+                good = false;
+            }
+        }
+        match routing::step(&state.catalog, now_us).await {
+            Ok(stepped) => {
+                if stepped.notices > 0 {
+                    state.notifier.wake();
+                }
+                let wait_us = stepped.next_us.map_or(i64::MAX, |us| us - clock::now_us());
+                let wait = Duration::from_micros(u64::try_from(wait_us).unwrap_or(0));
+                next = TICK.min(wait.max(Duration::from_millis(200)));
+            }
+            Err(problem) => {
+                tell(&problem, "routes");
+                good = false;
+            }
+        }
+        if good {
+            state.notifier.evaluated(now_us);
+        }
+    }
+}
+
+fn tell(problem: &Problem, what: &str) {
+    let reason = &problem.detail;
+    tracing::error!(what, reason, "monitoring could not go on; it is tried again");
+}
+
+async fn models(state: &State) -> Result<Vec<ModelName>, Problem> {
+    let page = state.catalog.models(None, MODELS_MAX).await?;
+    let names = page.items.iter().filter_map(|m| ModelName::new(&m.name));
+    Ok(names.collect())
+}
+
+/// Closes all windows of a model that are due.
+async fn follow(
+    state: &State,
+    watched: &mut BTreeMap<ModelName, Watched>,
+    model: &ModelName,
+    now_us: i64,
+) -> Result<(), Problem> {
+    let source = source(state);
+    let stale = |w: &Watched| now_us - w.read_us >= RENEW_US;
+    if watched.get(model).is_none_or(stale) {
+        renew(state, &source, watched, model, now_us).await?;
+    }
+    let Some(own) = watched.get_mut(model) else {
+        return Ok(());
+    };
+    while own.watch.next().to_us + LATENESS_US <= now_us {
+        let from_us = own.watch.closed_us();
+        let due_us = now_us - LATENESS_US;
+        let due_us = due_us - due_us.rem_euclid(own.watch.step_us());
+        let to_us = Window::around(from_us, PIECE_US).to_us.min(due_us);
+        let step_us = own.watch.step_us();
+        let readings = source.readings(&own.subject, from_us..to_us, step_us).await?;
+        let told: Vec<Transition> = readings.iter().flat_map(|r| own.watch.close(r)).collect();
+        store(state, own, &told, now_us).await?;
+        show(state, own);
+    }
+    Ok(())
+}
+
+/// Reads what is declared, learns and goes on from what is stored. A model whose declarations are as they were keeps
+/// its engine.
+async fn renew(
+    state: &State,
+    source: &Source,
+    watched: &mut BTreeMap<ModelName, Watched>,
+    model: &ModelName,
+    now_us: i64,
+) -> Result<(), Problem> {
+    let Some(subject) = subject(source, &state.catalog, model).await? else {
+        return Ok(());
+    };
+    if let Some(own) = watched.get_mut(model)
+        && own.subject == subject
+    {
+        own.read_us = now_us;
+        return Ok(());
+    }
+    let stored = state.catalog.watches().await?;
+    let stored = stored.into_iter().find(|w| w.model == model.as_str());
+    let Some(mut watch) = learn(source, &subject, true, now_us).await? else {
+        show_learning(state, &subject);
+        return Ok(());
+    };
+    let stored_us = stored.as_ref().map(|s| s.closed_us);
+    if let Some(stored) = stored {
+        match serde_json::from_str::<WatchState>(&stored.state) {
+            Ok(kept) => {
+                watch.resume(kept);
+                warm(source, &subject, &mut watch).await?;
+            }
+            Err(error) => tracing::warn!(
+                model = model.as_str(), %error,
+                "what monitoring remembered cannot be read; it is made again from history"
+            ),
+        }
+    }
+    let own = Watched {
+        subject,
+        watch,
+        read_us: now_us,
+        stored_us,
+    };
+    show(state, &own);
+    watched.insert(model.clone(), own);
+    Ok(())
+}
+
+/// Reads the windows again that longer ones are made of.
+async fn warm(source: &Source, subject: &Subject, watch: &mut Watch) -> Result<(), Problem> {
+    let (from_us, to_us) = (watch.reread_us(), watch.closed_us());
+    if from_us < to_us {
+        let readings = source.readings(subject, from_us..to_us, watch.step_us());
+        for reading in readings.await? {
+            watch.warm(&reading);
+        }
+    }
+    Ok(())
+}
+
+/// Keeps what the engine remembers and what it told, at once.
+async fn store(
+    state: &State,
+    own: &mut Watched,
+    told: &[Transition],
+    now_us: i64,
+) -> Result<(), Problem> {
+    let text = serde_json::to_string(own.watch.state()).map_err(|e| Problem::internal(&e))?;
+    let closed_us = own.watch.closed_us();
+    let changes = told.iter().map(change).collect::<Result<Vec<_>, _>>();
+    let step = RunStep {
+        watch: Some(WatchUpdate {
+            model: own.subject.model.as_str().to_owned(),
+            state: text,
+            closed_us,
+            was_closed_us: own.stored_us,
+        }),
+        alerts: changes.map_err(|e| Problem::internal(&e))?,
+        ..RunStep::default()
+    };
+    state.catalog.store_step(&step, now_us).await?;
+    own.stored_us = Some(closed_us);
+    for transition in told {
+        // Nobody may listen.
+        let _ = state.alerts.send(AlertTold::from(transition));
+    }
+    Ok(())
+}
+
+fn change(transition: &Transition) -> serde_json::Result<AlertChange> {
+    let step = serde_json::to_value(transition.step)?;
+    Ok(AlertChange {
+        alert: record(&transition.alert)?,
+        at_us: transition.at_us,
+        step: step.as_str().unwrap_or_default().to_owned(),
+        details: serde_json::Value::Null,
+        forget_acknowledgement: transition.step == Step::Reopened,
+    })
+}
+
+fn record(alert: &Alert) -> serde_json::Result<AlertRecord> {
+    Ok(AlertRecord {
+        id: alert.id.clone(),
+        model: alert.model.clone(),
+        family: alert.family.name().to_owned(),
+        state: alert.state.name().to_owned(),
+        severity: alert.severity.name().to_owned(),
+        onset_us: alert.onset_us,
+        fired_us: alert.fired_us,
+        changed_us: alert.changed_us,
+        resolved_us: alert.resolved_us,
+        body: serde_json::to_value(alert)?,
+    })
+}
+
+fn show_learning(state: &State, subject: &Subject) {
+    let standing = ModelStanding {
+        state: "learning",
+        reference_from: format_us(subject.reference.start),
+        reference_to: format_us(subject.reference.end),
+        closed: None,
+        monitors: Vec::new(),
+    };
+    let name = subject.model.as_str().to_owned();
+    state.watching.lock().insert(name, standing);
+}
+
+/// Shows pages and expositions how monitors stand.
+fn show(state: &State, own: &Watched) {
+    let views = own.watch.monitors();
+    let name = own.subject.model.as_str();
+    let measured = views.iter().filter_map(|view| measured(name, view));
+    state.exposed.set(name, measured.collect());
+    let standing = ModelStanding {
+        state: "watching",
+        reference_from: format_us(own.subject.reference.start),
+        reference_to: format_us(own.subject.reference.end),
+        closed: Some(format_us(own.watch.closed_us())),
+        monitors: views.iter().map(MonitorStanding::from).collect(),
+    };
+    state.watching.lock().insert(name.to_owned(), standing);
+}
+
+fn measured(model: &str, view: &MonitorView<'_>) -> Option<Measured> {
+    let point = view.points.iter().rev().find(|p| p.value.is_some())?;
+    let segment = view.spec.segment.iter().next();
+    let length = match view.window_us {
+        us if us % DAY_US == 0 => format!("{}d", us / DAY_US),
+        us if us % HOUR_US == 0 => format!("{}h", us / HOUR_US),
+        us => format!("{}m", us / MINUTE_US),
+    };
+    Some(Measured {
+        model: model.to_owned(),
+        measure: view.spec.measure.name().to_owned(),
+        column: view.spec.column.clone().unwrap_or_default(),
+        metric: view.spec.metric.clone().unwrap_or_default(),
+        segment: segment.map_or_else(String::new, |(n, v)| format!("{n}={v}")),
+        window: length,
+        value: point.value?,
+        low: point.low,
+        high: point.high,
+        n: point.n,
+    })
+}
+
+/// What a window tells, for the run over history.
+pub(super) fn close_all(watch: &mut Watch, readings: &[Reading]) -> Vec<Transition> {
+    readings.iter().flat_map(|r| watch.close(r)).collect()
+}

@@ -1,0 +1,157 @@
+//! What of a model is watched, and what it is held against.
+
+use super::source::Source;
+use crate::problem::Problem;
+use crate::{policy, state::State};
+use candor_catalog::Catalog;
+use candor_contract::spec::{ModelSpec, MonitorSpec, Object};
+use candor_contract::{Kind, ModelName, TableId};
+use candor_lake::Lake;
+use candor_monitor::{DAY_US, HOUR_US, Setup, Watch, Window};
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// The reference of a model that declares none: its first full week.
+const REFERENCE_US: i64 = 7 * DAY_US;
+const INPUT_SEGMENT: &str = "segment_";
+
+/// A model as monitoring sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Subject {
+    pub(crate) model: ModelName,
+    pub(crate) spec: ModelSpec,
+    /// Declared monitors of this model, by name.
+    pub(crate) monitors: Vec<(String, MonitorSpec)>,
+    /// Columns of its predictions and of its outcomes.
+    pub(crate) columns: BTreeSet<String>,
+    pub(crate) outcome_columns: BTreeSet<String>,
+    /// Its segments, without their prefix.
+    pub(crate) segments: Vec<String>,
+    /// What its windows are compared with.
+    pub(crate) reference: Range<i64>,
+    /// How its outcomes come, if they do.
+    pub(crate) labels: Option<Labels>,
+}
+
+/// How outcomes come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Labels {
+    /// So long after their prediction come 95 of 100.
+    pub(crate) delay_us: i64,
+    /// Length of the windows of performance.
+    pub(crate) length_us: i64,
+}
+
+impl Subject {
+    pub(crate) fn has(&self, column: &str) -> bool {
+        self.columns.contains(column)
+    }
+
+    pub(crate) fn setup(&self, pack: bool) -> Setup {
+        Setup {
+            model: self.model.as_str().to_owned(),
+            spec: self.spec.clone(),
+            monitors: self.monitors.clone(),
+            pack,
+        }
+    }
+}
+
+/// Where readings of a server's own lake come from.
+pub(crate) fn source(state: &State) -> Source {
+    Source {
+        lake: state.lake.clone(),
+        sql: state.sql.clone(),
+    }
+}
+
+/// What is known of a model. `None` if it has no predictions in the lake yet.
+pub(crate) async fn subject(
+    source: &Source,
+    catalog: &Catalog,
+    model: &ModelName,
+) -> Result<Option<Subject>, Problem> {
+    let table = TableId::of(model, Kind::Prediction);
+    let Some((first_us, _)) = times(&source.lake, &table) else {
+        return Ok(None);
+    };
+    let declared = catalog.spec("Model", model.as_str(), None).await?;
+    let declared = declared.and_then(|revision| Object::from_value(&revision.body).ok());
+    let spec = declared.as_ref().and_then(Object::model).cloned();
+    let spec = spec.unwrap_or_default();
+    let monitors = policy::objects(catalog, "Monitor").await?;
+    let monitors = monitors.iter().filter_map(|object| {
+        let spec = object.monitor()?;
+        (spec.model == model.as_str()).then(|| (object.metadata.name.clone(), spec.clone()))
+    });
+    let columns = names(&source.lake, &table);
+    let segments = columns.iter().filter_map(|c| c.strip_prefix(INPUT_SEGMENT));
+    let reference = spec.reference.as_ref().and_then(|r| r.range_us());
+    let reference = reference.unwrap_or_else(|| {
+        let begin = Window::around(first_us + HOUR_US - 1, HOUR_US).from_us;
+        begin..begin + REFERENCE_US
+    });
+    let mut subject = Subject {
+        model: model.clone(),
+        monitors: monitors.collect(),
+        segments: segments.map(str::to_owned).collect(),
+        outcome_columns: names(&source.lake, &TableId::of(model, Kind::Outcome)),
+        columns,
+        spec,
+        reference,
+        labels: None,
+    };
+    // A model whose spec says nothing is told by what it answers.
+    if subject.spec.task.is_none() {
+        subject.spec.task = task(&subject);
+    }
+    subject.labels = source.labels(&subject, subject.reference.end).await?;
+    if subject.labels.is_none() && subject.outcome_columns.len() > 1 {
+        // Outcomes may come later than the reference is long.
+        subject.labels = Some(Labels {
+            delay_us: REFERENCE_US,
+            length_us: DAY_US,
+        });
+    }
+    Ok(Some(subject))
+}
+
+fn task(subject: &Subject) -> Option<candor_contract::spec::Task> {
+    use candor_contract::spec::Task;
+    if subject.has("output_value") {
+        return Some(Task::Regression);
+    }
+    (subject.has("output_class") && subject.has("output_score")).then_some(Task::Binary)
+}
+
+fn times(lake: &Lake, table: &TableId) -> Option<(i64, i64)> {
+    let all = lake.volumes();
+    all.iter().find(|(id, _)| id == table)?.1.time_us
+}
+
+fn names(lake: &Lake, table: &TableId) -> BTreeSet<String> {
+    let layout = lake.layout(table);
+    let columns = layout.schema.columns.iter();
+    columns.map(|c| c.name.clone()).collect()
+}
+
+/// Learns what is normal from the reference. `None` while it is not over at `now_us`, or empty.
+pub(crate) async fn learn(
+    source: &Source,
+    subject: &Subject,
+    pack: bool,
+    now_us: i64,
+) -> Result<Option<Watch>, Problem> {
+    if subject.reference.end > now_us {
+        return Ok(None);
+    }
+    let setup = subject.setup(pack);
+    let step_us = setup.step_us();
+    let range = subject.reference.clone();
+    let readings = source.readings(subject, range, step_us).await?;
+    if readings.iter().all(|r| r.rows() == 0) {
+        return Ok(None);
+    }
+    let learnt = tokio::task::spawn_blocking(move || Watch::learn(setup, &readings)).await;
+    learnt.map(Some).map_err(|e| Problem::internal(&e))
+}
