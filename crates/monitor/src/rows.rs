@@ -41,14 +41,20 @@ impl Reading {
         let mut reading = Self::empty(window);
         if let Some(rows) = predictions {
             reading.columns = whole(rows);
-            for (name, parts) in segments(rows) {
-                for (value, columns) in parts {
-                    reading.segments.insert((name.clone(), value), columns);
-                }
-            }
+            reading.segments_of(rows);
         }
         reading.feedback = feedback.map(whole).unwrap_or_default();
         reading
+    }
+
+    /// Takes what its rows tell by segment, in place of what is known.
+    pub fn segments_of(&mut self, predictions: &RecordBatch) {
+        self.segments.clear();
+        for (name, parts) in segments(predictions) {
+            for (value, columns) in parts {
+                self.segments.insert((name.clone(), value), columns);
+            }
+        }
     }
 }
 

@@ -5,13 +5,13 @@ use crate::clock;
 use crate::doors::sql::read;
 use crate::problem::Problem;
 use crate::sql::SqlPool;
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::compute::cast;
+use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
+use arrow::compute::{cast, concat_batches, take_record_batch};
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use candor_contract::{Kind, ModelName, TableId, format_us};
 use candor_lake::{Grain, Lake, ProfileQuery, QueryRequest};
-use candor_monitor::{HOUR_US, NearChange, Reading, Window};
-use std::collections::BTreeMap;
+use candor_monitor::{DAY_US, HOUR_US, NearChange, Reading, Window};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -22,6 +22,18 @@ const ROWS_MAX: u64 = 1_000_000;
 /// The only columns that are watched by segment.
 const BY_SEGMENT: [&str; 3] = ["output_class", "output_score", "output_value"];
 const FEEDBACK: &str = "verdict";
+/// Columns that name events and people.
+const NAMES: [&str; 9] = [
+    "id",
+    "time",
+    "received_at",
+    "time_is_arrival",
+    "request_id",
+    "trace_id",
+    "span_id",
+    "subject",
+    "extra",
+];
 
 /// Where readings come from.
 #[derive(Clone)]
@@ -46,6 +58,7 @@ impl Source {
             from_us = window.to_us;
         }
         self.profiles(subject, &range, step_us, &mut readings).await?;
+        self.from_rows(subject, &mut readings).await?;
         self.builds(subject, &range, &mut readings).await?;
         self.changes(subject, &range, step_us, &mut readings).await?;
         self.joined(subject, &mut readings).await?;
@@ -102,6 +115,117 @@ impl Source {
             }
         }
         Ok(())
+    }
+
+    /// Rows that came in bulk have coarser profiles than are needed, above all by segment: their windows are read from
+    /// the rows themselves, a day at a time.
+    async fn from_rows(
+        &self,
+        subject: &Subject,
+        readings: &mut BTreeMap<i64, Reading>,
+    ) -> Result<(), Problem> {
+        let days: BTreeSet<i64> = readings
+            .keys()
+            .map(|us| Window::around(*us, DAY_US).from_us)
+            .collect();
+        let (Some(first), Some(last)) = (days.first(), days.last()) else {
+            return Ok(());
+        };
+        let daily = self.daily_rows(subject, *first..last + DAY_US).await?;
+        for day in days {
+            let (from_us, to_us) = (day, day + DAY_US);
+            let own = || readings.range(from_us..to_us).map(|(_, r)| r);
+            let known: u64 = own().map(Reading::rows).sum();
+            // A day at the edge of the range is told in part only.
+            let whole_day = own().map(|r| r.window.length_us()).sum::<i64>() == DAY_US;
+            let coarse = whole_day && daily.get(&day).is_some_and(|n| *n > known + known / 100);
+            let lacks = |r: &Reading| r.rows() > 0 && r.segments.is_empty();
+            let by_segment = !subject.segments.is_empty() && own().any(lacks);
+            if !coarse && !by_segment {
+                continue;
+            }
+            let columns: Vec<&str> = subject
+                .columns
+                .iter()
+                .map(String::as_str)
+                .filter(|c| coarse || BY_SEGMENT.contains(c) || c.starts_with("segment_"))
+                .filter(|c| !NAMES.contains(c))
+                .collect();
+            for (window_us, rows) in self.rows_by_window(subject, from_us..to_us, &columns, readings).await? {
+                let Some(reading) = readings.get_mut(&window_us) else {
+                    continue;
+                };
+                if coarse {
+                    let told = Reading::of_rows(reading.window, Some(&rows), None);
+                    (reading.columns, reading.segments) = (told.columns, told.segments);
+                } else {
+                    reading.segments_of(&rows);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows of each day, from its profiles.
+    async fn daily_rows(
+        &self,
+        subject: &Subject,
+        range: Range<i64>,
+    ) -> Result<BTreeMap<i64, u64>, Problem> {
+        let query = ProfileQuery {
+            model: subject.model.clone(),
+            kind: Kind::Prediction,
+            grain: Grain::Day,
+            from_us: range.start,
+            to_us: range.end,
+            column: None,
+            segment: None,
+            limit: PROFILES_MAX,
+        };
+        let found = self.lake.profiles(&query).await;
+        let mut rows = BTreeMap::new();
+        for profile in found.map_err(|e| Problem::internal(&e))? {
+            let own = rows.entry(profile.from_us).or_insert(0);
+            *own = profile.profile.rows().max(*own);
+        }
+        Ok(rows)
+    }
+
+    /// The rows of a time, by window.
+    async fn rows_by_window(
+        &self,
+        subject: &Subject,
+        range: Range<i64>,
+        columns: &[&str],
+        readings: &BTreeMap<i64, Reading>,
+    ) -> Result<Vec<(i64, RecordBatch)>, Problem> {
+        let quoted: Vec<String> = columns.iter().map(|c| format!("\"{c}\"")).collect();
+        let statement = format!(
+            "SELECT time, {} FROM {}.predictions WHERE time >= {} AND time < {}",
+            quoted.join(", "),
+            schema(&subject.model),
+            literal(range.start),
+            literal(range.end)
+        );
+        let batches = self.ask(&statement).await?;
+        let Some(first) = batches.first() else {
+            return Ok(Vec::new());
+        };
+        let Ok(all) = concat_batches(&first.schema(), &batches) else {
+            return Ok(Vec::new());
+        };
+        let times = times_of(&all, "time");
+        let mut places: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
+        for (row, us) in (0_u32..).zip(&times) {
+            if let Some((window_us, _)) = readings.range(..=us).next_back() {
+                places.entry(*window_us).or_default().push(row);
+            }
+        }
+        let taken = places.into_iter().filter_map(|(window_us, rows)| {
+            let rows = take_record_batch(&all, &UInt32Array::from(rows)).ok()?;
+            Some((window_us, rows))
+        });
+        Ok(taken.collect())
     }
 
     /// When features were last built, as of each window's end.
