@@ -153,7 +153,7 @@ pub(crate) struct DeliveryView {
 pub(crate) struct WhyView {
     route: String,
     /// In a word, e.g. `told`, `silenced` or `no_match`.
-    verdict: Value,
+    verdict: String,
     /// In a sentence.
     sentence: String,
     /// When it was told first.
@@ -164,9 +164,10 @@ pub(crate) struct WhyView {
 
 impl From<RouteWhy> for WhyView {
     fn from(why: RouteWhy) -> Self {
+        let verdict = serde_json::to_value(why.verdict).unwrap_or_default();
         Self {
             route: why.route,
-            verdict: serde_json::to_value(why.verdict).unwrap_or_default(),
+            verdict: verdict.as_str().unwrap_or_default().to_owned(),
             sentence: why.sentence,
             told_at: why.told_us.map(format_us),
             until: why.until_us.map(format_us),
