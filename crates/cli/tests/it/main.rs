@@ -13,6 +13,7 @@
     reason = "tests of the real program: they wait for it with a bound, and a failed step is a failed test"
 )]
 
+mod alerts;
 mod api;
 mod auth;
 mod clock_jumps;
@@ -21,6 +22,7 @@ mod crash;
 mod datasets;
 mod delta_tails;
 mod doors;
+mod drills;
 mod engines;
 mod faults;
 mod full_disk;
@@ -46,6 +48,7 @@ mod retries;
 mod s3_server;
 mod sandbox;
 mod shim;
+mod silences;
 mod simulate;
 mod small_disk;
 mod specs;

@@ -153,6 +153,14 @@ pub enum DecisionRule {
         #[serde(default = "cusum")]
         threshold: f64,
     },
+    /// A single moment that is odd among the windows before it: a spike, a gap, a break of the daily rhythm. One
+    /// window is enough.
+    Anomaly {
+        /// The score at which it alarms: minus the decimal logarithm of the chance, added over several views of the
+        /// figure. At 9 a series of five minutes is told about once in three weeks.
+        #[serde(default = "odd")]
+        threshold: f64,
+    },
 }
 
 const fn alpha() -> f64 {
@@ -161,6 +169,10 @@ const fn alpha() -> f64 {
 
 const fn cusum() -> f64 {
     8.0
+}
+
+const fn odd() -> f64 {
+    9.0
 }
 
 impl DecisionRule {

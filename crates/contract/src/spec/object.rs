@@ -2,6 +2,7 @@
 
 use super::model::ModelSpec;
 use super::monitor::MonitorSpec;
+use super::objective::ObjectiveSpec;
 use super::policy::PolicySpec;
 use super::route::{RouteSpec, SilenceSpec};
 use super::scenario::ScenarioSpec;
@@ -137,6 +138,8 @@ pub enum Body {
     Route(Box<RouteSpec>),
     /// Of a `Silence`.
     Silence(Box<SilenceSpec>),
+    /// Of an `Objective`.
+    Objective(Box<ObjectiveSpec>),
     /// Of a kind that this version keeps without reading it.
     Other(Map<String, Value>),
 }
@@ -221,6 +224,14 @@ impl Object {
     pub fn silence(&self) -> Option<&SilenceSpec> {
         match &self.spec {
             Body::Silence(spec) => Some(spec),
+            _ => None,
+        }
+    }
+
+    /// The spec of an `Objective`.
+    pub fn objective(&self) -> Option<&ObjectiveSpec> {
+        match &self.spec {
+            Body::Objective(spec) => Some(spec),
             _ => None,
         }
     }

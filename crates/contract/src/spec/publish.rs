@@ -3,6 +3,7 @@
 use super::events::{Change, Effect, Feedback, Outcome, Prediction, Stage};
 use super::model::ModelSpec;
 use super::monitor::MonitorSpec;
+use super::objective::ObjectiveSpec;
 use super::object::{API_VERSION, Metadata, SpecKind};
 use super::policy::PolicySpec;
 use super::route::{RouteSpec, SilenceSpec};
@@ -40,6 +41,10 @@ pub fn json_schema(kind: SpecKind) -> Value {
         ),
         SpecKind::Route => (
             generator.subschema_for::<RouteSpec>().to_value(),
+            json!(["spec"]),
+        ),
+        SpecKind::Objective => (
+            generator.subschema_for::<ObjectiveSpec>().to_value(),
             json!(["spec"]),
         ),
         SpecKind::Silence => (

@@ -5,7 +5,7 @@ use super::nearest::nearest;
 use super::object::{API_VERSION, Body, Metadata, Object, SpecKind};
 use super::problem::{Problem, Problems};
 use super::tree::{self, Content, Node};
-use super::{publish, shape};
+use super::{objective, publish, shape};
 use crate::ModelName;
 use serde_json::{Map, Value};
 
@@ -19,6 +19,9 @@ impl Object {
     }
 
     pub(crate) fn read(node: &Node) -> Result<Self, Problems> {
+        if node.child("apiVersion").and_then(Node::text) == Some(objective::OPENSLO) {
+            return objective::of_openslo(node);
+        }
         let kind = kind_of(node)?;
         let schema = publish::json_schema(kind);
         let problems = shape::check(node, &schema, &schema, "");
@@ -34,6 +37,7 @@ impl Object {
             Body::Monitor(spec) => problems.extend(spec.check("spec")),
             Body::Route(spec) => problems.extend(spec.check("spec")),
             Body::Silence(spec) => problems.extend(spec.check("spec")),
+            Body::Objective(spec) => problems.extend(spec.check("spec")),
             Body::Other(_) => {}
         }
         for problem in &mut problems {
@@ -140,6 +144,7 @@ fn build(kind: SpecKind, value: &Value) -> Result<Object, serde_json::Error> {
             SpecKind::Monitor => Body::Monitor(serde_json::from_value(spec)?),
             SpecKind::Route => Body::Route(serde_json::from_value(spec)?),
             SpecKind::Silence => Body::Silence(serde_json::from_value(spec)?),
+            SpecKind::Objective => Body::Objective(serde_json::from_value(spec)?),
             _ => Body::Other(serde_json::from_value(spec)?),
         },
     })

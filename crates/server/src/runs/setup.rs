@@ -78,7 +78,12 @@ pub(crate) async fn subject(
     let declared = catalog.spec("Model", model.as_str(), None).await?;
     let declared = declared.and_then(|revision| Object::from_value(&revision.body).ok());
     let spec = declared.as_ref().and_then(Object::model).cloned();
-    let spec = spec.unwrap_or_default();
+    let mut spec = spec.unwrap_or_default();
+    let objectives = policy::objects(catalog, "Objective").await?;
+    spec.objectives.extend(objectives.iter().filter_map(|object| {
+        let own = object.objective().filter(|o| o.model == model.as_str())?;
+        Some(own.of_model(&object.metadata.name))
+    }));
     let monitors = policy::objects(catalog, "Monitor").await?;
     let monitors = monitors.iter().filter_map(|object| {
         let spec = object.monitor()?;

@@ -115,6 +115,12 @@ impl MonitorSpec {
                     problems.push(Problem::new(at, "A threshold is above 0"));
                 }
             }
+            DecisionRule::Anomaly { threshold } => {
+                if !(threshold.is_finite() && *threshold > 0.0) {
+                    let at = format!("{path}.anomaly.threshold");
+                    problems.push(Problem::new(at, "A threshold is above 0"));
+                }
+            }
         }
     }
 }
