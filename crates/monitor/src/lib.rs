@@ -14,6 +14,7 @@ mod burn;
 mod decide;
 mod gauge;
 mod group;
+mod oddness;
 mod pack;
 mod reading;
 mod rows;

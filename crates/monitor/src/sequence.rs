@@ -1,5 +1,6 @@
 //! Sequential tests and control charts over the windows of a monitor.
 
+use candor_contract::spec::Sides;
 use candor_stats::looks::{GaussianMean, Look, Target};
 use candor_stats::series::{Cusum, Detector};
 use serde::{Deserialize, Serialize};
@@ -31,17 +32,23 @@ impl Memory {
         (p <= alpha, p)
     }
 
-    /// Takes a deviation in standard deviations; whether the chart alarms.
-    pub(crate) fn chart(&mut self, z: f64, threshold: f64) -> bool {
+    /// Takes a deviation in standard deviations; the chart's sum on the bad side, which alarms above `threshold`.
+    /// It goes no higher than twice that, so that it comes down soon once the level is back.
+    pub(crate) fn chart(&mut self, z: f64, threshold: f64, sides: Sides) -> f64 {
         let mut chart = Cusum {
-            limit: threshold,
+            limit: f64::INFINITY,
             up: self.up,
             down: self.down,
             ..Cusum::new(0.0, 1.0)
         };
-        let changed = chart.update(z).is_change();
-        (self.up, self.down) = (chart.up, chart.down);
-        changed
+        chart.update(z);
+        let most = 2.0 * threshold;
+        (self.up, self.down) = (chart.up.min(most), chart.down.min(most));
+        match sides {
+            Sides::Above => self.up,
+            Sides::Below => self.down,
+            Sides::Both => self.up.max(self.down),
+        }
     }
 
     /// Begins anew, after an alert is over.
@@ -59,9 +66,17 @@ mod tests {
         let mut still = Memory::default();
         let mut shifted = Memory::default();
         let wave = |at: usize| if at.is_multiple_of(2) { 0.8 } else { -0.8 };
-        let quiet = (0..500).any(|at| still.chart(wave(at), 8.0));
-        let found = (0..500).position(|at| shifted.chart(wave(at) + 1.0, 8.0));
+        let sum = |memory: &mut Memory, z: f64| memory.chart(z, 8.0, Sides::Above);
+        let quiet = (0..500).any(|at| sum(&mut still, wave(at)) > 8.0);
+        let found = (0..500).position(|at| sum(&mut shifted, wave(at) + 1.0) > 8.0);
         assert!(!quiet);
         assert!(found.is_some_and(|at| at < 40), "{found:?}");
+        // It lasts as long as the shift does, and is over soon after.
+        assert!((0..500).all(|at| sum(&mut shifted, wave(at) + 1.0) > 8.0));
+        let over = (0..500).position(|at| sum(&mut shifted, wave(at)) < 4.0);
+        assert!(over.is_some_and(|at| at < 40), "{over:?}");
+        // A shift to the good side is none.
+        let fallen = (0..500).any(|at| sum(&mut still, wave(at) - 1.0) > 8.0);
+        assert!(!fallen);
     }
 }

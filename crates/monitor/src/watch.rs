@@ -107,9 +107,10 @@ impl Watch {
             .drain(..)
             .map(|track| (track.monitor.clone(), track))
             .collect();
-        let names = self.monitors.iter().map(|m| &m.name);
-        state.tracks = names
-            .map(|name| kept.remove(name).unwrap_or_else(|| Track::new(name)))
+        let learnt = std::mem::take(&mut self.state.tracks);
+        state.tracks = learnt
+            .into_iter()
+            .map(|new| kept.remove(&new.monitor).unwrap_or(new))
             .collect();
         self.state = state;
         self.open.clear();

@@ -75,6 +75,7 @@ fn persistence(view: &MonitorView<'_>) -> String {
         DecisionRule::Burn { .. }
             | DecisionRule::Sequential { .. }
             | DecisionRule::ChangePoint { .. }
+            | DecisionRule::Anomaly { .. }
     );
     if own {
         return String::new();

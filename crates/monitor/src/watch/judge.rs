@@ -8,12 +8,14 @@ use crate::gauge::Gauged;
 use crate::reading::Reading;
 use crate::watch::state::Track;
 use crate::window::{DAY_US, Window};
-use candor_contract::spec::{Baseline, DecisionRule, span_us};
+use candor_contract::spec::{Baseline, DecisionRule, Sides, span_us};
 use candor_stats::looks::Correction;
 use std::borrow::Cow;
 
 /// Most windows of a trailing baseline.
 const TRAIL_MAX: usize = 2_016;
+/// A control chart is calm below this part of its threshold.
+const CHART_CALM: f64 = 0.5;
 /// Trailing time for the same hour of the week.
 const WEEKS_US: i64 = 35 * DAY_US;
 
@@ -43,9 +45,14 @@ impl Watch {
             .map(|(_, _, c)| c.point.p_value.unwrap_or(1.0))
             .collect();
         let adjusted = Correction::BenjaminiHochberg.adjusted(&p);
-        for ((at, gauged, candidate), p) in told.into_iter().zip(adjusted) {
+        for ((at, gauged, mut candidate), p) in told.into_iter().zip(adjusted) {
             let (monitor, track) = (&self.monitors[at], &mut self.state.tracks[at]);
-            let (mark, out) = mark(monitor, track, &gauged, &candidate, p, window);
+            let (mark, out) = match monitor.spec.decision {
+                DecisionRule::Anomaly { threshold } => {
+                    odd(monitor, track, &gauged, &mut candidate, threshold)
+                }
+                _ => mark(monitor, track, &gauged, &candidate, p, window),
+            };
             let mut point = candidate.point;
             point.p_value = point.p_value.map(|_| p);
             point.breach = out;
@@ -149,11 +156,36 @@ fn mark(
             by(out && candidate.size > 0.0, candidate.calm)
         }
         DecisionRule::ChangePoint { threshold } if known => {
-            let out = track.memory.chart(candidate.z, *threshold);
-            by(out, candidate.calm)
+            let sides = decide::sides(&monitor.spec);
+            let sum = track.memory.chart(candidate.z, *threshold, sides);
+            by(sum > *threshold, sum < CHART_CALM * threshold)
         }
-        DecisionRule::Sequential { .. } | DecisionRule::ChangePoint { .. } => {
-            (Mark::Unknown, false)
-        }
+        DecisionRule::Sequential { .. }
+        | DecisionRule::ChangePoint { .. }
+        | DecisionRule::Anomaly { .. } => (Mark::Unknown, false),
     }
+}
+
+/// What a window means by how odd its figure is. An alert tells how odd, not how far from the level.
+fn odd(
+    monitor: &Monitor,
+    track: &mut Track,
+    gauged: &Gauged,
+    candidate: &mut Candidate,
+    threshold: f64,
+) -> (Mark, bool) {
+    let figure = &gauged.figure;
+    let Some(value) = figure.value.filter(|_| figure.is_ok()) else {
+        return (Mark::Unknown, false);
+    };
+    let score = track.oddness.score(candidate.point.window.from_us, value);
+    let is_bad = match decide::sides(&monitor.spec) {
+        Sides::Above => value > candidate.usual,
+        Sides::Below => value < candidate.usual,
+        Sides::Both => true,
+    };
+    let out = score >= threshold && (is_bad || candidate.point.band.is_none());
+    candidate.size = score / threshold;
+    let mark = if out { Mark::Breach } else { Mark::Calm };
+    (mark, out)
 }

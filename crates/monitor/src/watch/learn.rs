@@ -21,7 +21,7 @@ impl Watch {
         let whole = whole(reference);
         let specs = specs(&setup, &whole);
         let hourly = ordinary_rows(reference, step_us);
-        let mut monitors = Vec::new();
+        let (mut monitors, mut tracks) = (Vec::new(), Vec::new());
         let mut merged = BTreeMap::new();
         for (name, spec) in specs {
             let Some(gauge) = Gauge::new(&spec, &setup.spec, &whole) else {
@@ -33,6 +33,7 @@ impl Watch {
                 .entry(window_us)
                 .or_insert_with(|| longer(reference, window_us));
             let level = level(&spec, &gauge, windows);
+            tracks.push(track(&name, &spec, &gauge, windows));
             let correlation = level.as_ref().map_or(0.0, |l| l.correlation);
             monitors.push(Monitor {
                 needed: Needed::new(persistence(&spec), correlation),
@@ -43,7 +44,6 @@ impl Watch {
                 level,
             });
         }
-        let tracks = monitors.iter().map(|m| Track::new(&m.name)).collect();
         Self {
             setup,
             step_us,
@@ -61,8 +61,23 @@ fn persistence(spec: &MonitorSpec) -> Sustain {
         DecisionRule::Band | DecisionRule::Bounds { .. } => spec.sustain,
         DecisionRule::Burn { .. }
         | DecisionRule::Sequential { .. }
-        | DecisionRule::ChangePoint { .. } => Sustain { breaches: 1, of: 1 },
+        | DecisionRule::ChangePoint { .. }
+        | DecisionRule::Anomaly { .. } => Sustain { breaches: 1, of: 1 },
     }
+}
+
+/// What a monitor remembers before its first window: moments are odd beside those of the reference too.
+fn track(name: &str, spec: &MonitorSpec, gauge: &Gauge, windows: &[Reading]) -> Track {
+    let mut track = Track::new(name);
+    if matches!(spec.decision, DecisionRule::Anomaly { .. }) {
+        for reading in windows {
+            let figure = gauge.read(reading).figure;
+            if let Some(value) = figure.value.filter(|_| figure.is_ok()) {
+                track.oddness.score(reading.window.from_us, value);
+            }
+        }
+    }
+    track
 }
 
 /// All windows as one.

@@ -5,6 +5,7 @@ use crate::alert::{Alert, NearChange, Point, Symptom};
 use crate::burn::Counted;
 use crate::decide::Mark;
 use crate::group::News;
+use crate::oddness::Oddness;
 use crate::sentence::{self, Place};
 use crate::sequence::Memory;
 use crate::sustain::{self, Marked};
@@ -70,6 +71,8 @@ pub(super) struct Track {
     /// The value where nothing is wrong.
     pub(super) usual: f64,
     pub(super) memory: Memory,
+    #[serde(default, skip_serializing_if = "Oddness::is_empty")]
+    pub(super) oddness: Oddness,
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub(super) counts: VecDeque<Counted>,
     /// Values of windows before, for trailing baselines: start of the window, value and its error.
@@ -91,6 +94,7 @@ impl Track {
             size: 0.0,
             usual: 0.0,
             memory: Memory::default(),
+            oddness: Oddness::default(),
             counts: VecDeque::new(),
             trail: VecDeque::new(),
             remark: None,
