@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing to build, run and test Candor on a Debian machine with a Rust toolchain.
 #   scripts/setup.sh run     a C compiler and make
-#   scripts/setup.sh test    that, PostgreSQL, Python engines in .venv, cargo-nextest and cargo-deny in
-#                            .tools
+#   scripts/setup.sh test    that, PostgreSQL, Prometheus, Alertmanager, Python engines in .venv,
+#                            cargo-nextest and cargo-deny in .tools
 # Says what it installs; does nothing, quickly, when everything is there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -51,6 +51,8 @@ if [ "$purpose" = test ]; then
   command -v mount >/dev/null || missing+=(mount)
   python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3 python3-venv)
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+  command -v prometheus >/dev/null || missing+=(prometheus)
+  command -v prometheus-alertmanager >/dev/null || missing+=(prometheus-alertmanager)
 fi
 [ ${#missing[@]} = 0 ] || packages "${missing[@]}"
 [ "$purpose" = test ] || exit 0

@@ -64,7 +64,7 @@ impl Receiver {
     }
 }
 
-fn wait_for<T>(what: &str, sandbox: &Sandbox, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(what: &str, sandbox: &Sandbox, mut look: impl FnMut() -> Option<T>) -> T {
     let until = Instant::now() + WAIT;
     loop {
         if let Some(found) = look() {
@@ -76,12 +76,12 @@ fn wait_for<T>(what: &str, sandbox: &Sandbox, mut look: impl FnMut() -> Option<T
 }
 
 /// A server that may reach receivers on this machine.
-fn server() -> Sandbox {
+pub(crate) fn server() -> Sandbox {
     Sandbox::with_config("[notify]\nallow = [\"127.0.0.1\"]\n[storage]\nflush_age_ms = 500\n")
 }
 
 /// Plays nine days of a model's traffic that end in this hour; in the last 16 hours something may be wrong.
-fn play(sandbox: &Sandbox, faults: &str) {
+pub(crate) fn play(sandbox: &Sandbox, faults: &str) {
     let now_us = sandbox.now_us();
     let start_us = now_us - now_us.rem_euclid(HOUR_US) - 9 * DAY_US;
     let scenario = format!(
@@ -97,7 +97,7 @@ fn play(sandbox: &Sandbox, faults: &str) {
     assert_eq!(sandbox.http("POST", "/v1/flush", &[], b"{}").status, 200);
 }
 
-fn apply(sandbox: &Sandbox, objects: &str) {
+pub(crate) fn apply(sandbox: &Sandbox, objects: &str) {
     let file = sandbox.folder().join("objects.yaml");
     std::fs::write(&file, objects).unwrap();
     let out = sandbox.candor(&["apply", "-f", &file.display().to_string()]);
@@ -117,7 +117,7 @@ fn json_of(sandbox: &Sandbox, args: &[&str]) -> Value {
     serde_json::from_slice(&out.stdout).unwrap()
 }
 
-const NULL_BURST: &str = "    - {fault: null_burst, model: credit-risk, columns: [debt_ratio], from: 8d8h, magnitude: 0.6}\n";
+pub(crate) const NULL_BURST: &str = "    - {fault: null_burst, model: credit-risk, columns: [debt_ratio], from: 8d8h, magnitude: 0.6}\n";
 
 #[test]
 fn a_fault_becomes_one_alert_that_is_explained_delivered_and_survives_a_kill() {

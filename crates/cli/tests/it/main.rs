@@ -23,6 +23,7 @@ mod datasets;
 mod delta_tails;
 mod doors;
 mod drills;
+mod ecosystem;
 mod engines;
 mod faults;
 mod full_disk;
