@@ -61,6 +61,6 @@ arguments=(--candor "$target/release/candor" --dir "$target/bench" --rows "$rows
 out=bench/RESULTS.md
 if [ -n "${SMOKE:-}" ]; then
   out="$target/bench-smoke.md"
-  arguments+=(--seconds 4 --memory-seconds 6 --samples 20 --scan-rows 2000000 --start-rows 400000 --start-log-mib 64)
+  arguments+=(--seconds 4 --memory-seconds 6 --samples 20 --scan-rows 2000000 --start-rows 400000 --start-log-mib 64 --seeds 1)
 fi
 exec "$target/release/candor-bench" all --out "$out" --peers "$results" "${arguments[@]}"

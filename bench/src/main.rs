@@ -1,4 +1,5 @@
-//! Measures the real binary against the bars of speed and memory: `make bench` runs all of it.
+//! Measures the real binary against the bars of speed and memory, and the engine of monitors against what it must
+//! find: `make bench` runs all of it.
 //!
 //! Each measurement starts `candor serve` over a fresh data directory, drives it over HTTP on
 //! loopback from this process, and fails unless SQL finds exactly the events that were accepted.
@@ -8,6 +9,7 @@ mod bodies;
 mod clock;
 mod cold;
 mod corpus;
+mod detect;
 mod disk;
 mod figure;
 mod flood;
@@ -69,6 +71,12 @@ struct Place {
         default_value = ".peers/data/wide_cur_1000000.parquet"
     )]
     table: PathBuf,
+    /// Folder of shared data; none: the one beside the repository
+    #[arg(long, global = true, env = "CANDOR_SHARED")]
+    shared: Option<PathBuf>,
+    /// Pages of drills
+    #[arg(long, global = true, default_value = "docs/scenarios")]
+    scenarios: PathBuf,
     /// Length of a sustained run, in seconds
     #[arg(long, global = true, default_value_t = 60)]
     seconds: u64,
@@ -98,6 +106,9 @@ struct Size {
     /// MiB in the log before that start
     #[arg(long, global = true, default_value_t = 1_024)]
     start_log_mib: u64,
+    /// How often each drill is played, each time with another seed
+    #[arg(long, global = true, default_value_t = 5)]
+    seeds: u64,
 }
 
 #[derive(Debug, Clone, Subcommand)]
@@ -132,6 +143,8 @@ enum What {
     ProfileSpeed,
     /// Text through the detector
     GuardSpeed,
+    /// What monitors find: faults of simulated fleets, labelled series, streams that drift
+    Detect,
     /// `candor report` beside the peers' packages
     Reports {
         /// What the peers' runner wrote
@@ -164,7 +177,11 @@ fn main() -> ExitCode {
 impl Cli {
     /// Measures; whether all could be measured.
     fn run(self) -> Result<bool> {
-        let bench = Bench::new(self.place)?;
+        // What monitors find is asked of the engine, not of the binary.
+        let bench = match self.what {
+            What::Detect => Bench { place: self.place },
+            _ => Bench::new(self.place)?,
+        };
         let What::All { out, peers } = self.what else {
             measure(&bench, &self.what, &self.size, None)?;
             return Ok(true);
@@ -185,6 +202,7 @@ impl Cli {
             ("reading profiles", What::ProfilesRead),
             ("speed of profiles", What::ProfileSpeed),
             ("speed of the guard", What::GuardSpeed),
+            ("detection", What::Detect),
             (
                 "reports",
                 What::Reports {
@@ -226,6 +244,7 @@ fn measure(bench: &Bench, what: &What, size: &Size, peers: Option<&Path>) -> Res
         What::ProfilesRead => bench.profiles_read(),
         What::ProfileSpeed => bench.profile_speed(results::whylogs_s(peers)?),
         What::GuardSpeed => bench.guard_speed(),
+        What::Detect => bench.detect(size.seeds),
         What::Reports { peers } => bench.reports(peers.as_deref()),
         What::All { .. } => Ok(Vec::new()),
     }?;

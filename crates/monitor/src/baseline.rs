@@ -124,6 +124,13 @@ impl Level {
         self.between * (1.0 + 1.0 / each).sqrt() + self.within / each.sqrt() * 0.5
     }
 
+    /// Variance that a window whose own value has this standard error adds to a mean of many: windows that resemble
+    /// their neighbours add more.
+    pub(crate) fn noise(&self, error: f64) -> f64 {
+        let stretch = (1.0 + self.correlation) / (1.0 - self.correlation);
+        stretch * (self.between * self.between + error * error)
+    }
+
     /// Two-sided p-value of a window's deviation: of a new window of this reference.
     pub(crate) fn p_value(&self, window: Window, value: f64, error: f64) -> f64 {
         let scale = self.spread().hypot(error);

@@ -84,6 +84,15 @@ fn material(spec: &MonitorSpec, level: f64) -> f64 {
     spec.measure.about().material
 }
 
+/// The same on the scale on which deviations are counted.
+pub(crate) fn least(spec: &MonitorSpec, level: f64) -> f64 {
+    let material = material(spec, level);
+    match spec.measure.about().scale {
+        Scale::Linear => material,
+        Scale::Log => material.max(1.0 + 1e-9).ln(),
+    }
+}
+
 /// The value on the scale on which deviations are counted.
 pub(crate) fn scaled(scale: Scale, x: f64) -> f64 {
     match scale {
@@ -93,7 +102,8 @@ pub(crate) fn scaled(scale: Scale, x: f64) -> f64 {
     }
 }
 
-fn unscaled(scale: Scale, x: f64) -> f64 {
+/// The other way.
+pub(crate) fn unscaled(scale: Scale, x: f64) -> f64 {
     match scale {
         Scale::Linear => x,
         Scale::Log => x.exp() - 1.0,

@@ -75,6 +75,7 @@ fn persistence(view: &MonitorView<'_>) -> String {
         DecisionRule::Burn { .. }
             | DecisionRule::Sequential { .. }
             | DecisionRule::ChangePoint { .. }
+            | DecisionRule::Shift { .. }
             | DecisionRule::Anomaly { .. }
     );
     if own {

@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("catalog", &["contract"]),
     ("sdk", &["contract"]),
     ("simulator", &["contract"]),
-    ("bench", &["stats", "contract"]),
+    ("bench", &["monitor", "stats", "simulator", "contract"]),
 ];
 const MAP: &str = "ARCHITECTURE.md";
 

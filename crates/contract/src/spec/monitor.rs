@@ -153,11 +153,18 @@ pub enum DecisionRule {
         #[serde(default = "cusum")]
         threshold: f64,
     },
+    /// A level that has moved from where it was since it moved last, wherever that is: for models that learn, and for
+    /// measures whose level does not last. After 24 windows the new level is what is normal.
+    Shift {
+        /// Standard errors at which a move is told.
+        #[serde(default = "shift")]
+        threshold: f64,
+    },
     /// A single moment that is odd among the windows before it: a spike, a gap, a break of the daily rhythm. One
     /// window is enough.
     Anomaly {
         /// The score at which it alarms: minus the decimal logarithm of the chance, added over several views of the
-        /// figure. At 9 a series of five minutes is told about once in three weeks.
+        /// figure.
         #[serde(default = "odd")]
         threshold: f64,
     },
@@ -169,6 +176,10 @@ const fn alpha() -> f64 {
 
 const fn cusum() -> f64 {
     8.0
+}
+
+const fn shift() -> f64 {
+    4.5
 }
 
 const fn odd() -> f64 {

@@ -51,6 +51,9 @@ impl Watch {
                 DecisionRule::Anomaly { threshold } => {
                     odd(monitor, track, &gauged, &mut candidate, threshold)
                 }
+                DecisionRule::Shift { threshold } => {
+                    moved(monitor, track, &gauged, &mut candidate, threshold)
+                }
                 _ => mark(monitor, track, &gauged, &candidate, p, window),
             };
             let mut point = candidate.point;
@@ -162,6 +165,7 @@ fn mark(
         }
         DecisionRule::Sequential { .. }
         | DecisionRule::ChangePoint { .. }
+        | DecisionRule::Shift { .. }
         | DecisionRule::Anomaly { .. } => (Mark::Unknown, false),
     }
 }
@@ -188,4 +192,24 @@ fn odd(
     candidate.size = score / threshold;
     let mark = if out { Mark::Breach } else { Mark::Calm };
     (mark, out)
+}
+
+/// What a window means by whether the level moved of late. An alert tells where it was before, not the reference.
+fn moved(
+    monitor: &Monitor,
+    track: &mut Track,
+    gauged: &Gauged,
+    candidate: &mut Candidate,
+    threshold: f64,
+) -> (Mark, bool) {
+    let Some(level) = baseline(monitor, track) else {
+        return (Mark::Unknown, false);
+    };
+    let place = (level.as_ref(), candidate.point.window);
+    let Some(moved) = track.shift.take(&monitor.spec, place, gauged, threshold) else {
+        return (Mark::Unknown, false);
+    };
+    (candidate.usual, candidate.size) = (moved.usual, moved.size);
+    let mark = if moved.out { Mark::Breach } else { Mark::Calm };
+    (mark, moved.out)
 }

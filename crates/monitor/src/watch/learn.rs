@@ -33,8 +33,12 @@ impl Watch {
                 .entry(window_us)
                 .or_insert_with(|| longer(reference, window_us));
             let level = level(&spec, &gauge, windows);
-            tracks.push(track(&name, &spec, &gauge, windows));
-            let correlation = level.as_ref().map_or(0.0, |l| l.correlation);
+            tracks.push(track(&name, &spec, &gauge, level.as_ref(), windows));
+            let correlation = match spec.decision {
+                // One window is enough, whatever its neighbours.
+                DecisionRule::Shift { .. } | DecisionRule::Anomaly { .. } => 0.0,
+                _ => level.as_ref().map_or(0.0, |l| l.correlation),
+            };
             monitors.push(Monitor {
                 needed: Needed::new(persistence(&spec), correlation),
                 name,
@@ -62,21 +66,36 @@ fn persistence(spec: &MonitorSpec) -> Sustain {
         DecisionRule::Burn { .. }
         | DecisionRule::Sequential { .. }
         | DecisionRule::ChangePoint { .. }
+        | DecisionRule::Shift { .. }
         | DecisionRule::Anomaly { .. } => Sustain { breaches: 1, of: 1 },
     }
 }
 
-/// What a monitor remembers before its first window: moments are odd beside those of the reference too.
-fn track(name: &str, spec: &MonitorSpec, gauge: &Gauge, windows: &[Reading]) -> Track {
+/// What a monitor remembers before its first window, if it holds windows against those before.
+fn track(
+    name: &str,
+    spec: &MonitorSpec,
+    gauge: &Gauge,
+    level: Option<&Level>,
+    windows: &[Reading],
+) -> Track {
     let mut track = Track::new(name);
-    if matches!(spec.decision, DecisionRule::Anomaly { .. }) {
-        for reading in windows {
-            let figure = gauge.read(reading).figure;
-            if let Some(value) = figure.value.filter(|_| figure.is_ok()) {
-                track.oddness.score(reading.window.from_us, value);
+    for reading in windows {
+        match (&spec.decision, level) {
+            (DecisionRule::Anomaly { .. }, _) => {
+                let figure = gauge.read(reading).figure;
+                if let Some(value) = figure.value.filter(|_| figure.is_ok()) {
+                    track.oddness.score(reading.window.from_us, value);
+                }
             }
+            (DecisionRule::Shift { threshold }, Some(level)) => {
+                let (gauged, place) = (gauge.read(reading), (level, reading.window));
+                track.shift.take(spec, place, &gauged, *threshold);
+            }
+            _ => return track,
         }
     }
+    track.shift.settle();
     track
 }
 

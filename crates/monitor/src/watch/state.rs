@@ -8,6 +8,7 @@ use crate::group::News;
 use crate::oddness::Oddness;
 use crate::sentence::{self, Place};
 use crate::sequence::Memory;
+use crate::shift::Shift;
 use crate::sustain::{self, Marked};
 use crate::window::DAY_US;
 use candor_contract::spec::{Measure, MonitorSpec, Severity};
@@ -73,6 +74,8 @@ pub(super) struct Track {
     pub(super) memory: Memory,
     #[serde(default, skip_serializing_if = "Oddness::is_empty")]
     pub(super) oddness: Oddness,
+    #[serde(default, skip_serializing_if = "Shift::is_empty")]
+    pub(super) shift: Shift,
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub(super) counts: VecDeque<Counted>,
     /// Values of windows before, for trailing baselines: start of the window, value and its error.
@@ -95,6 +98,7 @@ impl Track {
             usual: 0.0,
             memory: Memory::default(),
             oddness: Oddness::default(),
+            shift: Shift::default(),
             counts: VecDeque::new(),
             trail: VecDeque::new(),
             remark: None,

@@ -2,4 +2,5 @@
 
 mod fleet;
 mod replay;
+mod series;
 mod stories;

@@ -115,10 +115,9 @@ impl MonitorSpec {
                     problems.push(Problem::new(at, "A threshold is above 0"));
                 }
             }
-            DecisionRule::Anomaly { threshold } => {
+            DecisionRule::Shift { threshold } | DecisionRule::Anomaly { threshold } => {
                 if !(threshold.is_finite() && *threshold > 0.0) {
-                    let at = format!("{path}.anomaly.threshold");
-                    problems.push(Problem::new(at, "A threshold is above 0"));
+                    problems.push(Problem::new(path, "A threshold is above 0"));
                 }
             }
         }

@@ -1,0 +1,267 @@
+//! Streams whose concept changes at known rows: the errors of a learner, through the engine and through detectors
+//! of drift.
+
+use super::data::{Result, columns, numbers};
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use candor_contract::spec::{DecisionRule, Measure, ModelSpec, MonitorSpec, Task};
+use candor_monitor::{MINUTE_US, Reading, Setup, Step, Watch, Window, performance};
+use candor_stats::series::{Adwin, Ddm, Detector, Direction, PageHinkley, Signal};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Length of the engine's windows. Rows have no time of their own, so they are spread evenly over windows.
+const WINDOW_US: i64 = 5 * MINUTE_US;
+/// Rows in a window.
+const ROWS: usize = 20;
+/// Rows before which a learner knows too little to be watched, by anyone.
+pub(crate) const BEGIN: usize = 600;
+/// Rows up to which the engine learns what is normal.
+const KNOWN: usize = 3_000;
+/// What is told later than so many rows after a change does not tell of it.
+const LATEST: usize = 2_000;
+/// The metric that is watched.
+const METRIC: &str = "accuracy";
+
+/// Whether a learner was wrong at each row, and where what it had to learn changed.
+pub(crate) struct Stream {
+    /// Its name, e.g. `SEA`.
+    pub(crate) name: String,
+    /// Errors.
+    pub(crate) wrong: Vec<bool>,
+    /// Rows at which the concept changed.
+    pub(crate) changes: Vec<usize>,
+}
+
+/// How much a learner remembers, in rows; older ones fade.
+pub(crate) const MEMORIES: [f64; 2] = [500.0, 2_000.0];
+
+/// The streams with known changes, each as a quick and as a slow learner has it, up to `rows` rows.
+pub(crate) fn streams(shared: &Path, rows: usize) -> Result<Vec<Stream>> {
+    let mut out = Vec::new();
+    for (name, file, inputs, every) in [
+        ("SEA", "sea", &["f1", "f2", "f3"][..], 12_500),
+        ("interchanging RBF", "interchanging_rbf", &["f1", "f2"][..], 3_000),
+    ] {
+        let table = Table::read(shared, file, inputs)?.until(rows);
+        for memory in MEMORIES {
+            let wrong = table.errors(memory);
+            let n = wrong.len();
+            out.push(Stream {
+                name: format!("{name}, learner of {memory} rows"),
+                changes: (1..).map(|k| k * every).take_while(|at| *at < n).collect(),
+                wrong,
+            });
+        }
+    }
+    Ok(out)
+}
+
+/// Rows of numbers with the class that came true.
+pub(crate) struct Table {
+    inputs: Vec<Vec<f64>>,
+    classes: Vec<usize>,
+}
+
+impl Table {
+    /// A file of the drift streams.
+    pub(crate) fn read(shared: &Path, file: &str, inputs: &[&str]) -> Result<Self> {
+        let path = shared.join(format!("data/drift_streams/{file}.csv.gz"));
+        let names = [inputs, &["label"]].concat();
+        let mut read = columns(&path, &names)?;
+        let labels = read.pop().unwrap_or_default();
+        let mut known: Vec<&String> = labels.iter().collect();
+        known.sort_unstable();
+        known.dedup();
+        let class = |label: &String| known.binary_search(&label).unwrap_or(0);
+        Ok(Self {
+            classes: labels.iter().map(class).collect(),
+            inputs: read.iter().map(|c| numbers(c)).collect::<Result<_>>()?,
+        })
+    }
+
+    /// The first rows.
+    pub(crate) fn until(mut self, rows: usize) -> Self {
+        self.classes.truncate(rows);
+        self.inputs.iter_mut().for_each(|column| column.truncate(rows));
+        self
+    }
+
+    /// Whether a naive Bayes learner of normal laws is wrong at each row, which it learns from after that.
+    pub(crate) fn errors(&self, memory: f64) -> Vec<bool> {
+        let classes = self.classes.iter().max().map_or(0, |most| most + 1);
+        let mut learner = Bayes::new(classes, self.inputs.len(), memory);
+        let mut x = vec![0.0; self.inputs.len()];
+        let each = self.classes.iter().enumerate().map(|(row, class)| {
+            for (x, column) in x.iter_mut().zip(&self.inputs) {
+                *x = column[row];
+            }
+            let told = learner.class(&x);
+            learner.learn(&x, *class);
+            told != *class
+        });
+        each.collect()
+    }
+}
+
+/// Naive Bayes of normal laws whose memory fades.
+struct Bayes {
+    memory: f64,
+    rows: f64,
+    /// By class: weight, and of each input the weighted sum and sum of squares.
+    classes: Vec<(f64, Vec<(f64, f64)>)>,
+}
+
+impl Bayes {
+    fn new(classes: usize, inputs: usize, memory: f64) -> Self {
+        Self {
+            memory,
+            rows: 0.0,
+            classes: vec![(0.0, vec![(0.0, 0.0); inputs]); classes],
+        }
+    }
+
+    fn class(&self, x: &[f64]) -> usize {
+        let score = |(weight, sums): &(f64, Vec<(f64, f64)>)| {
+            if *weight <= 0.0 {
+                return f64::NEG_INFINITY;
+            }
+            let each = sums.iter().zip(x).map(|((sum, squares), x)| {
+                let mean = sum / weight;
+                let variance = (squares / weight - mean * mean).max(1e-6);
+                -0.5 * (variance.ln() + (x - mean) * (x - mean) / variance)
+            });
+            weight.ln() + each.sum::<f64>()
+        };
+        let scored = self.classes.iter().map(score).enumerate();
+        let best = scored.max_by(|a, b| a.1.total_cmp(&b.1));
+        best.map_or(0, |(class, _)| class)
+    }
+
+    /// Newer rows weigh more, which is as if older ones faded.
+    fn learn(&mut self, x: &[f64], class: usize) {
+        let weight = (self.rows / self.memory).exp();
+        self.rows += 1.0;
+        if let Some((sum, sums)) = self.classes.get_mut(class) {
+            *sum += weight;
+            for ((sum, squares), x) in sums.iter_mut().zip(x) {
+                *sum += weight * x;
+                *squares += weight * x * x;
+            }
+        }
+    }
+}
+
+impl Stream {
+    /// The rows at which the engine tells of an alert, with one control chart of the accuracy.
+    pub(crate) fn alerts(&self, decision: &DecisionRule) -> Result<Vec<usize>> {
+        let monitor = MonitorSpec {
+            metric: Some(METRIC.to_owned()),
+            window: Some("5m".to_owned()),
+            decision: decision.clone(),
+            ..MonitorSpec::of("stream", Measure::Performance)
+        };
+        let spec = ModelSpec {
+            task: Some(Task::Multiclass),
+            ..ModelSpec::default()
+        };
+        let setup = Setup {
+            model: "stream".to_owned(),
+            spec: spec.clone(),
+            monitors: vec![(METRIC.to_owned(), monitor)],
+            pack: false,
+        };
+        let readings = self.wrong.chunks_exact(ROWS).zip(0_i64..);
+        let mut readings = readings.map(|(wrong, at)| reading(&spec, at, wrong));
+        let skipped = readings.by_ref().take(BEGIN / ROWS);
+        skipped.for_each(drop);
+        let known = readings.by_ref().take((KNOWN - BEGIN) / ROWS);
+        let known: Vec<Reading> = known.collect::<Result<_>>()?;
+        let mut watch = Watch::learn(setup, &known);
+        let mut rows = Vec::new();
+        for reading in readings {
+            for told in watch.close(&reading?) {
+                if matches!(told.step, Step::Fired | Step::Reopened) {
+                    let windows = usize::try_from(told.at_us / WINDOW_US)?;
+                    rows.push(windows * ROWS - 1);
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The rows at which a detector tells that errors have become more.
+    pub(crate) fn rises(&self, detector: &mut dyn Detector) -> Vec<usize> {
+        let rows = self.wrong.iter().enumerate().skip(BEGIN);
+        let rises = rows.filter(|(_, wrong)| {
+            let told = detector.update(f64::from(u8::from(**wrong)));
+            told == Signal::Change(Direction::Up)
+        });
+        rises.map(|(row, _)| row).collect()
+    }
+
+    /// What was told against what changed.
+    pub(crate) fn held(&self, told: &[usize]) -> Held {
+        let mut held = Held::default();
+        let mut right = 0;
+        for (at, from) in self.changes.iter().enumerate() {
+            let next = self.changes.get(at + 1).copied().unwrap_or(usize::MAX);
+            let until = next.min(from + LATEST);
+            match told.iter().find(|row| (*from..until).contains(*row)) {
+                Some(row) => {
+                    right += 1;
+                    held.delays.push(row - from);
+                }
+                None => held.misses += 1,
+            }
+        }
+        held.false_alarms = told.len() - right;
+        held
+    }
+}
+
+/// Telemetry of one window: classes that were told and that came true.
+fn reading(spec: &ModelSpec, at: i64, wrong: &[bool]) -> Result<Reading> {
+    let window = Window::around(at * WINDOW_US, WINDOW_US);
+    let told: ArrayRef = Arc::new(StringArray::from(vec!["a"; wrong.len()]));
+    let came: Vec<&str> = wrong.iter().map(|w| if *w { "b" } else { "a" }).collect();
+    let came: ArrayRef = Arc::new(StringArray::from(came));
+    let predictions = RecordBatch::try_from_iter([("output_class", Arc::clone(&told))])?;
+    let joined = RecordBatch::try_from_iter([("output_class", told), ("outcome_class", came)])?;
+    let mut reading = Reading::of_rows(window, Some(&predictions), None);
+    reading.joined = performance(window, spec, &joined);
+    Ok(reading)
+}
+
+/// Misses, false alarms and delays of one stream.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Held {
+    /// Changes that nobody told within 2,000 rows, or before the next.
+    pub(crate) misses: usize,
+    /// What was told beside the first time after each change.
+    pub(crate) false_alarms: usize,
+    /// Rows from changes until they were told.
+    pub(crate) delays: Vec<usize>,
+}
+
+impl Held {
+    /// What detectors are compared by: misses and false alarms. Of equals the quicker is better.
+    pub(crate) fn sum(&self) -> usize {
+        self.misses + self.false_alarms
+    }
+
+    /// The median delay.
+    pub(crate) fn delay(&self) -> Option<usize> {
+        let mut delays = self.delays.clone();
+        delays.sort_unstable();
+        delays.get(delays.len() / 2).copied()
+    }
+}
+
+/// The published detectors, with the settings of their papers.
+pub(crate) fn peers() -> Vec<(&'static str, Box<dyn Detector>)> {
+    vec![
+        ("ADWIN", Box::<Adwin>::default()),
+        ("DDM", Box::<Ddm>::default()),
+        ("Page-Hinkley", Box::<PageHinkley>::default()),
+    ]
+}
