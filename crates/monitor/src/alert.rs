@@ -90,6 +90,20 @@ pub struct Point {
     pub p_value: Option<f64>,
     /// Whether it was a breach.
     pub breach: bool,
+    /// What was known when the window was closed, if late rows changed it since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
+}
+
+/// A window as it was known when it was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Before {
+    /// The figure.
+    pub value: Option<f64>,
+    /// Rows behind it.
+    pub n: u64,
+    /// Whether it was a breach.
+    pub breach: bool,
 }
 
 /// A monitor whose breach is sustained: one reason of an alert.

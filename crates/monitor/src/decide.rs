@@ -137,6 +137,7 @@ pub(crate) fn candidate(
         band: None,
         p_value: None,
         breach: false,
+        before: None,
     };
     let nothing = Candidate {
         point,

@@ -30,7 +30,7 @@ mod watch;
 mod why;
 mod window;
 
-pub use alert::{Alert, Judgement, NearChange, Point, State, Step, Symptom, Transition};
+pub use alert::{Alert, Before, Judgement, NearChange, Point, State, Step, Symptom, Transition};
 pub use reading::{Columns, Joined, Part, Reading};
 pub use rows::{performance, performance_window_us, watched_metrics};
 pub use watch::{MonitorState, MonitorView, Setup, Watch, WatchState};

@@ -83,6 +83,13 @@ impl Watch {
         self.state.closed_us
     }
 
+    /// Whether a window that was closed has other rows now.
+    pub fn is_outdated(&self, reading: &Reading) -> bool {
+        let known = self.state.rows.iter();
+        let mut own = known.filter(|(from_us, _)| *from_us == reading.window.from_us);
+        own.any(|(_, rows)| *rows != reading.rows())
+    }
+
     /// The next window to be closed.
     pub fn next(&self) -> Window {
         Window::around(self.state.closed_us, self.step_us)
@@ -164,6 +171,7 @@ impl Watch {
             }
         }
         self.state.closed_us = to_us;
+        self.state.note_rows(reading.window.from_us, reading.rows());
         self.state.silent_windows = match reading.rows() {
             0 => self.state.silent_windows.saturating_add(1),
             _ => 0,

@@ -9,6 +9,7 @@ use super::tree::Tree;
 const PURE: &[&str] = &[
     "crates/contract/src",
     "crates/log/src",
+    "crates/monitor/src",
     "crates/report/src",
     "crates/simulator/src",
     "crates/stats/src",

@@ -46,6 +46,7 @@ fn symptom(measure: Measure, column: &str, hour: i64) -> Symptom {
         band: None,
         p_value: None,
         breach: true,
+        before: None,
     };
     Symptom {
         monitor: format!("credit-risk/{measure}/{column}"),

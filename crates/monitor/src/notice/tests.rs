@@ -32,6 +32,7 @@ fn symptom(measure: Measure, column: Option<&str>, sentence: &str) -> Symptom {
             band: Some((0.0, 0.04)),
             p_value: Some(0.000_001),
             breach,
+            before: None,
         }
     };
     Symptom {

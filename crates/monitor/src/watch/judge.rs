@@ -20,8 +20,8 @@ const CHART_CALM: f64 = 0.5;
 const WEEKS_US: i64 = 35 * DAY_US;
 
 impl Watch {
-    /// Holds a window against all monitors of its length.
-    pub(super) fn judge(&mut self, length_us: i64, reading: &Reading) {
+    /// Holds a window against all monitors of its length, and weighs them together.
+    fn weighed(&self, length_us: i64, reading: &Reading) -> Vec<(usize, Gauged, Candidate, f64)> {
         let window = reading.window;
         let mut told: Vec<(usize, Gauged, Candidate)> = Vec::new();
         for (at, monitor) in self.monitors.iter().enumerate() {
@@ -45,7 +45,40 @@ impl Watch {
             .map(|(_, _, c)| c.point.p_value.unwrap_or(1.0))
             .collect();
         let adjusted = Correction::BenjaminiHochberg.adjusted(&p);
-        for ((at, gauged, mut candidate), p) in told.into_iter().zip(adjusted) {
+        let told = told.into_iter().zip(adjusted);
+        told.map(|((at, gauged, candidate), p)| (at, gauged, candidate, p))
+            .collect()
+    }
+
+    /// Takes a window of the shortest length again that was closed, since late rows changed it. What monitors
+    /// without a memory of their own say of it is put in place of what they said; both stay to be seen. How many
+    /// figures changed.
+    pub fn revise(&mut self, reading: &Reading) -> usize {
+        let window = reading.window;
+        let mut changed = 0;
+        for (at, gauged, candidate, p) in self.weighed(self.step_us, reading) {
+            let (monitor, track) = (&self.monitors[at], &mut self.state.tracks[at]);
+            let plain = matches!(
+                monitor.spec.decision,
+                DecisionRule::Band | DecisionRule::Bounds { .. }
+            );
+            if !plain || gauged.window.is_some() {
+                continue;
+            }
+            let (mark, out) = mark(monitor, track, &gauged, &candidate, p, window);
+            let mut point = candidate.point;
+            point.p_value = point.p_value.map(|_| p);
+            point.breach = out;
+            changed += usize::from(track.revise(point, mark));
+        }
+        self.state.note_rows(window.from_us, reading.rows());
+        changed
+    }
+
+    /// Holds a window against all monitors of its length.
+    pub(super) fn judge(&mut self, length_us: i64, reading: &Reading) {
+        let window = reading.window;
+        for (at, gauged, mut candidate, p) in self.weighed(length_us, reading) {
             let (monitor, track) = (&self.monitors[at], &mut self.state.tracks[at]);
             let (mark, out) = match monitor.spec.decision {
                 DecisionRule::Anomaly { threshold } => {

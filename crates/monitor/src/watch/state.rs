@@ -1,7 +1,7 @@
 //! What a watch remembers from window to window.
 
 use super::Monitor;
-use crate::alert::{Alert, NearChange, Point, Symptom};
+use crate::alert::{Alert, Before, NearChange, Point, Symptom};
 use crate::burn::Counted;
 use crate::decide::Mark;
 use crate::group::News;
@@ -31,6 +31,9 @@ pub struct WatchState {
     pub closed_us: i64,
     /// Windows without any prediction, up to the last.
     pub(super) silent_windows: u32,
+    /// Rows of the last windows as they were read: start and count.
+    #[serde(default)]
+    pub(super) rows: VecDeque<(i64, u64)>,
     /// What changed lately.
     pub(super) changes: Vec<NearChange>,
     /// Alerts that go on, and those that were over last.
@@ -44,9 +47,23 @@ impl WatchState {
         Self {
             closed_us,
             silent_windows: 0,
+            rows: VecDeque::new(),
             changes: Vec::new(),
             alerts: Vec::new(),
             tracks,
+        }
+    }
+}
+
+impl WatchState {
+    /// Notes how many rows a window had when it was read.
+    pub(super) fn note_rows(&mut self, from_us: i64, rows: u64) {
+        match self.rows.iter_mut().find(|(own, _)| *own == from_us) {
+            Some((_, known)) => *known = rows,
+            None => self.rows.push_back((from_us, rows)),
+        }
+        while self.rows.len() > POINTS_MAX {
+            self.rows.pop_front();
         }
     }
 }
@@ -118,6 +135,28 @@ impl Track {
         while self.points.len() > POINTS_MAX {
             self.points.pop_front();
         }
+    }
+
+    /// Puts what a window says now in place of what it said; whether that is something else.
+    pub(super) fn revise(&mut self, mut point: Point, mark: Mark) -> bool {
+        let mut points = self.points.iter_mut().rev();
+        let Some(old) = points.find(|p| p.window == point.window) else {
+            return false;
+        };
+        if (old.value, old.n) == (point.value, point.n) {
+            return false;
+        }
+        point.before = old.before.or(Some(Before {
+            value: old.value,
+            n: old.n,
+            breach: old.breach,
+        }));
+        *old = point;
+        let mut marks = self.marks.iter_mut().rev();
+        if let Some(marked) = marks.find(|m| m.window == point.window) {
+            marked.mark = mark;
+        }
+        true
     }
 
     /// Whether nothing goes on, or the last window that told anything was calm.

@@ -1,1 +1,145 @@
-//! Where windows are skipped, resumed and revised.
+//! The engine on made-up windows: silence, late rows, declared monitors.
+
+use super::{MonitorState, Setup, Watch};
+use crate::alert::{State, Step, Transition};
+use crate::reading::Reading;
+use crate::window::{DAY_US, HOUR_US, Window};
+use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use candor_contract::spec::{DecisionRule, Measure, ModelSpec, MonitorSpec, Sustain};
+use std::sync::Arc;
+
+/// A window of `rows` predictions, of which some failed, with an income that is normal.
+fn window(hour: i64, rows: usize, failed: usize) -> Reading {
+    let window = Window::around(hour * HOUR_US, HOUR_US);
+    if rows == 0 {
+        return Reading::empty(window);
+    }
+    let income = |row: usize| 100.0 + ((row * 7919 + hour as usize * 31) % 97) as f64;
+    let status = |row: usize| if row < failed { "error" } else { "ok" };
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        (
+            "input_income",
+            Arc::new(Float64Array::from_iter_values((0..rows).map(income))),
+        ),
+        (
+            "status",
+            Arc::new(StringArray::from_iter_values((0..rows).map(status))),
+        ),
+    ];
+    let rows = RecordBatch::try_from_iter(columns).unwrap();
+    Reading::of_rows(window, Some(&rows), None)
+}
+
+fn setup(monitors: Vec<MonitorSpec>, pack: bool) -> Setup {
+    let named = monitors.into_iter().enumerate();
+    Setup {
+        model: "m".into(),
+        spec: ModelSpec::default(),
+        monitors: named.map(|(at, spec)| (format!("own-{at}"), spec)).collect(),
+        pack,
+    }
+}
+
+/// A watch that learnt from a week of 200 rows an hour with one failure each.
+fn watch(monitors: Vec<MonitorSpec>, pack: bool) -> Watch {
+    let week: Vec<Reading> = (0..168).map(|hour| window(hour, 200, 1)).collect();
+    Watch::learn(setup(monitors, pack), &week)
+}
+
+fn steps(told: &[Transition]) -> Vec<(i64, Step, State)> {
+    let week = 7 * DAY_US;
+    let each = told.iter().map(|t| ((t.at_us - week) / HOUR_US, t.step, t.alert.state));
+    each.collect()
+}
+
+#[test]
+fn silence_is_unknown_and_ends_nothing() {
+    let mut watch = watch(Vec::new(), true);
+    let mut told = Vec::new();
+    // Errors, then nothing at all, then all is well.
+    for hour in 168..172 {
+        told.extend(watch.close(&window(hour, 200, 80)));
+    }
+    for hour in 172..180 {
+        told.extend(watch.close(&window(hour, 0, 0)));
+    }
+    assert!(watch.alerts().iter().all(|a| a.state == State::Unknown), "{:?}", watch.alerts());
+    for hour in 180..190 {
+        told.extend(watch.close(&window(hour, 200, 1)));
+    }
+    let steps = steps(&told);
+    assert_eq!(steps[0].1, Step::Fired);
+    assert_eq!(told[0].alert.symptoms[0].measure, Measure::Errors);
+    assert!(steps.iter().any(|s| s.1 == Step::Lost), "{steps:?}");
+    assert!(steps.iter().any(|s| s.1 == Step::Found), "{steps:?}");
+    assert_eq!(steps.last().map(|s| s.2), Some(State::Resolved), "{steps:?}");
+    assert_eq!(watch.alerts().len(), 1);
+}
+
+#[test]
+fn windows_that_are_skipped_are_empty_ones() {
+    let (mut one, mut two) = (watch(Vec::new(), true), watch(Vec::new(), true));
+    let mut told = one.close(&window(180, 200, 1));
+    let each = (168..180).flat_map(|hour| two.close(&window(hour, 0, 0)));
+    let mut expected: Vec<Transition> = each.collect();
+    expected.extend(two.close(&window(180, 200, 1)));
+    assert_eq!(told.len(), expected.len());
+    told.truncate(1);
+    assert_eq!(told, expected[..1]);
+    // A window of the past changes nothing.
+    assert!(one.close(&window(170, 200, 100)).is_empty());
+}
+
+#[test]
+fn late_rows_revise_a_closed_window_and_both_figures_stay() {
+    let mut watch = watch(Vec::new(), true);
+    watch.close(&window(168, 200, 60));
+    let full = window(168, 400, 60);
+    assert!(watch.is_outdated(&full));
+    assert!(watch.revise(&full) > 0);
+    assert!(!watch.is_outdated(&full));
+    let views = watch.monitors();
+    let errors = views.iter().find(|v| v.spec.measure == Measure::Errors);
+    let point = errors.unwrap().points.last().copied().unwrap();
+    assert_eq!((point.value, point.n), (Some(0.15), 400));
+    let before = point.before.unwrap();
+    assert_eq!((before.value, before.n, before.breach), (Some(0.3), 200, true));
+}
+
+#[test]
+fn declared_bounds_hold_without_the_pack() {
+    let spec = MonitorSpec {
+        decision: DecisionRule::Bounds {
+            at_least: None,
+            at_most: Some(0.05),
+        },
+        sustain: Sustain { breaches: 2, of: 2 },
+        ..MonitorSpec::of("m", Measure::Errors)
+    };
+    let mut watch = watch(vec![spec], false);
+    assert_eq!(watch.monitors().len(), 1);
+    // Twelve of two hundred are 6 %, but they may be 4 %.
+    let mut told: Vec<Transition> = (168..172).flat_map(|h| watch.close(&window(h, 200, 12))).collect();
+    assert!(told.is_empty(), "{:?}", steps(&told));
+    told.extend((172..174).flat_map(|h| watch.close(&window(h, 200, 40))));
+    assert_eq!(steps(&told), [(6, Step::Fired, State::Firing)]);
+    assert_eq!(watch.monitors()[0].state, MonitorState::Firing);
+}
+
+#[test]
+fn a_budget_that_burns_pages_within_an_hour_and_a_few_errors_do_not() {
+    let spec = MonitorSpec {
+        decision: DecisionRule::Burn {
+            target: 0.99,
+            over: "30d".into(),
+            above: None,
+        },
+        window: Some("1h".into()),
+        ..MonitorSpec::of("m", Measure::Errors)
+    };
+    let mut watch = watch(vec![spec], false);
+    let quiet: Vec<Transition> = (168..192).flat_map(|h| watch.close(&window(h, 200, 2))).collect();
+    assert!(quiet.is_empty(), "{:?}", steps(&quiet));
+    let told = watch.close(&window(192, 200, 80));
+    assert_eq!(steps(&told), [(25, Step::Fired, State::Firing)]);
+}

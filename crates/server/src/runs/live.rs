@@ -26,6 +26,9 @@ const LATENESS_US: i64 = 2 * MINUTE_US;
 const PIECE_US: i64 = 7 * DAY_US;
 /// Declarations are read anew this often even when nothing is known to have changed.
 const RENEW_US: i64 = 10 * MINUTE_US;
+/// Windows are read again for late rows this often, and so far back.
+const REVISE_EVERY_US: i64 = 10 * MINUTE_US;
+const REVISE_US: i64 = DAY_US;
 /// Models that are watched.
 const MODELS_MAX: u32 = 1_000;
 
@@ -88,6 +91,8 @@ pub(crate) struct PointView {
     band_high: Option<f64>,
     p_value: Option<f64>,
     breach: bool,
+    /// What was known when the window was closed, if late rows changed it since.
+    before: Option<candor_monitor::Before>,
 }
 
 impl From<&MonitorView<'_>> for MonitorStanding {
@@ -103,6 +108,7 @@ impl From<&MonitorView<'_>> for MonitorStanding {
             band_high: p.band.map(|b| b.1),
             p_value: p.p_value,
             breach: p.breach,
+            before: p.before,
         });
         Self {
             name: view.name.to_owned(),
@@ -139,6 +145,8 @@ struct Watched {
     watch: Watch,
     /// When its declarations were read.
     read_us: i64,
+    /// When windows were read again for late rows.
+    revised_us: i64,
     /// The state that the catalog has.
     stored_us: Option<i64>,
 }
@@ -229,6 +237,39 @@ async fn follow(
         store(state, own, &told, now_us).await?;
         show(state, own);
     }
+    revise(state, &source, own, now_us).await
+}
+
+/// Reads windows of the last day again, should rows have come late.
+async fn revise(
+    state: &State,
+    source: &Source,
+    own: &mut Watched,
+    now_us: i64,
+) -> Result<(), Problem> {
+    if now_us - own.revised_us < REVISE_EVERY_US {
+        return Ok(());
+    }
+    own.revised_us = now_us;
+    let to_us = own.watch.closed_us();
+    let from_us = (to_us - REVISE_US).max(own.subject.reference.end);
+    if from_us >= to_us {
+        return Ok(());
+    }
+    let step_us = own.watch.step_us();
+    let readings = source.readings(&own.subject, from_us..to_us, step_us).await?;
+    let mut changed = 0;
+    for reading in &readings {
+        if own.watch.is_outdated(reading) {
+            changed += own.watch.revise(reading);
+        }
+    }
+    if changed > 0 {
+        let model = own.subject.model.as_str();
+        tracing::info!(model, figures = changed, "late rows revised closed windows");
+        store(state, own, &[], now_us).await?;
+        show(state, own);
+    }
     Ok(())
 }
 
@@ -273,6 +314,7 @@ async fn renew(
         subject,
         watch,
         read_us: now_us,
+        revised_us: now_us,
         stored_us,
     };
     show(state, &own);
