@@ -10,6 +10,7 @@ mod model;
 mod monitor;
 mod nearest;
 mod object;
+mod objective;
 mod policy;
 mod problem;
 mod propose;
@@ -28,6 +29,7 @@ pub use model::{
 pub use monitor::{
     Baseline, DecisionRule, Family, Measure, MeasureAbout, MonitorSpec, Scale, Severity, Sides, Sustain,
 };
+pub use objective::ObjectiveSpec;
 pub use object::{API_VERSION, Body, Metadata, Object, SpecKind};
 pub(crate) use policy::is_purpose;
 pub use policy::{
@@ -40,7 +42,7 @@ pub use publish::{json_schema, published_schemas};
 pub use route::{Escalate, Matcher, Quiet, Receiver, RouteSpec, SilenceSpec, Weekday};
 pub use scenario::{
     AllowSpec, Archetype, Deployment, ExpectSpec, FaultKind, FaultSpec, HappeningKind,
-    HappeningSpec, Magnitude, OneOf, ScenarioModel, ScenarioPage, ScenarioSpec, Shape,
+    HappeningSpec, Magnitude, OneOf, Reason, ScenarioModel, ScenarioPage, ScenarioSpec, Shape,
     scenario_of_page, span_us,
 };
 

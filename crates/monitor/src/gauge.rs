@@ -79,7 +79,12 @@ impl Gauge {
             Measure::Drift => {
                 let profile = of_column()?;
                 let binning = Binning::of_profile(profile)?;
-                let counts = binning.of_sketch(profile)?;
+                let mut counts = binning.of_sketch(profile)?;
+                let of_output = spec.column.as_deref().is_some_and(|c| c.starts_with("output_"));
+                let status = columns.get(STATUS.0).filter(|_| of_output);
+                if let (Some(missing), Some(status)) = (counts.last_mut(), status) {
+                    *missing = missing.saturating_sub(count(status, STATUS.1));
+                }
                 Kept::Bins(Box::new(binning), counts)
             }
             Measure::Unseen => Kept::Words(words(of_column()?, allowed(spec, model))?),
@@ -145,7 +150,7 @@ impl Gauge {
             Measure::LatencyP50 => self.latency(columns, 0.5).into(),
             Measure::LatencyP95 => self.latency(columns, 0.95).into(),
             Measure::LatencyP99 => self.latency(columns, 0.99).into(),
-            Measure::Missing => missing(column, n).into(),
+            Measure::Missing => missing(column, n - self.failed(columns).min(n)).into(),
             Measure::Complaints => complaints(&reading.feedback, n, true).into(),
             Measure::Feedback => complaints(&reading.feedback, n, false).into(),
             Measure::Freshness => freshness(reading).into(),
@@ -153,7 +158,7 @@ impl Gauge {
             _ => match column {
                 // A column that is gone is missing, which its own measure tells.
                 None => Figure::too_few(0, self.min_rows, name).into(),
-                Some(profile) => self.of_column(profile),
+                Some(profile) => self.of_column(profile, self.failed(columns)),
             },
         }
     }
@@ -177,7 +182,15 @@ impl Gauge {
         }
     }
 
-    fn of_column(&self, profile: &Profile) -> Gauged {
+    /// Requests that failed have no output, which their own measure tells.
+    fn failed(&self, columns: &Columns) -> u64 {
+        let of_output = |c: &String| c.starts_with("output_");
+        let status = columns.get(STATUS.0);
+        let status = status.filter(|_| self.column.as_ref().is_some_and(of_output));
+        status.map_or(0, |profile| count(profile, STATUS.1))
+    }
+
+    fn of_column(&self, profile: &Profile, failed: u64) -> Gauged {
         let figures = profile.figures();
         let present = profile
             .rows()
@@ -187,7 +200,7 @@ impl Gauge {
             return Figure::too_few(present, self.min_rows, name).into();
         }
         match (&self.kept, self.measure) {
-            (Kept::Bins(binning, counts), _) => drift(binning, counts, profile),
+            (Kept::Bins(binning, counts), _) => drift(binning, counts, profile, failed),
             (Kept::Words(known), _) => unseen(known, profile, present).into(),
             (Kept::Range(low, high), _) => outside(profile, (*low, *high), present).into(),
             (_, Measure::Mode) => mode(profile, present).into(),
@@ -354,8 +367,8 @@ fn freshness(reading: &Reading) -> Figure {
     Figure::point(age_us as f64 / HOUR_US as f64, 1, "freshness")
 }
 
-fn drift(binning: &Binning, reference: &[u64], profile: &Profile) -> Gauged {
-    let Some(current) = binning.of_sketch(profile) else {
+fn drift(binning: &Binning, reference: &[u64], profile: &Profile, failed: u64) -> Gauged {
+    let Some(mut current) = binning.of_sketch(profile) else {
         let all: u64 = reference.iter().sum();
         let gone = Figure::new(1.0, (1.0, 1.0), profile.rows() + all, "js");
         return Gauged {
@@ -364,6 +377,9 @@ fn drift(binning: &Binning, reference: &[u64], profile: &Profile) -> Gauged {
             window: None,
         };
     };
+    if let Some(missing) = current.last_mut() {
+        *missing = missing.saturating_sub(failed);
+    }
     let evidence = evidence_of_counts(reference, &current, Method::Js, None);
     let p_value = Some(evidence.p_value());
     let main = evidence.parts.first().map(|part| &part.comparison);

@@ -98,8 +98,7 @@ fn named<'a>(columns: &'a Columns, fits: impl Fn(&str) -> bool) -> Vec<&'a str> 
 
 /// Outputs that a distribution says something of.
 fn is_output(name: &str) -> bool {
-    matches!(name, "output_class" | "output_score" | "output_value")
-        || name.starts_with("output_scores_")
+    name.starts_with("output_") && !name.starts_with("output_interval_") && name != "output_text"
 }
 
 /// The same monitor for each value of each segment.

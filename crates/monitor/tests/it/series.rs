@@ -52,11 +52,13 @@ fn explore_streams() {
     let Some(shared) = shared() else { return };
     let rows: usize = std::env::var("ROWS").map_or(50_000, |v| v.parse().unwrap());
     let thresholds: Vec<f64> = std::env::var("THRESHOLDS")
-        .unwrap_or("4,5,6,8".into())
+        .unwrap_or("4,4.5,5".into())
         .split(',')
         .map(|t| t.parse().unwrap())
         .collect();
-    for stream in streams::streams(&shared, rows).unwrap() {
+    let mut all = streams::streams(&shared, rows).unwrap();
+    all.extend(streams::elec2(&shared).unwrap());
+    for stream in all {
         let rate = stream.wrong.iter().filter(|w| **w).count() as f64 / stream.wrong.len() as f64;
         println!("== {} rate {rate:.3} changes {}", stream.name, stream.changes.len());
         for at in stream.changes.iter().take(6) {
@@ -73,7 +75,7 @@ fn explore_streams() {
             println!("{name}: sum {} misses {} false {} delay {:?}", held.sum(), held.misses, held.false_alarms, held.delay());
         }
         for threshold in &thresholds {
-            let told = stream.alerts(&DecisionRule::ChangePoint { threshold: *threshold }).unwrap();
+            let told = stream.alerts(&DecisionRule::Shift { threshold: *threshold }).unwrap();
             let held = stream.held(&told);
             println!("ours {threshold}: sum {} misses {} false {} delay {:?}", held.sum(), held.misses, held.false_alarms, held.delay());
         }
