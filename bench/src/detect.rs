@@ -189,11 +189,17 @@ fn tally(tally: &nab::Tally) -> Value {
 /// Streams whose concept changes at known rows.
 fn drifts(shared: &Path) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
-    for stream in streams::streams(shared, usize::MAX)? {
+    let mut all = streams::streams(shared, usize::MAX)?;
+    all.extend(streams::elec2(shared)?);
+    for stream in all {
         say::aside(&format!("detect: {}", stream.name));
         let ours = stream.alerts(&DecisionRule::Shift { threshold: MOVED })?;
         let ours = stream.held(&ours);
         let mut detail = held(&ours);
+        detail["changes"] = stream.changes.len().into();
+        if stream.in_hindsight {
+            detail["changes_known_in_hindsight_only"] = true.into();
+        }
         let mut best = usize::MAX;
         for (name, mut peer) in streams::peers() {
             let theirs = stream.held(&stream.rises(peer.as_mut()));

@@ -5,18 +5,20 @@ use super::data::{Result, columns, numbers};
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use candor_contract::spec::{DecisionRule, Measure, ModelSpec, MonitorSpec, Task};
 use candor_monitor::{MINUTE_US, Reading, Setup, Step, Watch, Window, performance};
-use candor_stats::series::{Adwin, Ddm, Detector, Direction, PageHinkley, Signal};
+use candor_stats::series::{
+    Adwin, Cost, Ddm, Detector, Direction, PageHinkley, Search, Signal, change_points,
+};
 use std::path::Path;
 use std::sync::Arc;
 
 /// Length of the engine's windows. Rows have no time of their own, so they are spread evenly over windows.
 const WINDOW_US: i64 = 5 * MINUTE_US;
-/// Rows in a window.
+/// Rows in a window, where rows have no time.
 const ROWS: usize = 20;
-/// Rows before which a learner knows too little to be watched, by anyone.
-pub(crate) const BEGIN: usize = 600;
-/// Rows up to which the engine learns what is normal.
-const KNOWN: usize = 3_000;
+/// Rows of a day of ELEC2: one for each half hour.
+const DAY_ROWS: usize = 48;
+/// In hindsight, a rise of the rate of errors by so much should have been told.
+const RISE: f64 = 0.05;
 /// What is told later than so many rows after a change does not tell of it.
 const LATEST: usize = 2_000;
 /// The metric that is watched.
@@ -30,30 +32,85 @@ pub(crate) struct Stream {
     pub(crate) wrong: Vec<bool>,
     /// Rows at which the concept changed.
     pub(crate) changes: Vec<usize>,
+    /// Whether changes are only known in hindsight, from the errors themselves.
+    pub(crate) in_hindsight: bool,
+    /// Rows in a window of the engine.
+    rows: usize,
+    /// Row before which the learner knows too little to be watched, by anyone.
+    begin: usize,
+    /// Row up to which the engine learns what is normal.
+    known: usize,
 }
 
 /// How much a learner remembers, in rows; older ones fade.
-pub(crate) const MEMORIES: [f64; 2] = [500.0, 2_000.0];
+pub(crate) const MEMORIES: [f64; 3] = [500.0, 1_000.0, 2_000.0];
 
-/// The streams with known changes, each as a quick and as a slow learner has it, up to `rows` rows.
+/// The streams with known changes: SEA and RBF as quick and slow learners have them, up to `rows` rows, and a
+/// model that learns no more while its classes move away.
 pub(crate) fn streams(shared: &Path, rows: usize) -> Result<Vec<Stream>> {
     let mut out = Vec::new();
     for (name, file, inputs, every) in [
         ("SEA", "sea", &["f1", "f2", "f3"][..], 12_500),
         ("interchanging RBF", "interchanging_rbf", &["f1", "f2"][..], 3_000),
     ] {
-        let table = Table::read(shared, file, inputs)?.until(rows);
+        let table = Table::read(shared, &format!("drift_streams/{file}"), inputs)?.until(rows);
         for memory in MEMORIES {
-            let wrong = table.errors(memory);
+            let wrong = table.errors(memory, usize::MAX);
             let n = wrong.len();
             out.push(Stream {
                 name: format!("{name}, learner of {memory} rows"),
                 changes: (1..).map(|k| k * every).take_while(|at| *at < n).collect(),
                 wrong,
+                in_hindsight: false,
+                rows: ROWS,
+                begin: 600,
+                known: 3_000,
             });
         }
     }
+    let table = Table::read(shared, "drift_streams/2cdt", &["f1", "f2"])?;
+    out.push(Stream {
+        name: "2CDT, model of the first 400 rows".to_owned(),
+        wrong: table.errors(f64::INFINITY, 400),
+        changes: vec![400],
+        in_hindsight: false,
+        rows: ROWS,
+        begin: 0,
+        known: 400,
+    });
     Ok(out)
+}
+
+/// The errors on ELEC2 of the classifier that expects no change, and of a model of the first 10,000 rows. Nobody knows
+/// when something changed, so that lasting rises are looked for in hindsight.
+pub(crate) fn elec2(shared: &Path) -> Result<Vec<Stream>> {
+    let table = Table::read(shared, "elec2/elec2", &["period", "nswprice", "nswdemand"])?;
+    let still = table.classes.windows(2).map(|pair| pair[0] != pair[1]);
+    let model = table.errors(f64::INFINITY, 10_000);
+    let streams = [
+        ("ELEC2, no-change classifier", still.collect(), 0, 6_720),
+        ("ELEC2, model of the first 10,000 rows", model, 10_080, 15_120),
+    ];
+    let made = streams.into_iter().map(|(name, wrong, begin, known)| Stream {
+        name: name.to_owned(),
+        changes: rises(&wrong, known),
+        wrong,
+        in_hindsight: true,
+        rows: DAY_ROWS,
+        begin,
+        known,
+    });
+    Ok(made.collect())
+}
+
+/// Rows after `known` at which the rate of errors rose for good, by the best segmentation of its days.
+fn rises(wrong: &[bool], known: usize) -> Vec<usize> {
+    let rate = |day: &[bool]| day.iter().filter(|w| **w).count() as f64 / day.len() as f64;
+    let days: Vec<f64> = wrong.chunks_exact(DAY_ROWS).map(rate).collect();
+    let made = change_points(&days, Cost::L2, Search::Pelt);
+    let levels = made.levels.windows(2);
+    let rose = made.changes.iter().zip(levels).filter(|(_, l)| l[1] - l[0] >= RISE);
+    rose.map(|(day, _)| day * DAY_ROWS).filter(|row| *row >= known).collect()
 }
 
 /// Rows of numbers with the class that came true.
@@ -63,9 +120,9 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A file of the drift streams.
+    /// A packed file with a column `label`.
     pub(crate) fn read(shared: &Path, file: &str, inputs: &[&str]) -> Result<Self> {
-        let path = shared.join(format!("data/drift_streams/{file}.csv.gz"));
+        let path = shared.join(format!("data/{file}.csv.gz"));
         let names = [inputs, &["label"]].concat();
         let mut read = columns(&path, &names)?;
         let labels = read.pop().unwrap_or_default();
@@ -86,8 +143,9 @@ impl Table {
         self
     }
 
-    /// Whether a naive Bayes learner of normal laws is wrong at each row, which it learns from after that.
-    pub(crate) fn errors(&self, memory: f64) -> Vec<bool> {
+    /// Whether a naive Bayes learner of normal laws is wrong at each row, which it learns from after that, up to the
+    /// row `until`.
+    pub(crate) fn errors(&self, memory: f64, until: usize) -> Vec<bool> {
         let classes = self.classes.iter().max().map_or(0, |most| most + 1);
         let mut learner = Bayes::new(classes, self.inputs.len(), memory);
         let mut x = vec![0.0; self.inputs.len()];
@@ -96,7 +154,9 @@ impl Table {
                 *x = column[row];
             }
             let told = learner.class(&x);
-            learner.learn(&x, *class);
+            if row < until {
+                learner.learn(&x, *class);
+            }
             told != *class
         });
         each.collect()
@@ -170,11 +230,10 @@ impl Stream {
             monitors: vec![(METRIC.to_owned(), monitor)],
             pack: false,
         };
-        let readings = self.wrong.chunks_exact(ROWS).zip(0_i64..);
+        let readings = self.wrong.chunks_exact(self.rows).zip(0_i64..);
+        let readings = readings.skip(self.begin / self.rows);
         let mut readings = readings.map(|(wrong, at)| reading(&spec, at, wrong));
-        let skipped = readings.by_ref().take(BEGIN / ROWS);
-        skipped.for_each(drop);
-        let known = readings.by_ref().take((KNOWN - BEGIN) / ROWS);
+        let known = readings.by_ref().take((self.known - self.begin) / self.rows);
         let known: Vec<Reading> = known.collect::<Result<_>>()?;
         let mut watch = Watch::learn(setup, &known);
         let mut rows = Vec::new();
@@ -182,7 +241,7 @@ impl Stream {
             for told in watch.close(&reading?) {
                 if matches!(told.step, Step::Fired | Step::Reopened) {
                     let windows = usize::try_from(told.at_us / WINDOW_US)?;
-                    rows.push(windows * ROWS - 1);
+                    rows.push(windows * self.rows - 1);
                 }
             }
         }
@@ -191,7 +250,7 @@ impl Stream {
 
     /// The rows at which a detector tells that errors have become more.
     pub(crate) fn rises(&self, detector: &mut dyn Detector) -> Vec<usize> {
-        let rows = self.wrong.iter().enumerate().skip(BEGIN);
+        let rows = self.wrong.iter().enumerate().skip(self.begin);
         let rises = rows.filter(|(_, wrong)| {
             let told = detector.update(f64::from(u8::from(**wrong)));
             told == Signal::Change(Direction::Up)
