@@ -10,8 +10,8 @@ use crate::bars::{Bench, at_most};
 use crate::figure::{Bar, Figure, percentile};
 use crate::{Result, say};
 use candor_contract::spec::{DecisionRule, ScenarioSpec, parse, scenario_of_page};
-use candor_monitor::drill::{DrillResult, Script, judge};
 use candor_monitor::HOUR_US;
+use candor_monitor::drill::{DrillResult, Script, judge};
 use candor_stats::series::ODD;
 use fleet::{REFERENCE_DAYS, START_US, play};
 use serde_json::{Value, json};
@@ -64,19 +64,29 @@ fn faults(pages: &Path, seeds: u64) -> Result<Vec<Figure>> {
     files.sort_by_key(fs::DirEntry::file_name);
     for file in files {
         let text = fs::read_to_string(file.path())?;
-        let Ok(page) = scenario_of_page(&text) else { continue };
+        let Ok(page) = scenario_of_page(&text) else {
+            continue;
+        };
         let name = page.object.metadata.name.clone();
-        let Some(scenario) = page.object.scenario() else { continue };
+        let Some(scenario) = page.object.scenario() else {
+            continue;
+        };
         let ([fault], false) = (&scenario.faults[..], scenario.expect.is_empty()) else {
             continue;
         };
         say::aside(&format!("detect: {name}, {seeds} times"));
         for seed in 0..seeds {
             let result = drill(&name, scenario, seed)?;
-            kinds.entry(fault.fault.name()).or_default().add(&name, scenario, &result);
+            kinds
+                .entry(fault.fault.name())
+                .or_default()
+                .add(&name, scenario, &result);
         }
     }
-    Ok(kinds.into_iter().map(|(fault, kind)| kind.figure(fault)).collect())
+    Ok(kinds
+        .into_iter()
+        .map(|(fault, kind)| kind.figure(fault))
+        .collect())
 }
 
 /// Plays a drill with another seed than its own, but for the first time.
@@ -132,20 +142,36 @@ fn clean(seeds: u64) -> Result<Figure> {
     let text = "apiVersion: candor/v1\nkind: Scenario\nmetadata: {name: clean}\nspec:\n  days: 37\n  events: 600000\n  \
                 models: [{name: credit-risk}, {name: delivery-time}, {name: product-ranking}, {name: support-assistant}]\n";
     let objects = parse(text).map_err(|e| format!("{e:?}"))?;
-    let scenario = objects.first().and_then(|o| o.scenario()).ok_or("no scenario")?;
+    let scenario = objects
+        .first()
+        .and_then(|o| o.scenario())
+        .ok_or("no scenario")?;
     let (mut alarms, mut days) = (Vec::new(), 0.0);
     for seed in 0..seeds {
         say::aside(&format!("detect: a clean month, seed {seed}"));
         let result = drill("clean", scenario, seed)?;
-        alarms.extend(result.false_alarms.into_iter().flat_map(|a| a.monitors.into_iter().next()));
+        alarms.extend(
+            result
+                .false_alarms
+                .into_iter()
+                .flat_map(|a| a.monitors.into_iter().next()),
+        );
         days += watched_days(scenario);
     }
     let mut by: BTreeMap<String, u32> = BTreeMap::new();
-    alarms.iter().for_each(|monitor| *by.entry(monitor.clone()).or_default() += 1);
+    alarms
+        .iter()
+        .for_each(|monitor| *by.entry(monitor.clone()).or_default() += 1);
     let detail = json!({"models_days": days, "alarms": by});
     let name = format!("{PREFIX}false alarms of a clean fleet");
     let rate = a_month(alarms.len(), days);
-    Ok(at_most(&name, rate, "a model and month", FALSE_A_MONTH, detail))
+    Ok(at_most(
+        &name,
+        rate,
+        "a model and month",
+        FALSE_A_MONTH,
+        detail,
+    ))
 }
 
 /// The labelled series of the Numenta benchmark.
@@ -208,7 +234,13 @@ fn drifts(shared: &Path) -> Result<Vec<Figure>> {
         }
         let name = format!("{PREFIX}{}", stream.name);
         let sum = ours.sum() as f64;
-        figures.push(at_most(&name, sum, "misses and false alarms", best as f64, detail));
+        figures.push(at_most(
+            &name,
+            sum,
+            "misses and false alarms",
+            best as f64,
+            detail,
+        ));
     }
     Ok(figures)
 }

@@ -11,7 +11,11 @@ pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error + S
 /// The shared folder: `named`, or the first one called `shared` beside the repository or above.
 pub(crate) fn shared(named: Option<PathBuf>) -> Option<PathBuf> {
     let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let beside = || above.map(|folder| folder.join("shared")).find(|f| f.is_dir());
+    let beside = || {
+        above
+            .map(|folder| folder.join("shared"))
+            .find(|f| f.is_dir())
+    };
     named.or_else(beside).filter(|folder| folder.is_dir())
 }
 
@@ -25,7 +29,10 @@ pub(crate) fn columns(path: &Path, names: &[&str]) -> Result<Vec<Vec<String>>> {
         let at = places.get(name).copied();
         at.ok_or_else(|| format!("no column {name} in {}", path.display()))
     };
-    let places: Vec<usize> = names.iter().map(place).collect::<std::result::Result<_, _>>()?;
+    let places: Vec<usize> = names
+        .iter()
+        .map(place)
+        .collect::<std::result::Result<_, _>>()?;
     let mut out = vec![Vec::new(); names.len()];
     for row in rows.records() {
         let row = row?;

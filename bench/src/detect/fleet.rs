@@ -155,17 +155,25 @@ impl Rows {
                 columns.push(Arc::clone(column));
             }
         }
-        Ok(Some(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?))
+        Ok(Some(RecordBatch::try_new(
+            Arc::new(Schema::new(fields)),
+            columns,
+        )?))
     }
 }
 
 fn text(rows: &RecordBatch, name: &str) -> Result<StringArray> {
-    let column = rows.column_by_name(name).ok_or_else(|| format!("no column {name}"))?;
+    let column = rows
+        .column_by_name(name)
+        .ok_or_else(|| format!("no column {name}"))?;
     Ok(cast(column, &DataType::Utf8)?.as_string::<i32>().clone())
 }
 
 fn times(rows: &RecordBatch) -> Result<Vec<i64>> {
     let time = rows.column_by_name("time").ok_or("no column time")?;
     let time = cast(time, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
-    Ok(time.as_primitive::<TimestampMicrosecondType>().values().to_vec())
+    Ok(time
+        .as_primitive::<TimestampMicrosecondType>()
+        .values()
+        .to_vec())
 }

@@ -31,8 +31,12 @@ pub(crate) fn corpus(shared: &Path, wanted: impl Fn(usize, &str) -> bool) -> Res
     let folder = shared.join("data/nab");
     let labels: Value = serde_json::from_slice(&fs::read(folder.join("windows.json"))?)?;
     let labels = labels.as_object().ok_or("windows.json is no object")?;
-    let own = labels.iter().enumerate().filter(|(at, (name, _))| wanted(*at, name));
-    own.map(|(_, (name, windows))| series(&folder, name, windows)).collect()
+    let own = labels
+        .iter()
+        .enumerate()
+        .filter(|(at, (name, _))| wanted(*at, name));
+    own.map(|(_, (name, windows))| series(&folder, name, windows))
+        .collect()
 }
 
 fn series(folder: &Path, name: &str, windows: &Value) -> Result<Series> {
@@ -51,7 +55,11 @@ fn series(folder: &Path, name: &str, windows: &Value) -> Result<Series> {
         name: name.to_owned(),
         windows: pairs.map(pair).collect::<std::result::Result<_, _>>()?,
         values: numbers(values)?,
-        times_us: times.iter().map(|t| micros(t)).collect::<Option<_>>().ok_or("no time")?,
+        times_us: times
+            .iter()
+            .map(|t| micros(t))
+            .collect::<Option<_>>()
+            .ok_or("no time")?,
     })
 }
 
@@ -60,7 +68,11 @@ pub(crate) fn micros(time: &str) -> Option<i64> {
     let part = |from: usize, to: usize| time.get(from..to)?.parse::<i64>().ok();
     let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
     // Days from civil: March is the first month.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (y, m) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
     let leap = y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400);
     let days = 365 * y + leap + (153 * m + 2) / 5 + day - 719_469;
     Some((((days * 24 + part(11, 13)?) * 60 + part(14, 16)?) * 60 + part(17, 19)?) * 1_000_000)
@@ -69,7 +81,9 @@ pub(crate) fn micros(time: &str) -> Option<i64> {
 impl Series {
     /// Rows that count for nothing: detectors learn from them.
     pub(crate) fn probation(&self) -> usize {
-        (PROBATION.0 * self.values.len() as f64).floor().min(PROBATION.1) as usize
+        (PROBATION.0 * self.values.len() as f64)
+            .floor()
+            .min(PROBATION.1) as usize
     }
 
     /// Days in which alarms count.
@@ -83,7 +97,11 @@ impl Series {
         let mut steps: Vec<i64> = self.times_us.windows(2).map(|w| w[1] - w[0]).collect();
         steps.sort_unstable();
         let usual_us = steps.get(steps.len() / 2).copied().unwrap_or(0);
-        if usual_us >= HOUR_US { HOUR_US } else { 5 * MINUTE_US }
+        if usual_us >= HOUR_US {
+            HOUR_US
+        } else {
+            5 * MINUTE_US
+        }
     }
 
     /// Windows in the order of time, each with the rows in it: the first, and the first after it.
@@ -131,7 +149,10 @@ impl Series {
         for (window, from, end) in &cut[known..] {
             let told = watch.close(&self.reading(*window, *from..*end)?);
             let is_new = |step: Step| matches!(step, Step::Fired | Step::Reopened);
-            if told.iter().any(|t| t.at_us == window.to_us && is_new(t.step)) {
+            if told
+                .iter()
+                .any(|t| t.at_us == window.to_us && is_new(t.step))
+            {
                 rows.push(end - 1);
             }
         }
@@ -148,9 +169,18 @@ struct Costs {
 
 /// The benchmark's profiles: standard, few false alarms, few misses.
 const PROFILES: [Costs; 3] = [
-    Costs { miss: 1.0, alarm: 0.11 },
-    Costs { miss: 1.0, alarm: 0.22 },
-    Costs { miss: 2.0, alarm: 0.11 },
+    Costs {
+        miss: 1.0,
+        alarm: 0.11,
+    },
+    Costs {
+        miss: 1.0,
+        alarm: 0.22,
+    },
+    Costs {
+        miss: 2.0,
+        alarm: 0.11,
+    },
 ];
 
 /// How a detector did on series.
@@ -203,7 +233,10 @@ impl Tally {
         let mut best: Vec<Option<f64>> = vec![None; series.windows.len()];
         let mut before = None;
         for row in rows.iter().copied().filter(|row| *row >= probation) {
-            let inside = series.windows.iter().position(|(a, b)| (*a..=*b).contains(&row));
+            let inside = series
+                .windows
+                .iter()
+                .position(|(a, b)| (*a..=*b).contains(&row));
             if before.is_none_or(|before| before + 1 < row) {
                 match inside {
                     Some(_) => self.right += 1,
@@ -242,5 +275,9 @@ impl Tally {
 
 /// What a row is worth by its place: -1 is the start of a window, 0 its end.
 fn sigmoid(place: f64) -> f64 {
-    if place > 3.0 { -1.0 } else { 2.0 / (1.0 + (5.0 * place).exp()) - 1.0 }
+    if place > 3.0 {
+        -1.0
+    } else {
+        2.0 / (1.0 + (5.0 * place).exp()) - 1.0
+    }
 }

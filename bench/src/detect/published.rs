@@ -15,12 +15,23 @@ use std::path::Path;
 const NAMES: [&str; 3] = ["numenta", "relativeEntropy", "windowedGaussian"];
 
 /// By detector, for each series the rows whose score reached the threshold.
-pub(crate) fn alerts(shared: &Path, all: &[Series]) -> Result<Vec<(&'static str, Vec<Vec<usize>>)>> {
+pub(crate) fn alerts(
+    shared: &Path,
+    all: &[Series],
+) -> Result<Vec<(&'static str, Vec<Vec<usize>>)>> {
     let folder = shared.join("data/nab");
     let thresholds: Value = serde_json::from_slice(&fs::read(folder.join("thresholds.json"))?)?;
     let each = NAMES.iter().map(|name| {
-        let threshold = threshold(&thresholds[*name]).ok_or_else(|| format!("no threshold of {name}"))?;
-        Ok((*name, rows(&folder.join(format!("scores/{name}.parquet")), threshold, all)?))
+        let threshold =
+            threshold(&thresholds[*name]).ok_or_else(|| format!("no threshold of {name}"))?;
+        Ok((
+            *name,
+            rows(
+                &folder.join(format!("scores/{name}.parquet")),
+                threshold,
+                all,
+            )?,
+        ))
     });
     each.collect()
 }
@@ -37,12 +48,21 @@ fn rows(path: &Path, threshold: f64, all: &[Series]) -> Result<Vec<Vec<usize>>> 
     let batches = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?.build()?;
     for batch in batches {
         let batch = batch?;
-        let column = |name: &str| batch.column_by_name(name).ok_or_else(|| format!("no column {name}"));
+        let column = |name: &str| {
+            batch
+                .column_by_name(name)
+                .ok_or_else(|| format!("no column {name}"))
+        };
         let files = cast(column("file")?, &DataType::Utf8)?;
         let scores = cast(column("anomaly_score")?, &DataType::Float64)?;
-        let (files, scores) = (files.as_string::<i32>(), scores.as_primitive::<Float64Type>());
+        let (files, scores) = (
+            files.as_string::<i32>(),
+            scores.as_primitive::<Float64Type>(),
+        );
         for row in 0..batch.num_rows() {
-            let Some(at) = place.get(files.value(row)).copied() else { continue };
+            let Some(at) = place.get(files.value(row)).copied() else {
+                continue;
+            };
             if scores.value(row) >= threshold {
                 out[at].push(seen[at]);
             }

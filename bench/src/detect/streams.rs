@@ -51,7 +51,12 @@ pub(crate) fn streams(shared: &Path, rows: usize) -> Result<Vec<Stream>> {
     let mut out = Vec::new();
     for (name, file, inputs, every) in [
         ("SEA", "sea", &["f1", "f2", "f3"][..], 12_500),
-        ("interchanging RBF", "interchanging_rbf", &["f1", "f2"][..], 3_000),
+        (
+            "interchanging RBF",
+            "interchanging_rbf",
+            &["f1", "f2"][..],
+            3_000,
+        ),
     ] {
         let table = Table::read(shared, &format!("drift_streams/{file}"), inputs)?.until(rows);
         for memory in MEMORIES {
@@ -89,17 +94,24 @@ pub(crate) fn elec2(shared: &Path) -> Result<Vec<Stream>> {
     let model = table.errors(f64::INFINITY, 10_000);
     let streams = [
         ("ELEC2, no-change classifier", still.collect(), 0, 6_720),
-        ("ELEC2, model of the first 10,000 rows", model, 10_080, 15_120),
+        (
+            "ELEC2, model of the first 10,000 rows",
+            model,
+            10_080,
+            15_120,
+        ),
     ];
-    let made = streams.into_iter().map(|(name, wrong, begin, known)| Stream {
-        name: name.to_owned(),
-        changes: rises(&wrong, known),
-        wrong,
-        in_hindsight: true,
-        rows: DAY_ROWS,
-        begin,
-        known,
-    });
+    let made = streams
+        .into_iter()
+        .map(|(name, wrong, begin, known)| Stream {
+            name: name.to_owned(),
+            changes: rises(&wrong, known),
+            wrong,
+            in_hindsight: true,
+            rows: DAY_ROWS,
+            begin,
+            known,
+        });
     Ok(made.collect())
 }
 
@@ -109,8 +121,14 @@ fn rises(wrong: &[bool], known: usize) -> Vec<usize> {
     let days: Vec<f64> = wrong.chunks_exact(DAY_ROWS).map(rate).collect();
     let made = change_points(&days, Cost::L2, Search::Pelt);
     let levels = made.levels.windows(2);
-    let rose = made.changes.iter().zip(levels).filter(|(_, l)| l[1] - l[0] >= RISE);
-    rose.map(|(day, _)| day * DAY_ROWS).filter(|row| *row >= known).collect()
+    let rose = made
+        .changes
+        .iter()
+        .zip(levels)
+        .filter(|(_, l)| l[1] - l[0] >= RISE);
+    rose.map(|(day, _)| day * DAY_ROWS)
+        .filter(|row| *row >= known)
+        .collect()
 }
 
 /// Rows of numbers with the class that came true.
@@ -139,7 +157,9 @@ impl Table {
     /// The first rows.
     pub(crate) fn until(mut self, rows: usize) -> Self {
         self.classes.truncate(rows);
-        self.inputs.iter_mut().for_each(|column| column.truncate(rows));
+        self.inputs
+            .iter_mut()
+            .for_each(|column| column.truncate(rows));
         self
     }
 
@@ -233,7 +253,9 @@ impl Stream {
         let readings = self.wrong.chunks_exact(self.rows).zip(0_i64..);
         let readings = readings.skip(self.begin / self.rows);
         let mut readings = readings.map(|(wrong, at)| reading(&spec, at, wrong));
-        let known = readings.by_ref().take((self.known - self.begin) / self.rows);
+        let known = readings
+            .by_ref()
+            .take((self.known - self.begin) / self.rows);
         let known: Vec<Reading> = known.collect::<Result<_>>()?;
         let mut watch = Watch::learn(setup, &known);
         let mut rows = Vec::new();
@@ -317,8 +339,8 @@ impl Held {
 }
 
 /// The published detectors, with the settings of their papers.
-pub(crate) fn peers() -> Vec<(&'static str, Box<dyn Detector>)> {
-    vec![
+pub(crate) fn peers() -> [(&'static str, Box<dyn Detector>); 3] {
+    [
         ("ADWIN", Box::<Adwin>::default()),
         ("DDM", Box::<Ddm>::default()),
         ("Page-Hinkley", Box::<PageHinkley>::default()),

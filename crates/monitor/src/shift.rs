@@ -126,7 +126,9 @@ impl Shift {
     }
 
     fn whole(&self) -> Part {
-        self.newer.iter().fold(self.older, |part, window| part.with(*window))
+        self.newer
+            .iter()
+            .fold(self.older, |part, window| part.with(*window))
     }
 
     /// The clearest cut, if it is clear enough and matters: windows before it that are kept apart.
@@ -146,7 +148,8 @@ impl Shift {
             }
             before = before.with(*window);
         }
-        best.filter(|(clear, _)| *clear > threshold).map(|(_, at)| at)
+        best.filter(|(clear, _)| *clear > threshold)
+            .map(|(_, at)| at)
     }
 
     /// Goes on from the new level.
@@ -171,7 +174,9 @@ mod tests {
 
     /// A fixed sequence that looks like noise of standard deviation one.
     fn noise(at: usize) -> f64 {
-        let u = (at as f64 * 0.754_877_666 + 0.5).fract().clamp(1e-9, 1.0 - 1e-9);
+        let u = (at as f64 * 0.754_877_666 + 0.5)
+            .fract()
+            .clamp(1e-9, 1.0 - 1e-9);
         candor_stats::law::normal_quantile(u)
     }
 
@@ -203,9 +208,13 @@ mod tests {
 
     #[test]
     fn steps_to_the_good_side_become_normal_in_silence() {
-        let steps = (0..1_500).map(|at| noise(at) - if (500..1_000).contains(&at) { 3.0 } else { 0.0 });
+        let steps =
+            (0..1_500).map(|at| noise(at) - if (500..1_000).contains(&at) { 3.0 } else { 0.0 });
         let found = told(steps, Sides::Above);
-        assert!(matches!(found[..], [at] if (1_000..1_010).contains(&at)), "{found:?}");
+        assert!(
+            matches!(found[..], [at] if (1_000..1_010).contains(&at)),
+            "{found:?}"
+        );
     }
 
     #[test]
@@ -213,6 +222,9 @@ mod tests {
         assert!(told((0..3_000).map(noise), Sides::Both).is_empty());
         let mut shift = Shift::default();
         (0..3_000).for_each(|at| shift.add(noise(at), 1.0));
-        assert_eq!((shift.newer.len(), shift.older.n as usize), (CUTS_MAX, 3_000 - CUTS_MAX));
+        assert_eq!(
+            (shift.newer.len(), shift.older.n as usize),
+            (CUTS_MAX, 3_000 - CUTS_MAX)
+        );
     }
 }

@@ -17,7 +17,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The folder of shared data, if this machine has it; continuous integration must.
-#[expect(clippy::disallowed_methods, reason = "tests are told by the environment where data are")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told by the environment where data are"
+)]
 fn shared() -> Option<PathBuf> {
     let folder = data::shared(std::env::var_os("CANDOR_SHARED").map(PathBuf::from));
     if folder.is_none() {
@@ -45,7 +48,13 @@ fn explore_nab() {
         }
         println!(
             "{threshold}: scores {:.2?} hit {} of {}, right {} wrong {}, days {:.0}, a day {:.4}",
-            tally.scores(), tally.hit, tally.windows, tally.right, tally.wrong, tally.days, tally.false_a_day()
+            tally.scores(),
+            tally.hit,
+            tally.windows,
+            tally.right,
+            tally.wrong,
+            tally.days,
+            tally.false_a_day()
         );
     }
 }
@@ -63,41 +72,76 @@ fn explore_streams() {
     all.extend(streams::elec2(&shared).unwrap());
     for stream in all {
         let rate = stream.wrong.iter().filter(|w| **w).count() as f64 / stream.wrong.len() as f64;
-        println!("== {} rate {rate:.3} changes {}", stream.name, stream.changes.len());
+        println!(
+            "== {} rate {rate:.3} changes {}",
+            stream.name,
+            stream.changes.len()
+        );
         for at in stream.changes.iter().take(6) {
             let rate = |from: usize, to: usize| {
                 let own = &stream.wrong[from..to.min(stream.wrong.len())];
                 own.iter().filter(|w| **w).count() as f64 / own.len() as f64
             };
-            println!("  {at}: before {:.3}, +300 {:.3} +600 {:.3} +1000 {:.3} +2000 {:.3}", rate(at - 1000, *at),
-                rate(*at, at + 300), rate(at + 300, at + 600), rate(at + 600, at + 1000), rate(at + 1000, at + 2000));
+            println!(
+                "  {at}: before {:.3}, +300 {:.3} +600 {:.3} +1000 {:.3} +2000 {:.3}",
+                rate(at - 1000, *at),
+                rate(*at, at + 300),
+                rate(at + 300, at + 600),
+                rate(at + 600, at + 1000),
+                rate(at + 1000, at + 2000)
+            );
         }
         for (name, mut peer) in streams::peers() {
             let told = stream.rises(peer.as_mut());
             let held = stream.held(&told);
-            println!("{name}: sum {} misses {} false {} delay {:?}", held.sum(), held.misses, held.false_alarms, held.delay());
+            println!(
+                "{name}: sum {} misses {} false {} delay {:?}",
+                held.sum(),
+                held.misses,
+                held.false_alarms,
+                held.delay()
+            );
         }
         for threshold in &thresholds {
-            let told = stream.alerts(&DecisionRule::Shift { threshold: *threshold }).unwrap();
+            let told = stream
+                .alerts(&DecisionRule::Shift {
+                    threshold: *threshold,
+                })
+                .unwrap();
             let held = stream.held(&told);
-            println!("ours {threshold}: sum {} misses {} false {} delay {:?}", held.sum(), held.misses, held.false_alarms, held.delay());
+            println!(
+                "ours {threshold}: sum {} misses {} false {} delay {:?}",
+                held.sum(),
+                held.misses,
+                held.false_alarms,
+                held.delay()
+            );
         }
     }
 }
 
 /// Hourly means of a column: a daily wave, odd at three moments, higher for good from hour 900 on.
 fn readings() -> Vec<Reading> {
-    let noise = |at: usize| (at as f64 * 0.754_877_666).fract() + (at as f64 * 0.569_840_291).fract();
+    let noise =
+        |at: usize| (at as f64 * 0.754_877_666).fract() + (at as f64 * 0.569_840_291).fract();
     let value = |at: usize| {
         let wave = (at as f64 / 24.0 * std::f64::consts::TAU).sin();
-        let spike = if matches!(at, 700 | 1_100 | 1_400) { 15.0 } else { 0.0 };
+        let spike = if matches!(at, 700 | 1_100 | 1_400) {
+            15.0
+        } else {
+            0.0
+        };
         let step = if at >= 900 { 4.0 } else { 0.0 };
         3.0 * wave + noise(at) + spike + step
     };
     let reading = |at: usize| {
         let values: ArrayRef = Arc::new(Float64Array::from(vec![value(at); 60]));
         let rows = RecordBatch::try_from_iter([("input_value", values)]).unwrap();
-        Reading::of_rows(Window::around(at as i64 * HOUR_US, HOUR_US), Some(&rows), None)
+        Reading::of_rows(
+            Window::around(at as i64 * HOUR_US, HOUR_US),
+            Some(&rows),
+            None,
+        )
     };
     (0..1_600).map(reading).collect()
 }
@@ -124,7 +168,9 @@ fn told(readings: &[Reading], decision: &DecisionRule, every: usize) -> Vec<i64>
     let mut out = Vec::new();
     for (at, reading) in readings[400..].iter().enumerate() {
         let told = watch.close(reading);
-        let new = told.iter().filter(|t| matches!(t.step, Step::Fired | Step::Reopened));
+        let new = told
+            .iter()
+            .filter(|t| matches!(t.step, Step::Fired | Step::Reopened));
         out.extend(new.map(|t| t.at_us / HOUR_US));
         if at % every == every - 1 {
             let kept = serde_json::to_string(watch.state()).unwrap();
@@ -152,7 +198,10 @@ fn a_level_that_moved_is_told_once_and_becomes_normal_whatever_the_restarts() {
     let readings = readings();
     let shift = DecisionRule::Shift { threshold: 4.5 };
     let found = told(&readings, &shift, usize::MAX);
-    assert!(found.iter().any(|hour| (901..=925).contains(hour)), "{found:?}");
+    assert!(
+        found.iter().any(|hour| (901..=925).contains(hour)),
+        "{found:?}"
+    );
     assert!(found.len() <= 4, "{found:?}");
     assert_eq!(found, told(&readings, &shift, 97));
 }
