@@ -2,20 +2,21 @@
 
 use crate::Result;
 use crate::say;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
 /// One measured figure against its bar.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Figure {
     /// What was measured.
     pub(crate) name: String,
     /// The figure.
     pub(crate) value: f64,
     /// Its unit.
+    #[serde(deserialize_with = "unit")]
     pub(crate) unit: &'static str,
     /// What must be reached.
     pub(crate) bar: Bar,
@@ -26,7 +27,7 @@ pub(crate) struct Figure {
 }
 
 /// What must be reached.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Bar {
     /// No less than this.
@@ -52,6 +53,24 @@ impl Figure {
         writeln!(file, "{line}")?;
         Ok(())
     }
+}
+
+/// A unit that was recorded; there are few of them, so they are kept for good.
+fn unit<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<&'static str, D::Error> {
+    String::deserialize(from).map(|text| &*text.leak())
+}
+
+/// What was recorded in a file of results; of a figure that was measured again, the last.
+pub(crate) fn recorded(results: &Path) -> Result<Vec<Figure>> {
+    let mut figures: Vec<Figure> = Vec::new();
+    for line in std::fs::read_to_string(results)?.lines() {
+        let figure: Figure = serde_json::from_str(line)?;
+        match figures.iter_mut().find(|f| f.name == figure.name) {
+            Some(old) => *old = figure,
+            None => figures.push(figure),
+        }
+    }
+    Ok(figures)
 }
 
 /// The `percent`-th percentile of samples, which it sorts; 0 of none.

@@ -151,6 +151,15 @@ enum What {
         #[arg(long)]
         peers: Option<PathBuf>,
     },
+    /// The page of results from what was recorded, e.g. after one of them was measured again
+    Page {
+        /// The page
+        #[arg(long)]
+        out: PathBuf,
+        /// What the peers' runner wrote
+        #[arg(long)]
+        peers: Option<PathBuf>,
+    },
     /// All of them, and the page of results
     All {
         /// The page to write
@@ -182,6 +191,12 @@ impl Cli {
             What::Detect => Bench { place: self.place },
             _ => Bench::new(self.place)?,
         };
+        if let What::Page { out, peers } = &self.what {
+            let machine = machine::describe(&bench.place.dir, &bench.place.candor)?;
+            let figures = figure::recorded(&bench.place.results)?;
+            results::write(out, &machine, &figures, &[], peers.as_deref())?;
+            return Ok(true);
+        }
         let What::All { out, peers } = self.what else {
             measure(&bench, &self.what, &self.size, None)?;
             return Ok(true);
@@ -246,7 +261,7 @@ fn measure(bench: &Bench, what: &What, size: &Size, peers: Option<&Path>) -> Res
         What::GuardSpeed => bench.guard_speed(),
         What::Detect => bench.detect(size.seeds),
         What::Reports { peers } => bench.reports(peers.as_deref()),
-        What::All { .. } => Ok(Vec::new()),
+        What::All { .. } | What::Page { .. } => Ok(Vec::new()),
     }?;
     for figure in &figures {
         figure.record(&bench.place.results)?;
