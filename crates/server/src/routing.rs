@@ -28,10 +28,7 @@ impl Scene {
         let memory = catalog.router().await?;
         let (router, revision) = match memory {
             None => (RouterState::default(), 0),
-            Some(memory) => {
-                let state = serde_json::from_str(&memory.state);
-                (state.map_err(|e| Problem::internal(&e))?, memory.revision)
-            }
+            Some(memory) => (remembered(&memory.state), memory.revision),
         };
         let mut stored = catalog.open_alerts().await?;
         let listed: HashSet<&str> = stored.iter().map(|a| a.record.id.as_str()).collect();
@@ -59,6 +56,14 @@ impl Scene {
             alerts: &self.alerts,
         }
     }
+}
+
+/// The router's state. If it cannot be read people are told once more: better than not at all.
+fn remembered(text: &str) -> RouterState {
+    serde_json::from_str(text).unwrap_or_else(|error| {
+        tracing::error!(%error, "what the router remembered cannot be read; it begins anew");
+        RouterState::default()
+    })
 }
 
 /// The alert in a stored one; `None`, and a line in the log, if it cannot be read.
