@@ -5,7 +5,7 @@ use crate::problem::Problem;
 use crate::{policy, state::State};
 use candor_catalog::Catalog;
 use candor_contract::spec::{ModelSpec, MonitorSpec, Object};
-use candor_contract::{Kind, ModelName, TableId};
+use candor_contract::{Kind, Layouts, ModelName, TableId};
 use candor_lake::Lake;
 use candor_monitor::{DAY_US, HOUR_US, Setup, Watch, Window};
 use std::collections::BTreeSet;

@@ -89,14 +89,14 @@ impl Source {
         };
         let failed = |error: candor_lake::Error| Problem::internal(&error);
         let place = |from_us: i64| Window::around(from_us, step_us).from_us;
-        let whole = self.lake.profiles(&of(Kind::Prediction, None, None));
-        for found in whole.await.map_err(failed)? {
+        let whole = of(Kind::Prediction, None, None);
+        for found in self.lake.profiles(&whole).await.map_err(failed)? {
             if let Some(reading) = readings.get_mut(&place(found.from_us)) {
                 reading.columns.insert(found.column, found.profile);
             }
         }
-        let feedback = self.lake.profiles(&of(Kind::Feedback, Some(FEEDBACK), None));
-        for found in feedback.await.map_err(failed)? {
+        let feedback = of(Kind::Feedback, Some(FEEDBACK), None);
+        for found in self.lake.profiles(&feedback).await.map_err(failed)? {
             if let Some(reading) = readings.get_mut(&place(found.from_us)) {
                 reading.feedback.insert(found.column, found.profile);
             }

@@ -122,7 +122,8 @@ async fn a_receiver_that_is_busy_or_away_is_asked_later() {
 
 #[tokio::test]
 async fn keys_of_other_services_go_only_where_the_settings_say() {
-    let outcome = http(&[]).post(Post {
+    let http = http(&[]);
+    let outcome = http.post(Post {
         named_only: true,
         ..post("https://8.8.8.8/")
     });
