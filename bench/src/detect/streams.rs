@@ -34,6 +34,8 @@ pub(crate) struct Stream {
     pub(crate) changes: Vec<usize>,
     /// Whether changes are only known in hindsight, from the errors themselves.
     pub(crate) in_hindsight: bool,
+    /// Whether a change goes on for as long as it may be told: then it may be told again.
+    gradual: bool,
     /// Rows in a window of the engine.
     rows: usize,
     /// Row before which the learner knows too little to be watched, by anyone.
@@ -67,6 +69,7 @@ pub(crate) fn streams(shared: &Path, rows: usize) -> Result<Vec<Stream>> {
                 changes: (1..).map(|k| k * every).take_while(|at| *at < n).collect(),
                 wrong,
                 in_hindsight: false,
+                gradual: false,
                 rows: ROWS,
                 begin: 600,
                 known: 3_000,
@@ -79,6 +82,7 @@ pub(crate) fn streams(shared: &Path, rows: usize) -> Result<Vec<Stream>> {
         wrong: table.errors(f64::INFINITY, 400),
         changes: vec![400],
         in_hindsight: false,
+        gradual: true,
         rows: ROWS,
         begin: 0,
         known: 400,
@@ -287,9 +291,10 @@ impl Stream {
         for (at, from) in self.changes.iter().enumerate() {
             let next = self.changes.get(at + 1).copied().unwrap_or(usize::MAX);
             let until = next.min(from + LATEST);
-            match told.iter().find(|row| (*from..until).contains(*row)) {
+            let mut own = told.iter().filter(|row| (*from..until).contains(*row));
+            match own.next() {
                 Some(row) => {
-                    right += 1;
+                    right += 1 + if self.gradual { own.count() } else { 0 };
                     held.delays.push(row - from);
                 }
                 None => held.misses += 1,

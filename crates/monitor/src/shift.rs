@@ -99,10 +99,11 @@ impl Shift {
         }
         let (before, after) = self.moved;
         let far = (after - before).abs();
+        let size = if least > 0.0 { far / least } else { 1.0 };
         Some(Moved {
             out: self.held > 0,
             usual: unscaled(scale, usual + before),
-            size: far / least.max(f64::MIN_POSITIVE),
+            size,
         })
     }
 
@@ -187,7 +188,7 @@ mod tests {
         let told = values.map(|value| {
             shift.add(value, 1.0);
             shift.held = shift.held.saturating_sub(1);
-            if let Some(cut) = shift.cut(4.5, 0.0) {
+            if let Some(cut) = shift.cut(4.0, 0.0) {
                 shift.turn(cut, sides);
             }
             let now = shift.held > 0;
