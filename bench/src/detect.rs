@@ -29,7 +29,7 @@ const MONTH_DAYS: f64 = 30.0;
 /// The best published detector that does not look ahead, on the series that are here.
 const NUMENTA: f64 = 71.36;
 /// Standard errors at which a moved level is told: the default of the rule.
-const MOVED: f64 = 4.0;
+const MOVED: f64 = 4.5;
 
 /// What drills of one kind of fault told.
 #[derive(Default)]

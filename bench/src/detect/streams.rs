@@ -112,6 +112,7 @@ pub(crate) fn elec2(shared: &Path) -> Result<Vec<Stream>> {
             changes: rises(&wrong, known),
             wrong,
             in_hindsight: true,
+            gradual: false,
             rows: DAY_ROWS,
             begin,
             known,

@@ -90,6 +90,7 @@ impl Shift {
     ) -> Option<Moved> {
         let scale = spec.measure.about().scale;
         let (x, error) = measured(scale, gauged)?;
+        let error = error.max(of_share(gauged));
         let usual = level.at(window);
         let least = least(spec, unscaled(scale, usual));
         self.add(x - usual, level.noise(error));
@@ -169,6 +170,16 @@ impl Shift {
     }
 }
 
+/// Standard error of a share: of few rows Wilson's interval is narrower than that around a half, since it is drawn
+/// there. 0 of what is no share.
+fn of_share(gauged: &Gauged) -> f64 {
+    let figure = &gauged.figure;
+    match figure.value {
+        Some(p) if figure.method == "wilson" => (p * (1.0 - p) / figure.n.max(1) as f64).sqrt(),
+        _ => 0.0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,7 +199,7 @@ mod tests {
         let told = values.map(|value| {
             shift.add(value, 1.0);
             shift.held = shift.held.saturating_sub(1);
-            if let Some(cut) = shift.cut(4.0, 0.0) {
+            if let Some(cut) = shift.cut(4.5, 0.0) {
                 shift.turn(cut, sides);
             }
             let now = shift.held > 0;

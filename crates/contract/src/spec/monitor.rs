@@ -179,7 +179,7 @@ const fn cusum() -> f64 {
 }
 
 const fn shift() -> f64 {
-    4.0
+    4.5
 }
 
 const fn odd() -> f64 {
