@@ -262,7 +262,7 @@ impl Gauge {
             (Some(low), Some(high)) if rates.len() > 1 => Figure {
                 n,
                 method: name,
-                ..candor_stats::proportion::difference(*high, *low)
+                ..candor_stats::proportion::difference(*low, *high)
             },
             _ => Figure::too_few(n, 2 * GROUP_MIN, name),
         }
