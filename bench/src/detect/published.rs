@@ -14,11 +14,14 @@ use std::path::Path;
 /// The detectors that do not look ahead.
 const NAMES: [&str; 3] = ["numenta", "relativeEntropy", "windowedGaussian"];
 
+/// For each series, rows.
+type Told = Vec<Vec<usize>>;
+
 /// By detector, for each series the rows whose score reached the threshold.
 pub(crate) fn alerts(
     shared: &Path,
     all: &[Series],
-) -> Result<Vec<(&'static str, Vec<Vec<usize>>)>> {
+) -> Result<Vec<(&'static str, Told)>> {
     let folder = shared.join("data/nab");
     let thresholds: Value = serde_json::from_slice(&fs::read(folder.join("thresholds.json"))?)?;
     let each = NAMES.iter().map(|name| {
@@ -41,7 +44,7 @@ fn threshold(of: &Value) -> Option<f64> {
     standard.as_f64().or_else(|| standard["threshold"].as_f64())
 }
 
-fn rows(path: &Path, threshold: f64, all: &[Series]) -> Result<Vec<Vec<usize>>> {
+fn rows(path: &Path, threshold: f64, all: &[Series]) -> Result<Told> {
     let place: HashMap<&str, usize> = all.iter().map(|s| s.name.as_str()).zip(0..).collect();
     let mut seen = vec![0_usize; all.len()];
     let mut out = vec![Vec::new(); all.len()];

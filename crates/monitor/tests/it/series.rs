@@ -2,10 +2,8 @@
 
 #[path = "../../../../bench/src/detect/data.rs"]
 mod data;
-#[allow(dead_code, reason = "the rest is told by bench")]
 #[path = "../../../../bench/src/detect/nab.rs"]
 mod nab;
-#[allow(dead_code, reason = "the rest is told by bench")]
 #[path = "../../../../bench/src/detect/streams.rs"]
 mod streams;
 
@@ -17,10 +15,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The folder of shared data, if this machine has it; continuous integration must.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests are told by the environment where data are"
-)]
 fn shared() -> Option<PathBuf> {
     let folder = data::shared(std::env::var_os("CANDOR_SHARED").map(PathBuf::from));
     if folder.is_none() {
