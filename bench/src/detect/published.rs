@@ -18,10 +18,7 @@ const NAMES: [&str; 3] = ["numenta", "relativeEntropy", "windowedGaussian"];
 type Told = Vec<Vec<usize>>;
 
 /// By detector, for each series the rows whose score reached the threshold.
-pub(crate) fn alerts(
-    shared: &Path,
-    all: &[Series],
-) -> Result<Vec<(&'static str, Told)>> {
+pub(crate) fn alerts(shared: &Path, all: &[Series]) -> Result<Vec<(&'static str, Told)>> {
     let folder = shared.join("data/nab");
     let thresholds: Value = serde_json::from_slice(&fs::read(folder.join("thresholds.json"))?)?;
     let each = NAMES.iter().map(|name| {
