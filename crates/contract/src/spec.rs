@@ -11,6 +11,7 @@ mod monitor;
 mod nearest;
 mod object;
 mod objective;
+mod openslo;
 mod policy;
 mod problem;
 mod propose;

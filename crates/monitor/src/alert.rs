@@ -141,8 +141,12 @@ pub struct Symptom {
 impl Symptom {
     /// How far upstream it lies; trouble of what goes in explains that of what comes out.
     pub fn depth(&self) -> u8 {
-        let of_output = |c: &String| c.starts_with("output_");
-        self.measure.about().depth + u8::from(self.column.as_ref().is_some_and(of_output))
+        let further = match self.column.as_deref() {
+            Some(c) if c.starts_with("derived_") => 1,
+            Some(c) if c.starts_with("output_") => 2,
+            _ => 0,
+        };
+        2 * self.measure.about().depth + further
     }
 }
 

@@ -11,6 +11,8 @@ use candor_stats::law::normal_quantile;
 pub(crate) const FALSE_SHARE: f64 = 0.05;
 /// A window is calm below this part of what would matter.
 const CALM: f64 = 0.6;
+/// A gross deviation is at least so many times what matters.
+const GROSS: f64 = 2.0;
 /// Of metrics that are not shares: the part of the level from which on a change matters.
 const RELATIVE: f64 = 0.1;
 
@@ -48,6 +50,8 @@ pub(crate) struct Candidate {
     pub(crate) point: Point,
     /// Whether it is out and matters, its significance aside.
     pub(crate) out: bool,
+    /// Whether it lies twice as far out as the band reaches.
+    pub(crate) gross: bool,
     /// Whether it is far from mattering.
     pub(crate) calm: bool,
     /// How large the deviation is, in parts of what matters.
@@ -142,6 +146,7 @@ pub(crate) fn candidate(
     let nothing = Candidate {
         point,
         out: false,
+        gross: false,
         calm: false,
         size: 0.0,
         usual: 0.0,
@@ -186,6 +191,7 @@ fn bounded(
             ..candidate.point
         },
         out: below || above,
+        gross: false,
         calm: inside,
         size: 1.0 + size,
         usual,
@@ -215,6 +221,7 @@ fn banded(
     let half = normal_quantile(0.975) * error;
     let up = matches!(sides, Sides::Above | Sides::Both) && x - half > high;
     let down = matches!(sides, Sides::Below | Sides::Both) && x + half < low;
+    let gross = x - half > 2.0 * high - middle || x + half < 2.0 * low - middle;
     let material = material(spec, usual);
     let size = match (spec.measure, scale) {
         // A distance is itself the effect.
@@ -241,6 +248,7 @@ fn banded(
             ..candidate.point
         },
         out: (up || down) && size >= 1.0,
+        gross: gross && size >= GROSS,
         calm: !bad_side || size < CALM || (low <= x && x <= high),
         size,
         usual,

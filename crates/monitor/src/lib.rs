@@ -30,6 +30,8 @@ mod watch;
 mod why;
 mod window;
 
+pub use candor_contract::spec::{Family, Measure, Severity};
+
 pub use alert::{Alert, Before, Judgement, NearChange, Point, State, Step, Symptom, Transition};
 pub use reading::{Columns, Joined, Part, Reading};
 pub use rows::{performance, performance_window_us, watched_metrics};

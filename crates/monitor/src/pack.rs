@@ -2,7 +2,9 @@
 
 use crate::reading::{Columns, Reading};
 use crate::window::{DAY_US, HOUR_US};
-use candor_contract::spec::{Baseline, DecisionRule, Measure, ModelObjective, ModelSpec, MonitorSpec};
+use candor_contract::spec::{
+    Baseline, DecisionRule, Measure, ModelObjective, ModelSpec, MonitorSpec, Sustain,
+};
 use candor_stats::ValueType;
 use std::collections::BTreeSet;
 
@@ -179,6 +181,9 @@ fn fairness(model: &str, spec: &ModelSpec, reference: &Reading) -> Vec<MonitorSp
         .map(|attribute| MonitorSpec {
             column: Some(attribute.clone()),
             metric: Some("selection_rate".to_owned()),
+            // Groups are small, so that only a whole day says something of them; then two of three do.
+            window: Some("1d".to_owned()),
+            sustain: Sustain { breaches: 2, of: 3 },
             ..MonitorSpec::of(model, Measure::Fairness)
         })
         .collect()

@@ -17,6 +17,8 @@ const GAPS: usize = 2;
 pub(crate) struct Needed {
     pub(crate) breaches: usize,
     pub(crate) of: usize,
+    /// The same of gross breaches, which tell enough by themselves.
+    gross: (usize, usize),
 }
 
 impl Needed {
@@ -27,6 +29,7 @@ impl Needed {
         Self {
             breaches,
             of: many(sustain.of).max(breaches),
+            gross: (sustain.breaches.max(1) as usize, sustain.of as usize),
         }
     }
 }
@@ -36,21 +39,27 @@ impl Needed {
 pub(crate) struct Marked {
     pub(crate) window: Window,
     pub(crate) mark: Mark,
+    /// Whether a breach is a gross one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) gross: bool,
 }
 
 /// When a sustained breach began.
 pub(crate) fn sustained(marks: &VecDeque<Marked>, needed: Needed) -> Option<Window> {
     let last = marks.back().filter(|m| m.mark == Mark::Breach)?;
     debug_assert!(last.window.length_us() > 0);
-    let near = marks.iter().rev().take(needed.of * GAPS);
-    let known: Vec<&Marked> = near
-        .filter(|m| m.mark != Mark::Unknown)
-        .take(needed.of)
-        .collect();
-    let breaches = || known.iter().filter(|m| m.mark == Mark::Breach);
-    (breaches().count() >= needed.breaches)
-        .then(|| breaches().last().map(|m| m.window))
-        .flatten()
+    let among = |of: usize, counts: fn(&Marked) -> bool| -> (usize, Option<Window>) {
+        let near = marks.iter().rev().take(of * GAPS);
+        let known = near.filter(|m| m.mark != Mark::Unknown).take(of);
+        let found = known.filter(|m| m.mark == Mark::Breach && counts(m));
+        found.fold((0, None), |(n, _), m| (n + 1, Some(m.window)))
+    };
+    let (breaches, onset) = among(needed.of, |_| true);
+    if breaches >= needed.breaches {
+        return onset;
+    }
+    let (breaches, onset) = among(needed.gross.1, |m| m.gross);
+    onset.filter(|_| breaches >= needed.gross.0)
 }
 
 /// Whether a sustained breach is over: as many calm windows in a row as breaches were needed. Windows without
@@ -66,7 +75,7 @@ pub(crate) fn is_over(marks: &VecDeque<Marked>, needed: Needed, patience: usize)
 mod tests {
     use super::*;
 
-    /// `b` breach, `c` calm, `-` between, `.` nothing known.
+    /// `b` breach, `B` a gross one, `c` calm, `-` between, `.` nothing known.
     fn marks(text: &str) -> VecDeque<Marked> {
         let each = text.chars().enumerate().map(|(at, letter)| Marked {
             window: Window::around(at as i64, 1),
@@ -74,8 +83,10 @@ mod tests {
                 'b' => Mark::Breach,
                 'c' => Mark::Calm,
                 '-' => Mark::Between,
+                'B' => Mark::Breach,
                 _ => Mark::Unknown,
             },
+            gross: letter == 'B',
         });
         each.collect()
     }
@@ -110,6 +121,15 @@ mod tests {
             ("bbbcc-ccc", true),
         ] {
             assert_eq!(is_over(&marks(text), needed, 1), over, "{text}");
+        }
+    }
+
+    #[test]
+    fn gross_breaches_are_not_stretched() {
+        let needed = Needed::new(Sustain::default(), 0.5);
+        for (text, onset) in [("bbbb", None), ("cBBB", Some(1)), ("BcBB", Some(0)), ("BBb", None)] {
+            let found = sustained(&marks(text), needed).map(|w| w.from_us);
+            assert_eq!(found, onset, "{text}");
         }
     }
 

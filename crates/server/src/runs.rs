@@ -8,5 +8,6 @@ mod joined;
 pub(crate) mod live;
 mod setup;
 mod source;
+mod subject;
 
 pub(crate) use live::Watching;

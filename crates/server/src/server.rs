@@ -167,12 +167,7 @@ impl Server {
         } = self;
         let lake = state.lake.clone();
         let ready = state.ready.clone();
-        let delivering = state.notifier.clone().run(stop.subscribe());
-        let delivering = task::spawn(&Handle::current(), delivering);
-        let watching = live.then(|| {
-            let run = runs::live::run(state.clone(), stop.subscribe());
-            task::spawn(&Handle::current(), run)
-        });
+        let beside = Beside::start(&state, &stop, live);
         let router = doors::router(state);
         let mut died = stopped.clone();
         let (drain, drained) = watch::channel(false);
@@ -208,12 +203,7 @@ impl Server {
         }
         let _ = stop.send(true);
         lake.stop().await;
-        if let Some(watching) = watching {
-            end(watching).await;
-        }
-        if delivering.await.is_err() {
-            tracing::error!("the delivery of notices had ended early");
-        }
+        beside.end().await;
         let joined = tokio::task::spawn_blocking(move || {
             let flushed = flusher.join().is_ok();
             let committed = committer.join();
@@ -232,11 +222,37 @@ impl Server {
     }
 }
 
-/// Waits for monitoring, which may be amid history. What it did not store it does again after the next start.
-async fn end(mut watching: task::JoinTask) {
-    if tokio::time::timeout(STOP, &mut watching).await.is_err() {
-        watching.abort();
-        let _ = watching.await;
+/// What works beside the doors.
+struct Beside {
+    watching: Option<task::JoinTask>,
+    delivering: task::JoinTask,
+}
+
+impl Beside {
+    fn start(state: &State, stop: &watch::Sender<bool>, live: bool) -> Self {
+        let runtime = Handle::current();
+        let delivering = state.notifier.clone().run(stop.subscribe());
+        let watching = live.then(|| {
+            let run = runs::live::run(state.clone(), stop.subscribe());
+            task::spawn(&runtime, run)
+        });
+        Self {
+            watching,
+            delivering: task::spawn(&runtime, delivering),
+        }
+    }
+
+    /// Waits for both. Monitoring may be amid history; what it did not store it does again after the next start.
+    async fn end(self) {
+        if let Some(mut watching) = self.watching
+            && tokio::time::timeout(STOP, &mut watching).await.is_err()
+        {
+            watching.abort();
+            let _ = watching.await;
+        }
+        if self.delivering.await.is_err() {
+            tracing::error!("the delivery of notices had ended early");
+        }
     }
 }
 

@@ -4,7 +4,9 @@
 use crate::Error;
 use crate::config::Sql;
 use crate::problem::Problem;
-use candor_lake::{Answer, Lake, QueryLimits, QueryRequest, ask};
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use candor_lake::{Answer, Lake, QueryFailure, QueryLimits, QueryRequest, Summary, ask};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -155,4 +157,28 @@ impl Statement {
             self.pool.idle().push(worker);
         }
     }
+}
+
+/// An answer: its schema, its rows, what it took.
+pub(crate) type Read = (SchemaRef, Vec<RecordBatch>, Summary);
+
+/// All of an answer.
+pub(crate) async fn read(statement: &mut Statement) -> Result<Read, QueryFailure> {
+    let schema = statement.answer.schema().await?;
+    let mut batches = Vec::new();
+    while let Some(batch) = statement.answer.next().await? {
+        batches.push(batch);
+    }
+    let summary = statement.answer.summary();
+    Ok((
+        schema,
+        batches,
+        summary.unwrap_or(Summary {
+            rows: 0,
+            truncated: true,
+            scanned_rows: 0,
+            scanned_bytes: 0,
+            scanned_files: 0,
+        }),
+    ))
 }

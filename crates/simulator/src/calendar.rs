@@ -21,6 +21,16 @@ impl Season {
     }
 }
 
+/// A cell's place in time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cell {
+    pub(crate) number: u64,
+    pub(crate) from_us: i64,
+    pub(crate) to_us: i64,
+    /// How much of the usual traffic it has.
+    pub(crate) share: f64,
+}
+
 /// Hour of the day.
 pub(crate) fn hour(at_us: i64) -> usize {
     usize::try_from(at_us.div_euclid(HOUR_US).rem_euclid(24)).unwrap_or(0)

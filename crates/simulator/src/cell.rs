@@ -3,7 +3,7 @@
 //! The world is drawn first, whole; then faults change it, the model sees it, answers, and what
 //! follows is noted with its time.
 
-use crate::calendar::HOUR_US;
+use crate::calendar::{Cell, HOUR_US};
 use crate::due::{Due, Pending, Said, uuid, uuid_v7};
 use crate::frame::{Frame, Values};
 use crate::happening;
@@ -33,16 +33,6 @@ const SKILL: &[FaultKind] = &[FaultKind::BadDeployment, FaultKind::BiasedGroup];
 const LATENCY: &[FaultKind] = &[FaultKind::LatencySpike];
 const ERRORS: &[FaultKind] = &[FaultKind::ErrorBurst];
 const STORMS: &[FaultKind] = &[FaultKind::FeedbackStorm];
-
-/// A cell's place in time.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Cell {
-    pub(crate) number: u64,
-    pub(crate) from_us: i64,
-    pub(crate) to_us: i64,
-    /// How much of the usual traffic it has.
-    pub(crate) share: f64,
-}
 
 /// Draws a cell: its predictions by time; what follows them goes to `pending`.
 pub(crate) fn generate(member: &Member, seed: u64, cell: Cell, pending: &mut Pending) -> Frame {

@@ -1,7 +1,7 @@
 //! The fleet on its way through event time.
 
-use crate::calendar::{DAY_US, HOUR_US};
-use crate::cell::{self, Cell};
+use crate::calendar::{Cell, DAY_US, HOUR_US};
+use crate::cell;
 use crate::due::{self, Pending};
 use crate::frame::Frame;
 use crate::member::Member;

@@ -3,7 +3,7 @@
 //! Less traffic leaves requests out and more of it adds some, each from a stream of its own. So the
 //! rows that are there with and without it are byte for byte the same.
 
-use crate::cell::Cell;
+use crate::calendar::Cell;
 use crate::frame::{Frame, Values};
 use crate::member::Member;
 use crate::random::Random;

@@ -5,7 +5,7 @@ use super::nearest::nearest;
 use super::object::{API_VERSION, Body, Metadata, Object, SpecKind};
 use super::problem::{Problem, Problems};
 use super::tree::{self, Content, Node};
-use super::{objective, publish, shape};
+use super::{openslo, publish, shape};
 use crate::ModelName;
 use serde_json::{Map, Value};
 
@@ -19,8 +19,8 @@ impl Object {
     }
 
     pub(crate) fn read(node: &Node) -> Result<Self, Problems> {
-        if node.child("apiVersion").and_then(Node::text) == Some(objective::OPENSLO) {
-            return objective::of_openslo(node);
+        if node.child("apiVersion").and_then(Node::text) == Some(openslo::VERSION) {
+            return openslo::read(node);
         }
         let kind = kind_of(node)?;
         let schema = publish::json_schema(kind);

@@ -157,6 +157,14 @@ impl Quiet {
     }
 }
 
+/// A wait, which may be none at all, e.g. `0s`.
+fn wait_us(text: &str) -> Option<i64> {
+    match text.strip_prefix('0') {
+        Some(unit) => duration_us(&format!("1{unit}")).map(|_| 0),
+        None => duration_us(text),
+    }
+}
+
 fn time_of_day_us(text: &str) -> Option<i64> {
     let (hours, minutes) = text.split_once(':')?;
     let (hours, minutes) = (hours.parse::<i64>().ok()?, minutes.parse::<i64>().ok()?);
@@ -217,7 +225,7 @@ impl RouteSpec {
     /// Microseconds of its three waits: group wait, group interval, repeat interval.
     pub fn waits_us(&self) -> Option<(i64, i64, i64)> {
         Some((
-            super::span_us(&self.group_wait)?,
+            wait_us(&self.group_wait)?,
             duration_us(&self.group_interval)?,
             duration_us(&self.repeat_interval)?,
         ))
@@ -238,7 +246,7 @@ impl RouteSpec {
                 problems.push(Problem::new(at, "This is no time").hint(DURATION_RULE));
             }
         }
-        if super::span_us(&self.group_wait).is_none() {
+        if wait_us(&self.group_wait).is_none() {
             let at = format!("{path}.group_wait");
             problems.push(Problem::new(at, "This is no time").hint(DURATION_RULE));
         }

@@ -69,7 +69,7 @@ impl Watch {
             let mut point = candidate.point;
             point.p_value = point.p_value.map(|_| p);
             point.breach = out;
-            changed += usize::from(track.revise(point, mark));
+            changed += usize::from(track.revise(point, (mark, candidate.gross)));
         }
         self.state.note_rows(window.from_us, reading.rows());
         changed
@@ -98,7 +98,7 @@ impl Watch {
                 track.remark = monitor.gauge.remark(&self.reference, reading);
             }
             trail(monitor, track, &gauged, point.window, out);
-            track.push(point, mark, window.to_us);
+            track.push(point, (mark, candidate.gross), window.to_us);
         }
     }
 }

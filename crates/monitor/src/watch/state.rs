@@ -122,11 +122,12 @@ impl Track {
         }
     }
 
-    pub(super) fn push(&mut self, point: Point, mark: Mark, judged_us: i64) {
+    pub(super) fn push(&mut self, point: Point, (mark, gross): (Mark, bool), judged_us: i64) {
         self.judged_us = judged_us;
         self.marks.push_back(Marked {
             window: point.window,
             mark,
+            gross,
         });
         self.points.push_back(point);
         while self.marks.len() > MARKS_MAX {
@@ -138,7 +139,7 @@ impl Track {
     }
 
     /// Puts what a window says now in place of what it said; whether that is something else.
-    pub(super) fn revise(&mut self, mut point: Point, mark: Mark) -> bool {
+    pub(super) fn revise(&mut self, mut point: Point, (mark, gross): (Mark, bool)) -> bool {
         let mut points = self.points.iter_mut().rev();
         let Some(old) = points.find(|p| p.window == point.window) else {
             return false;
@@ -154,7 +155,7 @@ impl Track {
         *old = point;
         let mut marks = self.marks.iter_mut().rev();
         if let Some(marked) = marks.find(|m| m.window == point.window) {
-            marked.mark = mark;
+            (marked.mark, marked.gross) = (mark, gross);
         }
         true
     }

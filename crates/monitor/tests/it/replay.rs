@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 const STORY: &str = "
   days: 13
-  events: 20000
+  events: 8000
   models: [{name: credit-risk}]
   faults:
     - {fault: null_burst, model: credit-risk, columns: [debt_ratio], from: 8d, to: 9d12h}
@@ -17,6 +17,12 @@ const STORY: &str = "
 fn telemetry() -> &'static Telemetry {
     static TOLD: OnceLock<Telemetry> = OnceLock::new();
     TOLD.get_or_init(|| play(&scenario(STORY)).remove(0))
+}
+
+/// What an engine that is never stopped tells.
+fn uninterrupted() -> &'static str {
+    static TOLD: OnceLock<String> = OnceLock::new();
+    TOLD.get_or_init(|| bytes(&telemetry().watch().1))
 }
 
 fn bytes(told: &[Transition]) -> String {
@@ -56,12 +62,10 @@ fn faults_are_told_and_over_in_the_end() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4, ..ProptestConfig::default() })]
 
     #[test]
     fn restarts_change_nothing(stops in prop::collection::vec(0_usize..144, 0..3)) {
-        let telemetry = telemetry();
-        let (_, told) = telemetry.watch();
-        prop_assert_eq!(bytes(&with_restarts(telemetry, &stops)), bytes(&told));
+        prop_assert_eq!(bytes(&with_restarts(telemetry(), &stops)), uninterrupted());
     }
 }

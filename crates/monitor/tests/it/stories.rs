@@ -1,22 +1,56 @@
-//! What the engine says of faults, and that it says nothing without any.
+//! The clean fleet stays quiet for thirty days after its reference; a null burst upstream is one alert.
 
 use crate::fleet::{line, play, scenario};
+use candor_monitor::{Measure, Step, Transition};
 
-#[test]
-fn explore() {
-    let text = std::env::var("STORY").unwrap_or_else(|_| "{days: 21, events: 400000}".into());
+/// Alerts that fired or came back.
+fn fired(told: &[Transition]) -> Vec<&Transition> {
+    let began = |t: &&Transition| matches!(t.step, Step::Fired | Step::Reopened);
+    told.iter().filter(began).collect()
+}
+
+/// A model of the fleet without any fault: a reference of a week and thirty days.
+fn quiet(model: &str, events: u32) {
+    let text = format!("{{days: 37, events: {events}, models: [{{name: {model}}}]}}");
     for telemetry in play(&scenario(&text)) {
         let (watch, told) = telemetry.watch();
-        println!("== {} {} monitors", telemetry.model, watch.monitors().len());
-        if std::env::var("VIEWS").is_ok() {
-            for view in watch.monitors() {
-                println!(
-                    "{} {}h needed {:?} phi {:.2} windows {} {:?}",
-                    view.name, view.window_us / 3_600_000_000, view.needed, view.correlation,
-                    view.reference_windows, view.points.last().map(|p| (p.value, p.band))
-                );
-            }
-        }
-        told.iter().for_each(|t| println!("{}", line(t)));
+        assert!(watch.monitors().len() > 20);
+        let lines: Vec<String> = told.iter().map(line).collect();
+        // One false alarm a model and month is what the default pack may cost.
+        assert!(fired(&told).len() <= 1, "{}", lines.join("\n"));
     }
+}
+
+#[test]
+fn a_clean_classifier_is_quiet_for_a_month() {
+    quiet("credit-risk", 50_000);
+}
+
+#[test]
+fn a_clean_regression_is_quiet_for_a_month() {
+    quiet("delivery-time", 50_000);
+}
+
+#[test]
+fn a_clean_ranking_is_quiet_for_a_month() {
+    quiet("product-ranking", 60_000);
+}
+
+#[test]
+fn a_clean_assistant_is_quiet_for_a_month() {
+    quiet("support-assistant", 40_000);
+}
+
+#[test]
+fn what_a_null_burst_does_downstream_is_one_alert_that_names_it() {
+    let text = "{days: 10, events: 60000, models: [{name: credit-risk}], faults: [{fault: null_burst, \
+                model: credit-risk, columns: [debt_ratio, income], from: 8d8h, to: 9d2h, magnitude: 0.7}]}";
+    let telemetry = play(&scenario(text)).remove(0);
+    let (_, told) = telemetry.watch();
+    let fired = fired(&told);
+    assert_eq!(fired.len(), 1, "{:?}", told.iter().map(line).collect::<Vec<_>>());
+    let last = told.last().unwrap();
+    assert_eq!(last.step, Step::Resolved, "{}", line(last));
+    assert_eq!(last.alert.symptoms[0].measure, Measure::Missing);
+    assert!(last.alert.symptoms.len() > 1, "{}", line(last));
 }

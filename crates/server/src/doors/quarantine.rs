@@ -197,7 +197,7 @@ async fn find(state: &State, choice: &Choice, limit: u32) -> Result<Vec<Quaranti
         purpose: None,
     };
     let mut statement = state.sql.ask(request).await?;
-    let outcome = super::sql::read(&mut statement).await;
+    let outcome = crate::sql::read(&mut statement).await;
     statement.end(outcome.is_err());
     let (_, batches, _) = outcome?;
     let mut rows = Vec::new();

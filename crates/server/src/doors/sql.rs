@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::problem::Problem;
-use crate::sql::Statement;
+use crate::sql::read;
 use crate::state::State;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::compute::cast;
@@ -13,7 +13,7 @@ use axum::extract::State as Extract;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use candor_contract::spec::Consent;
-use candor_lake::{ForPurpose, QueryFailure, QueryRequest, Summary};
+use candor_lake::{ForPurpose, QueryRequest, Summary};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -167,32 +167,6 @@ async fn for_purpose(state: &State, name: &str) -> Result<ForPurpose, Problem> {
         unnamed,
         other_models: others.map(|(model, _)| model).collect(),
     })
-}
-
-pub(crate) type Read = (SchemaRef, Vec<RecordBatch>, Summary);
-
-pub(crate) async fn read(statement: &mut Statement) -> Result<Read, QueryFailure> {
-    let schema = statement.answer.schema().await?;
-    let mut batches = Vec::new();
-    while let Some(batch) = statement.answer.next().await? {
-        batches.push(batch);
-    }
-    let summary = statement.answer.summary();
-    Ok((
-        schema,
-        batches,
-        summary.unwrap_or(Summary {
-            rows: batches_rows(&[]),
-            truncated: true,
-            scanned_rows: 0,
-            scanned_bytes: 0,
-            scanned_files: 0,
-        }),
-    ))
-}
-
-fn batches_rows(batches: &[RecordBatch]) -> u64 {
-    batches.iter().map(|b| b.num_rows() as u64).sum()
 }
 
 const TRUNCATED: HeaderName = HeaderName::from_static("x-candor-truncated");

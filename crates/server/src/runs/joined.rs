@@ -1,7 +1,7 @@
 //! Performance: predictions joined with their outcomes, once enough of these are known.
 
-use super::setup::{Labels, Subject};
 use super::source::{Source, literal, schema, times_of};
+use super::subject::{Labels, Subject};
 use crate::problem::Problem;
 use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, take_record_batch};

@@ -1,7 +1,8 @@
 //! The live run: closes windows as time goes, keeps what the engine remembers, tells people.
 
-use super::setup::{Subject, learn, source, subject};
+use super::setup::{learn, source, subject};
 use super::source::Source;
+use super::subject::Subject;
 use crate::exposition::Measured;
 use crate::problem::Problem;
 use crate::state::{AlertTold, State};

@@ -1,61 +1,19 @@
 //! What of a model is watched, and what it is held against.
 
 use super::source::Source;
+use super::subject::{Labels, Subject};
 use crate::problem::Problem;
 use crate::{policy, state::State};
 use candor_catalog::Catalog;
-use candor_contract::spec::{ModelSpec, MonitorSpec, Object};
+use candor_contract::spec::Object;
 use candor_contract::{Kind, Layouts, ModelName, TableId};
 use candor_lake::Lake;
-use candor_monitor::{DAY_US, HOUR_US, Setup, Watch, Window};
+use candor_monitor::{DAY_US, HOUR_US, Watch, Window};
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 /// The reference of a model that declares none: its first full week.
 const REFERENCE_US: i64 = 7 * DAY_US;
 const INPUT_SEGMENT: &str = "segment_";
-
-/// A model as monitoring sees it.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Subject {
-    pub(crate) model: ModelName,
-    pub(crate) spec: ModelSpec,
-    /// Declared monitors of this model, by name.
-    pub(crate) monitors: Vec<(String, MonitorSpec)>,
-    /// Columns of its predictions and of its outcomes.
-    pub(crate) columns: BTreeSet<String>,
-    pub(crate) outcome_columns: BTreeSet<String>,
-    /// Its segments, without their prefix.
-    pub(crate) segments: Vec<String>,
-    /// What its windows are compared with.
-    pub(crate) reference: Range<i64>,
-    /// How its outcomes come, if they do.
-    pub(crate) labels: Option<Labels>,
-}
-
-/// How outcomes come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Labels {
-    /// So long after their prediction come 95 of 100.
-    pub(crate) delay_us: i64,
-    /// Length of the windows of performance.
-    pub(crate) length_us: i64,
-}
-
-impl Subject {
-    pub(crate) fn has(&self, column: &str) -> bool {
-        self.columns.contains(column)
-    }
-
-    pub(crate) fn setup(&self, pack: bool) -> Setup {
-        Setup {
-            model: self.model.as_str().to_owned(),
-            spec: self.spec.clone(),
-            monitors: self.monitors.clone(),
-            pack,
-        }
-    }
-}
 
 /// Where readings of a server's own lake come from.
 pub(crate) fn source(state: &State) -> Source {

@@ -1,10 +1,9 @@
 //! What a window tells, read from the lake.
 
-use super::setup::Subject;
+use super::subject::Subject;
 use crate::clock;
-use crate::doors::sql::read;
 use crate::problem::Problem;
-use crate::sql::SqlPool;
+use crate::sql::{SqlPool, read};
 use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{cast, concat_batches, take_record_batch};
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
@@ -20,7 +19,7 @@ const PROFILES_MAX: usize = 2_000_000;
 /// Most rows of one statement.
 const ROWS_MAX: u64 = 1_000_000;
 /// The only columns that are watched by segment.
-const BY_SEGMENT: [&str; 3] = ["output_class", "output_score", "output_value"];
+const BY_SEGMENT: [&str; 4] = ["output_class", "output_score", "output_value", "status"];
 const FEEDBACK: &str = "verdict";
 /// Columns that name events and people.
 const NAMES: [&str; 9] = [

@@ -288,7 +288,10 @@ const ABOUT: [MeasureAbout; 21] = [
         range: ANY,
         ..of_column(Measure::Mean, "mean", "mean", 3)
     },
-    of_column(Measure::Mode, "mode", "rows with one value", 1),
+    MeasureAbout {
+        material: 0.3,
+        ..of_column(Measure::Mode, "mode", "rows with one value", 1)
+    },
     MeasureAbout {
         sides: Sides::Both,
         ..about(

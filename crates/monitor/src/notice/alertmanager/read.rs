@@ -350,7 +350,7 @@ pub struct ServerStatus {
     /// One server, which needs no gossip.
     pub cluster: Cluster,
     /// What answers.
-    pub version_info: VersionInfo,
+    pub version_info: Versions,
     /// The configuration; empty, since routes are objects of their own.
     pub config: Config,
     /// When it started.
@@ -369,7 +369,7 @@ pub struct Cluster {
 /// Which build answers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct VersionInfo {
+pub struct Versions {
     /// The version of Candor.
     pub version: String,
     /// Commit.
@@ -399,9 +399,9 @@ impl ServerStatus {
                 status: "disabled".to_owned(),
                 peers: Vec::new(),
             },
-            version_info: VersionInfo {
+            version_info: Versions {
                 version: version.to_owned(),
-                ..VersionInfo::default()
+                ..Versions::default()
             },
             config: Config::default(),
             uptime: format_us(started_us),

@@ -1,0 +1,49 @@
+//! A model as monitoring sees it.
+
+use candor_contract::ModelName;
+use candor_contract::spec::{ModelSpec, MonitorSpec};
+use candor_monitor::Setup;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// A model as monitoring sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Subject {
+    pub(crate) model: ModelName,
+    pub(crate) spec: ModelSpec,
+    /// Declared monitors of this model, by name.
+    pub(crate) monitors: Vec<(String, MonitorSpec)>,
+    /// Columns of its predictions and of its outcomes.
+    pub(crate) columns: BTreeSet<String>,
+    pub(crate) outcome_columns: BTreeSet<String>,
+    /// Its segments, without their prefix.
+    pub(crate) segments: Vec<String>,
+    /// What its windows are compared with.
+    pub(crate) reference: Range<i64>,
+    /// How its outcomes come, if they do.
+    pub(crate) labels: Option<Labels>,
+}
+
+/// How outcomes come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Labels {
+    /// So long after their prediction come 95 of 100.
+    pub(crate) delay_us: i64,
+    /// Length of the windows of performance.
+    pub(crate) length_us: i64,
+}
+
+impl Subject {
+    pub(crate) fn has(&self, column: &str) -> bool {
+        self.columns.contains(column)
+    }
+
+    pub(crate) fn setup(&self, pack: bool) -> Setup {
+        Setup {
+            model: self.model.as_str().to_owned(),
+            spec: self.spec.clone(),
+            monitors: self.monitors.clone(),
+            pack,
+        }
+    }
+}
