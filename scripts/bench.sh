@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `make bench`: builds the release binary, measures peers and limits, then Candor against the bars of
-# speed and memory, and writes bench/RESULTS.md. Some 60 minutes on 2 cores, on an otherwise idle
+# speed and memory, and writes bench/RESULTS.md. Some 70 minutes on 2 cores, on an otherwise idle
 # machine; the first time, environments are made before that. Disk: 40 GB free under target/.
 #   CANDOR_SHARED=DIR    where the peers' scripts are (default ../shared); without them peers are skipped
 #   PEERS_HOME=DIR       environments and data of the peers (default .peers)

@@ -63,10 +63,11 @@ fn faults(pages: &Path, seeds: u64) -> Result<Vec<Figure>> {
     let mut files: Vec<_> = fs::read_dir(pages)?.collect::<std::io::Result<_>>()?;
     files.sort_by_key(fs::DirEntry::file_name);
     for file in files {
-        let text = fs::read_to_string(file.path())?;
-        let Ok(page) = scenario_of_page(&text) else {
+        if file.file_name() == "README.md" {
             continue;
-        };
+        }
+        let text = fs::read_to_string(file.path())?;
+        let page = scenario_of_page(&text).map_err(|e| format!("{:?}: {e:?}", file.path()))?;
         let name = page.object.metadata.name.clone();
         let Some(scenario) = page.object.scenario() else {
             continue;
