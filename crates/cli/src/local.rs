@@ -46,10 +46,6 @@ pub(crate) fn config(
 }
 
 /// Secrets that routes may name: variables of the environment that are meant for it.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the command line reads the environment"
-)]
 fn secrets() -> BTreeMap<String, Secret> {
     let named = std::env::vars_os().filter_map(|(name, value)| {
         let name = name.to_str()?.strip_prefix(SECRET_PREFIX)?.to_owned();

@@ -70,13 +70,16 @@ impl Exposed {
     }
 }
 
+/// One number of a figure.
+type Part = fn(&Measured) -> Option<f64>;
+
 /// Adds figures to an exposition, before its end.
 pub(crate) fn expose_measures(text: &mut String, measures: &[Measured]) {
     let ended = text.ends_with(END);
     if ended {
         text.truncate(text.len() - END.len());
     }
-    let families: [(&str, &str, fn(&Measured) -> Option<f64>); 4] = [
+    let families: [(&str, &str, Part); 4] = [
         ("candor_measure", "The newest figure of each monitor", |m| {
             Some(m.value)
         }),

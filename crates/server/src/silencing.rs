@@ -22,21 +22,21 @@ pub(crate) struct Silence {
 
 impl Silence {
     /// From when on it holds.
-    pub(crate) fn from_us(&self) -> i64 {
+    pub(crate) fn begins_us(&self) -> i64 {
         let from = self.spec.from.as_deref().and_then(parse_us);
         from.unwrap_or(self.written_us)
     }
 
     /// Until when it holds.
-    pub(crate) fn to_us(&self) -> i64 {
+    pub(crate) fn ends_us(&self) -> i64 {
         parse_us(&self.spec.to).unwrap_or(self.written_us)
     }
 
     /// `pending`, `active` or `expired`.
     pub(crate) fn state(&self, now_us: i64) -> &'static str {
         match now_us {
-            now if now >= self.to_us() => "expired",
-            now if now < self.from_us() => "pending",
+            now if now >= self.ends_us() => "expired",
+            now if now < self.begins_us() => "pending",
             _ => "active",
         }
     }
@@ -116,7 +116,7 @@ pub(crate) async fn end(catalog: &Catalog, name: &str, now_us: i64) -> Result<()
         _ => {
             let spec = SilenceSpec {
                 to: format_us(now_us),
-                from: Some(format_us(silence.from_us())),
+                from: Some(format_us(silence.begins_us())),
                 ..silence.spec
             };
             write(catalog, name, &spec, now_us).await
@@ -207,12 +207,12 @@ mod tests {
         let (_folder, catalog) = catalog().await;
         let spec = silence("loan", false, DAY_US);
         let made = put(&catalog, None, &spec, 10).await.unwrap();
-        assert_eq!(all(&catalog).await.unwrap(), [made.clone()]);
+        assert_eq!(all(&catalog).await.unwrap(), std::slice::from_ref(&made));
         assert_eq!((made.state(10), made.state(DAY_US)), ("active", "expired"));
         end(&catalog, &made.name, 50).await.unwrap();
         let ended = one(&catalog, &made.name).await.unwrap();
         assert_eq!(
-            (ended.state(50), ended.from_us(), ended.to_us()),
+            (ended.state(50), ended.begins_us(), ended.ends_us()),
             ("expired", 10, 50)
         );
         end(&catalog, &made.name, 60).await.unwrap();

@@ -270,7 +270,12 @@ pub(super) async fn what_people_say_of_an_alert_outlives_what_the_engine_says(ho
 pub(super) async fn a_notice_that_is_decided_twice_is_told_once(home: Home) {
     let c = &home.catalog;
     let (first, second) = (notice("n1", "l", 5), notice("n2", "k", 5));
-    assert_eq!(c.store_step(&told(&[first.clone()]), 1).await.unwrap(), 1);
+    assert_eq!(
+        c.store_step(&told(std::slice::from_ref(&first)), 1)
+            .await
+            .unwrap(),
+        1
+    );
     let both = told(&[first.clone(), first, second]);
     assert_eq!(c.store_step(&both, 2).await.unwrap(), 1);
     assert_eq!(c.next_notice_us().await.unwrap(), Some(5));

@@ -79,8 +79,8 @@ impl SilenceView {
             name: silence.name.clone(),
             state: silence.state(now_us),
             matchers: matchers.collect(),
-            from: format_us(silence.from_us()),
-            to: format_us(silence.to_us()),
+            from: format_us(silence.begins_us()),
+            to: format_us(silence.ends_us()),
             by: silence.spec.by.clone(),
             why: silence.spec.why.clone(),
         }
