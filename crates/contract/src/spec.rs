@@ -12,6 +12,7 @@ mod nearest;
 mod object;
 mod objective;
 mod openslo;
+mod page;
 mod policy;
 mod problem;
 mod propose;
@@ -28,10 +29,12 @@ pub use model::{
     Task, Windows, Word,
 };
 pub use monitor::{
-    Baseline, DecisionRule, Family, Measure, MeasureAbout, MonitorSpec, Scale, Severity, Sides, Sustain,
+    Baseline, DecisionRule, Family, Measure, MeasureAbout, MonitorSpec, Scale, Severity, Sides,
+    Sustain,
 };
-pub use objective::ObjectiveSpec;
 pub use object::{API_VERSION, Body, Metadata, Object, SpecKind};
+pub use objective::ObjectiveSpec;
+pub use page::{ScenarioPage, scenario_of_page};
 pub(crate) use policy::is_purpose;
 pub use policy::{
     Consent, ConsentPolicy, Decision, NumberAction, PersonalAction, PolicySpec, PrivacyPolicy,
@@ -43,8 +46,7 @@ pub use publish::{json_schema, published_schemas};
 pub use route::{Escalate, Matcher, Quiet, Receiver, RouteSpec, SilenceSpec, Weekday};
 pub use scenario::{
     AllowSpec, Archetype, Deployment, ExpectSpec, FaultKind, FaultSpec, HappeningKind,
-    HappeningSpec, Magnitude, OneOf, Reason, ScenarioModel, ScenarioPage, ScenarioSpec, Shape,
-    scenario_of_page, span_us,
+    HappeningSpec, Magnitude, OneOf, Reason, ScenarioModel, ScenarioSpec, Shape, span_us,
 };
 
 /// Largest file of objects, in bytes.

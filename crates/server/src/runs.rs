@@ -9,5 +9,3 @@ pub(crate) mod live;
 mod setup;
 mod source;
 mod subject;
-
-pub(crate) use live::Watching;

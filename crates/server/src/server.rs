@@ -11,8 +11,9 @@ use crate::identity::Identity;
 use crate::intake::{Decoder, Intake};
 use crate::notify::Notifier;
 use crate::registry::Registry;
-use crate::runs::{self, Watching};
+use crate::runs;
 use crate::sql::SqlPool;
+use crate::standing::Watching;
 use crate::state::{ALERTS_BEHIND, Shared, State};
 use crate::{Error, backends, clock, policy, task};
 use candor_catalog::Catalog;
@@ -96,7 +97,6 @@ impl Server {
         let identity = Arc::new(Identity::new(catalog.clone(), address, &config.hosts));
         obey(&catalog, &lake, &findings).await?;
         data.announce(&format!("http://{address}"))?;
-        let ready = Arc::new(AtomicBool::new(true));
         let erasures = Erasures::new(data.path(), &lake, &catalog, &keys);
         let notifier = Arc::new(Notifier::new(&config, data.path(), address, &catalog)?);
         let state = Arc::new(Shared {
@@ -109,7 +109,7 @@ impl Server {
             keys,
             sql,
             identity,
-            ready,
+            ready: Arc::new(AtomicBool::new(true)),
             clock: storage.clock,
             notifier,
             watching: Watching::default(),

@@ -6,7 +6,7 @@
 use crate::calendar::{Cell, HOUR_US};
 use crate::due::{Due, Pending, Said, uuid, uuid_v7};
 use crate::frame::{Frame, Values};
-use crate::happening;
+use crate::happens;
 use crate::member::Member;
 use crate::model::{Answers, Feedback, Law, Luck, Sequel, round};
 use crate::random::{Random, chosen};
@@ -46,7 +46,7 @@ pub(crate) fn generate(member: &Member, seed: u64, cell: Cell, pending: &mut Pen
     drawing.name_versions(&answers);
     let failed = drawing.run_requests();
     let sequels = member.model.follow(&drawing.rows, &answers, &drawing.luck);
-    let Some(kept) = happening::kept(member, seed, cell, &drawing.times) else {
+    let Some(kept) = happens::kept(member, seed, cell, &drawing.times) else {
         drawing.note_sequels(&sequels, |row| !failed[row], pending);
         return drawing.rows;
     };

@@ -7,7 +7,7 @@ use crate::frame::Frame;
 use crate::member::Member;
 use crate::setting::Setting;
 use crate::truth::Truth;
-use crate::{declare, happening, plan, schedule, truth};
+use crate::{declare, happens, plan, schedule, truth};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use candor_contract::Kind;
@@ -69,7 +69,7 @@ impl Track {
                 share: 1.0,
             };
             let mut rows = cell::generate(member, seed, cell, &mut self.pending);
-            let added = happening::added(member, cell);
+            let added = happens::added(member, cell);
             for more in &added {
                 rows.append(cell::generate(member, seed, *more, &mut self.pending));
             }
@@ -112,7 +112,7 @@ impl Track {
             ),
         ];
         for (kind, frame) in &mut frames {
-            for (place, rows) in happening::take_late(member, seed, frame) {
+            for (place, rows) in happens::take_late(member, seed, frame) {
                 self.late.entry((place, *kind)).or_default().append(rows);
             }
         }
@@ -162,7 +162,7 @@ impl Fleet {
             );
             // Between two arrivals of late events the others come by time.
             let mut at_us = from_us;
-            for cut_us in happening::arrivals(member, from_us, to_us)
+            for cut_us in happens::arrivals(member, from_us, to_us)
                 .into_iter()
                 .chain([to_us])
             {

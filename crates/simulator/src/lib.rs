@@ -15,6 +15,7 @@ mod fault;
 mod fleet;
 mod frame;
 mod happening;
+mod happens;
 #[cfg(test)]
 mod library;
 mod member;

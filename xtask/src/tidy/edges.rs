@@ -6,7 +6,17 @@ use std::collections::BTreeSet;
 
 /// Every allowed edge between rooms. Rooms that are not on the left know nobody.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("cli", &["server", "report", "monitor", "sdk", "simulator", "contract"]),
+    (
+        "cli",
+        &[
+            "server",
+            "report",
+            "monitor",
+            "sdk",
+            "simulator",
+            "contract",
+        ],
+    ),
     ("server", &["lake", "catalog", "monitor", "contract"]),
     ("lake", &["log", "stats", "contract"]),
     ("report", &["stats", "contract"]),

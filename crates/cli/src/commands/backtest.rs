@@ -51,7 +51,9 @@ impl Backtest {
         if let Some(to) = &self.to {
             asked["to"] = json!(to);
         }
-        let told = self.target.with_client(|client| Ok(client.backtest(&asked)?))?;
+        let told = self
+            .target
+            .with_client(|client| Ok(client.backtest(&asked)?))?;
         match self.output {
             Output::Json => terminal::say_json(&told),
             Output::Table => terminal::say(&shown(&told)?),
@@ -64,7 +66,10 @@ impl Backtest {
 pub(super) fn transitions(told: &Value) -> Result<Vec<Transition>, Failure> {
     let list = told.get("transitions").cloned().unwrap_or_default();
     serde_json::from_value(list).map_err(|e| {
-        Failure::service("internal", format!("the server's answer cannot be read: {e}"))
+        Failure::service(
+            "internal",
+            format!("the server's answer cannot be read: {e}"),
+        )
     })
 }
 
@@ -115,7 +120,7 @@ fn alerts(transitions: &[Transition]) -> Vec<Alert> {
 fn row(alert: &Alert) -> Vec<Value> {
     let over = alert
         .resolved_us
-        .map_or_else(|| alert.state.name().to_owned(), |us| minute(us));
+        .map_or_else(|| alert.state.name().to_owned(), minute);
     vec![
         json!(minute(alert.fired_us)),
         json!(over),

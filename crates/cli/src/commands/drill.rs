@@ -159,9 +159,7 @@ fn row(result: &DrillResult) -> Vec<Value> {
     let expected = result.faults.iter().filter(|f| f.expected);
     let caught = result.faults.iter().filter(|f| f.expected && f.caught);
     let delays = result.expected.iter().filter_map(|e| e.delay_us);
-    let delay = delays
-        .max()
-        .map_or(Value::Null, |us| json!(hours(us)));
+    let delay = delays.max().map_or(Value::Null, |us| json!(hours(us)));
     vec![
         json!(result.drill),
         json!(if result.passed { "passed" } else { "failed" }),

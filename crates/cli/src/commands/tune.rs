@@ -96,7 +96,7 @@ impl Tune {
         let bar = terminal::progress(FACTORS.len() as u64);
         let mut tried = Vec::new();
         for factor in FACTORS {
-            let told = if factor == 1.0 {
+            let told = if (factor - 1.0).abs() < 1e-9 {
                 usual.clone()
             } else {
                 let monitors = scaled(&self.model, &usual, factor);
@@ -171,7 +171,11 @@ fn counted(factor: f64, told: &Value, incidents: &[Incident]) -> Result<Tried, F
     let delays: Vec<i64> = incidents
         .iter()
         .filter_map(|i| {
-            let first = fired.iter().filter(|a| belongs(a, i)).map(|a| a.fired_us).min();
+            let first = fired
+                .iter()
+                .filter(|a| belongs(a, i))
+                .map(|a| a.fired_us)
+                .min();
             Some(first? - i.from_us)
         })
         .collect();
@@ -180,7 +184,9 @@ fn counted(factor: f64, told: &Value, incidents: &[Incident]) -> Result<Tried, F
         .filter(|a| !incidents.iter().any(|i| belongs(a, i)))
         .count();
     let time = |name: &str| parse_us(told.get(name)?.as_str()?);
-    let span_us = time("to").zip(time("from")).map_or(0, |(to, from)| to - from);
+    let span_us = time("to")
+        .zip(time("from"))
+        .map_or(0, |(to, from)| to - from);
     let found = delays.len();
     Ok(Tried {
         factor,
@@ -214,7 +220,15 @@ fn as_json(tried: &Tried) -> Value {
 }
 
 fn shown(incidents: &[Incident], tried: &[Tried], best: Option<&Tried>) -> String {
-    let header = ["what matters", "alerts", "found", "delay", "false a month", ""].map(str::to_owned);
+    let header = [
+        "what matters",
+        "alerts",
+        "found",
+        "delay",
+        "false a month",
+        "",
+    ]
+    .map(str::to_owned);
     let row = |t: &Tried| {
         let delay = t.delay_us.map_or(Value::Null, |us| {
             json!(format!("{:.1} h", us as f64 / HOUR_US as f64))
@@ -238,7 +252,11 @@ fn shown(incidents: &[Incident], tried: &[Tried], best: Option<&Tried>) -> Strin
         );
     }
     for i in incidents {
-        out.push_str(&format!("\nincident {} to {}", minute(i.from_us), minute(i.to_us)));
+        out.push_str(&format!(
+            "\nincident {} to {}",
+            minute(i.from_us),
+            minute(i.to_us)
+        ));
     }
     out
 }

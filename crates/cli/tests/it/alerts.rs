@@ -4,7 +4,7 @@ use crate::sandbox::Sandbox;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,29 @@ struct Receiver {
     got: Arc<Mutex<Vec<Got>>>,
 }
 
+/// Reads one request and answers it.
+fn take(mut stream: TcpStream) -> Option<Got> {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let (mut key, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 || line == "\r\n" {
+            break;
+        }
+        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
+        match name.to_ascii_lowercase().as_str() {
+            "x-candor-key" => value.trim().clone_into(&mut key),
+            "content-length" => length = value.trim().parse().unwrap(),
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    stream.write_all(answer).ok()?;
+    Some((key, serde_json::from_slice(&body).unwrap_or_default()))
+}
+
 impl Receiver {
     fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -30,30 +53,7 @@ impl Receiver {
         let kept = got.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let mut reader = BufReader::new(stream.try_clone().unwrap());
-                let (mut key, mut length) = (String::new(), 0);
-                loop {
-                    let mut line = String::new();
-                    if reader.read_line(&mut line).unwrap_or(0) == 0 || line == "\r\n" {
-                        break;
-                    }
-                    let (name, value) = line.split_once(':').unwrap_or((&line, ""));
-                    match name.to_ascii_lowercase().as_str() {
-                        "x-candor-key" => value.trim().clone_into(&mut key),
-                        "content-length" => length = value.trim().parse().unwrap(),
-                        _ => {}
-                    }
-                }
-                let mut body = vec![0; length];
-                if reader.read_exact(&mut body).is_err() {
-                    continue;
-                }
-                let body = serde_json::from_slice(&body).unwrap_or_default();
-                kept.lock().unwrap().push((key, body));
-                let mut stream = stream;
-                let _ = stream.write_all(
-                    b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
-                );
+                kept.lock().unwrap().extend(take(stream));
             }
         });
         Self { url, got }
@@ -70,7 +70,11 @@ pub(crate) fn wait_for<T>(what: &str, sandbox: &Sandbox, mut look: impl FnMut() 
         if let Some(found) = look() {
             return found;
         }
-        assert!(Instant::now() < until, "{what} did not come\n{}", sandbox.log());
+        assert!(
+            Instant::now() < until,
+            "{what} did not come\n{}",
+            sandbox.log()
+        );
         std::thread::sleep(Duration::from_millis(250));
     }
 }
@@ -135,11 +139,17 @@ fn a_fault_becomes_one_alert_that_is_explained_delivered_and_survives_a_kill() {
     let labels = &alerts[0]["labels"];
     assert_eq!(
         (&labels["model"], &labels["alertname"], &labels["column"]),
-        (&json!("credit-risk"), &json!("missing"), &json!("input_debt_ratio"))
+        (
+            &json!("credit-risk"),
+            &json!("missing"),
+            &json!("input_debt_ratio")
+        )
     );
     let file = sandbox.data().join("notices").join("told.ndjson");
     let line = wait_for("a line in the file", &sandbox, || {
-        std::fs::read_to_string(&file).ok().filter(|t| t.ends_with('\n'))
+        std::fs::read_to_string(&file)
+            .ok()
+            .filter(|t| t.ends_with('\n'))
     });
     assert_eq!(line.lines().count(), 1, "{line}");
 
@@ -147,24 +157,44 @@ fn a_fault_becomes_one_alert_that_is_explained_delivered_and_survives_a_kill() {
     sandbox.kill();
     sandbox.launch();
     let listed = json_of(&sandbox, &["alert", "list", "--output", "json"]);
-    let listed = listed.as_array().cloned().unwrap_or_else(|| {
-        listed["items"].as_array().cloned().unwrap_or_default()
-    });
+    let listed = listed
+        .as_array()
+        .cloned()
+        .unwrap_or_else(|| listed["items"].as_array().cloned().unwrap_or_default());
     assert_eq!(listed.len(), 1, "{listed:?}");
     let id = listed[0]["id"].as_str().unwrap().to_owned();
-    assert!(listed[0]["cause"].as_str().unwrap().contains("input_debt_ratio"));
-    let page = sandbox.http("GET", &format!("/v1/alerts/{id}"), &[], b"").json();
+    assert!(
+        listed[0]["cause"]
+            .as_str()
+            .unwrap()
+            .contains("input_debt_ratio")
+    );
+    let page = sandbox
+        .http("GET", &format!("/v1/alerts/{id}"), &[], b"")
+        .json();
     assert!(page.to_string().contains("points"), "{page}");
 
     // A verdict needs a reason.
     let path = format!("/v1/alerts/{id}/verdict");
     let headers = [("content-type", "application/json")];
-    let bare = sandbox.http("POST", &path, &headers, br#"{"verdict": "true_positive", "by": "ann"}"#);
+    let bare = sandbox.http(
+        "POST",
+        &path,
+        &headers,
+        br#"{"verdict": "true_positive", "by": "ann"}"#,
+    );
     assert!((400..500).contains(&bare.status), "{}", bare.text());
     let args = ["alert", "ack", &id, "--by", "ann", "--why", "looking"];
     assert_eq!(sandbox.candor(&args).status.code(), Some(0));
     let args = [
-        "alert", "verdict", &id, "true-positive", "--by", "ann", "--reason", "the bureau changed",
+        "alert",
+        "verdict",
+        &id,
+        "true-positive",
+        "--by",
+        "ann",
+        "--reason",
+        "the bureau changed",
     ];
     assert_eq!(sandbox.candor(&args).status.code(), Some(0));
     let why = sandbox.http("GET", &format!("/v1/alerts/{id}/why"), &[], b"");
@@ -225,7 +255,9 @@ fn a_backtest_tells_the_same_each_time_and_what_a_changed_monitor_would_have_tol
     let fired = |told: &Value| -> Vec<Value> {
         let all = told["transitions"].as_array().unwrap();
         let fired = all.iter().filter(|t| t["step"] == "fired");
-        fired.map(|t| t["alert"]["symptoms"][0]["monitor"].clone()).collect()
+        fired
+            .map(|t| t["alert"]["symptoms"][0]["monitor"].clone())
+            .collect()
     };
     assert_eq!(fired(&one), [json!("credit-risk/missing/input_debt_ratio")]);
     let file = sandbox.folder().join("lax.yaml");
@@ -240,7 +272,10 @@ fn a_backtest_tells_the_same_each_time_and_what_a_changed_monitor_would_have_tol
     assert!(fired(&lax).is_empty(), "{lax}");
     let table = sandbox.candor(&["backtest", "credit-risk"]);
     let text = String::from_utf8_lossy(&table.stdout).into_owned();
-    assert!(text.contains("Missing values of input_debt_ratio"), "{text}");
+    assert!(
+        text.contains("Missing values of input_debt_ratio"),
+        "{text}"
+    );
     let tuned = json_of(&sandbox, &["tune", "credit-risk", "--output", "json"]);
     assert_eq!(tuned["tried"].as_array().unwrap().len(), 6, "{tuned}");
     let unknown = sandbox.candor(&["backtest", "nobody"]);

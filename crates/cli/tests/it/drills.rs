@@ -77,7 +77,13 @@ spec:
     - {model: credit-risk, measure: missing, column: input_debt_ratio, within: 6h}
 ";
     std::fs::write(&file, text).unwrap();
-    let (code, told) = run(&["drill", "run", &file.display().to_string(), "--output", "json"]);
+    let (code, told) = run(&[
+        "drill",
+        "run",
+        &file.display().to_string(),
+        "--output",
+        "json",
+    ]);
     assert_eq!(code, Some(1), "{told}");
     assert_eq!(told["drills"][0]["passed"], false);
     assert_eq!(told["score"]["caught"], 0);

@@ -27,13 +27,22 @@ pub(super) fn read(node: &Node) -> Result<Object, Problems> {
     let text = |pointer: &str| at(pointer).and_then(Value::as_str).map(str::to_owned);
     let name = text("/metadata/name")
         .ok_or_else(|| wrong("metadata", "An SLO needs a name", "Add `metadata.name`"))?;
-    let model = text("/spec/service")
-        .ok_or_else(|| wrong("spec", "An SLO needs a service", "Name the model as `service`"))?;
+    let model = text("/spec/service").ok_or_else(|| {
+        wrong(
+            "spec",
+            "An SLO needs a service",
+            "Name the model as `service`",
+        )
+    })?;
     let objective = at("/spec/objectives/0").cloned().unwrap_or_default();
     let number = |key: &str| objective.get(key).and_then(Value::as_f64);
     let percent = number("targetPercent").map(|p| p / 100.0);
     let target = number("target").or(percent).ok_or_else(|| {
-        wrong("spec.objectives", "An SLO needs an objective", "Add `objectives` with a `target`")
+        wrong(
+            "spec.objectives",
+            "An SLO needs an objective",
+            "Add `objectives` with a `target`",
+        )
     })?;
     let over = text("/spec/timeWindow/0/duration").and_then(|d| duration(&d));
     let over = over.ok_or_else(|| {
@@ -41,21 +50,23 @@ pub(super) fn read(node: &Node) -> Result<Object, Problems> {
         wrong("spec.timeWindow", "An SLO needs a rolling window", hint)
     })?;
     let threshold = at("/spec/indicator/spec/thresholdMetric");
-    let (metric, bound) = match threshold {
-        None => ("errors".to_owned(), None),
-        Some(source) => {
-            let named = source.pointer("/metricSource/spec/metric").and_then(Value::as_str);
-            let metric = named.ok_or_else(|| {
-                let hint = "Write `metricSource: {type: candor, spec: {metric: latency_ms.p99}}`";
-                wrong("spec.indicator", "Nothing says which figure this is", hint)
-            })?;
-            (metric.to_owned(), number("value"))
-        }
-    };
-    let above = matches!(objective.get("op").and_then(Value::as_str), Some("gte" | "gt"));
+    let metric = threshold.map_or(Some("errors"), |source| {
+        source
+            .pointer("/metricSource/spec/metric")
+            .and_then(Value::as_str)
+    });
+    let metric = metric.ok_or_else(|| {
+        let hint = "Write `metricSource: {type: candor, spec: {metric: latency_ms.p99}}`";
+        wrong("spec.indicator", "Nothing says which figure this is", hint)
+    })?;
+    let bound = threshold.and_then(|_| number("value"));
+    let above = matches!(
+        objective.get("op").and_then(Value::as_str),
+        Some("gte" | "gt")
+    );
     let spec = ObjectiveSpec {
         model,
-        metric,
+        metric: metric.to_owned(),
         at_most: bound.filter(|_| !above),
         at_least: bound.filter(|_| above),
         target,
@@ -83,8 +94,7 @@ fn duration(text: &str) -> Option<String> {
         "Y" => 365,
         _ => return duration_us(text).map(|_| text.to_owned()),
     };
-    duration_us(&format!("{}d", number.checked_mul(days)?))
-        .map(|us| format!("{}d", us / DAY_US))
+    duration_us(&format!("{}d", number.checked_mul(days)?)).map(|us| format!("{}d", us / DAY_US))
 }
 
 #[cfg(test)]
@@ -109,13 +119,19 @@ spec:
     fn an_openslo_document_is_an_objective() {
         let objects = parse(RATIO).unwrap();
         let spec = objects[0].objective().unwrap();
-        assert_eq!((spec.metric.as_str(), spec.over.as_str()), ("errors", "30d"));
+        assert_eq!(
+            (spec.metric.as_str(), spec.over.as_str()),
+            ("errors", "30d")
+        );
         assert!((spec.target - 0.995).abs() < 1e-12);
         let slow = RATIO.replace(
             "{ratioMetric: {counter: true}}",
             "{thresholdMetric: {metricSource: {type: candor, spec: {metric: latency_ms.p99}}}}",
         );
-        let slow = slow.replace("{targetPercent: 99.5}", "{op: lte, value: 120, target: 0.99}");
+        let slow = slow.replace(
+            "{targetPercent: 99.5}",
+            "{op: lte, value: 120, target: 0.99}",
+        );
         let objects = parse(&slow).unwrap();
         assert_eq!(objects[0].objective().unwrap().at_most, Some(120.0));
     }

@@ -3,8 +3,8 @@
 use super::events::{Change, Effect, Feedback, Outcome, Prediction, Stage};
 use super::model::ModelSpec;
 use super::monitor::MonitorSpec;
-use super::objective::ObjectiveSpec;
 use super::object::{API_VERSION, Metadata, SpecKind};
+use super::objective::ObjectiveSpec;
 use super::policy::PolicySpec;
 use super::route::{RouteSpec, SilenceSpec};
 use super::scenario::ScenarioSpec;

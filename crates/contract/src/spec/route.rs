@@ -130,7 +130,9 @@ pub struct Quiet {
 }
 
 /// A day of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Weekday {
     /// Monday.
@@ -300,8 +302,7 @@ impl SilenceSpec {
         for (key, text) in [("from", self.from.as_ref()), ("to", Some(&self.to))] {
             if text.is_some_and(|t| crate::parse_us(t).is_none()) {
                 let hint = "Write it as 2026-11-29T18:00:00Z";
-                problems
-                    .push(Problem::new(format!("{path}.{key}"), "This is no time").hint(hint));
+                problems.push(Problem::new(format!("{path}.{key}"), "This is no time").hint(hint));
             }
         }
         problems

@@ -6,12 +6,10 @@ mod check;
 mod expect;
 mod fault;
 mod happening;
-mod page;
 
 pub use expect::{AllowSpec, ExpectSpec, OneOf, Reason};
 pub use fault::{FaultKind, FaultSpec, Magnitude, Shape};
 pub use happening::{HappeningKind, HappeningSpec};
-pub use page::{ScenarioPage, scenario_of_page};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

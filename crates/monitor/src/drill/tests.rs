@@ -113,8 +113,8 @@ fn good() -> Vec<Transition> {
     let mut all = alert(
         "a1",
         &[
-            (F1 + 3, Step::Fired, &[first.clone()]),
-            (F1 + 9, Step::Grew, &[first, more]),
+            (F1 + 3, Step::Fired, std::slice::from_ref(&first)),
+            (F1 + 9, Step::Grew, &[first.clone(), more]),
             (F1 + 30, Step::Resolved, &[]),
         ],
     );
@@ -208,7 +208,10 @@ fn what_is_told_late_is_no_false_alarm_and_no_catch() {
 #[test]
 fn what_was_told_before_the_fault_is_a_false_alarm() {
     let early = missing(F1 - 30);
-    let told = alert("a1", &[(F1 - 30, Step::Fired, &[early.clone()])]);
+    let told = alert(
+        "a1",
+        &[(F1 - 30, Step::Fired, std::slice::from_ref(&early))],
+    );
     let result = judged(told);
     assert!(!result.expected[0].found);
     assert_eq!(result.false_alarms.len(), 1);
@@ -374,7 +377,7 @@ fn gradual_drifts_stay_and_segments_must_fit() {
     assert_eq!(script.faults[0].to_us, None);
     assert_eq!(script.expected[0].until_us, script.judged.to_us);
     let mut one = symptom(Measure::Range, "input_amount", F1 + 48);
-    let told = |one: &Symptom| alert("a1", &[(F1 + 48, Step::Fired, &[one.clone()])]);
+    let told = |one: &Symptom| alert("a1", &[(F1 + 48, Step::Fired, std::slice::from_ref(one))]);
     assert!(!judge(&script, &told(&one)).passed);
     one.segment.insert("region".to_owned(), "north".to_owned());
     let result = judge(&script, &told(&one));

@@ -7,8 +7,7 @@ pub use filter::{BadFilter, matcher};
 pub use read::{
     AlertGroup, AlertState, AlertStatus, Cluster, Config, GettableAlert, GettableSilence,
     NamedReceiver, PostableSilence, ServerStatus, Shown, SilenceError, SilenceMatcher,
-    SilenceState, SilenceStatus, Versions, gettable_alert, gettable_silence, groups,
-    silence_spec,
+    SilenceState, SilenceStatus, Versions, gettable_alert, gettable_silence, groups, silence_spec,
 };
 
 use super::webhook::annotations;

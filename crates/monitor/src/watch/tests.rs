@@ -35,7 +35,9 @@ fn setup(monitors: Vec<MonitorSpec>, pack: bool) -> Setup {
     Setup {
         model: "m".into(),
         spec: ModelSpec::default(),
-        monitors: named.map(|(at, spec)| (format!("own-{at}"), spec)).collect(),
+        monitors: named
+            .map(|(at, spec)| (format!("own-{at}"), spec))
+            .collect(),
         pack,
     }
 }
@@ -48,7 +50,9 @@ fn watch(monitors: Vec<MonitorSpec>, pack: bool) -> Watch {
 
 fn steps(told: &[Transition]) -> Vec<(i64, Step, State)> {
     let week = 7 * DAY_US;
-    let each = told.iter().map(|t| ((t.at_us - week) / HOUR_US, t.step, t.alert.state));
+    let each = told
+        .iter()
+        .map(|t| ((t.at_us - week) / HOUR_US, t.step, t.alert.state));
     each.collect()
 }
 
@@ -63,7 +67,11 @@ fn silence_is_unknown_and_ends_nothing() {
     for hour in 172..180 {
         told.extend(watch.close(&window(hour, 0, 0)));
     }
-    assert!(watch.alerts().iter().all(|a| a.state == State::Unknown), "{:?}", watch.alerts());
+    assert!(
+        watch.alerts().iter().all(|a| a.state == State::Unknown),
+        "{:?}",
+        watch.alerts()
+    );
     for hour in 180..190 {
         told.extend(watch.close(&window(hour, 200, 1)));
     }
@@ -72,7 +80,11 @@ fn silence_is_unknown_and_ends_nothing() {
     assert_eq!(told[0].alert.symptoms[0].measure, Measure::Errors);
     assert!(steps.iter().any(|s| s.1 == Step::Lost), "{steps:?}");
     assert!(steps.iter().any(|s| s.1 == Step::Found), "{steps:?}");
-    assert_eq!(steps.last().map(|s| s.2), Some(State::Resolved), "{steps:?}");
+    assert_eq!(
+        steps.last().map(|s| s.2),
+        Some(State::Resolved),
+        "{steps:?}"
+    );
     assert_eq!(watch.alerts().len(), 1);
 }
 
@@ -103,7 +115,10 @@ fn late_rows_revise_a_closed_window_and_both_figures_stay() {
     let point = errors.unwrap().points.last().copied().unwrap();
     assert_eq!((point.value, point.n), (Some(0.15), 400));
     let before = point.before.unwrap();
-    assert_eq!((before.value, before.n, before.breach), (Some(0.3), 200, true));
+    assert_eq!(
+        (before.value, before.n, before.breach),
+        (Some(0.3), 200, true)
+    );
 }
 
 #[test]
@@ -119,7 +134,9 @@ fn declared_bounds_hold_without_the_pack() {
     let mut watch = watch(vec![spec], false);
     assert_eq!(watch.monitors().len(), 1);
     // Twelve of two hundred are 6 %, but they may be 4 %.
-    let mut told: Vec<Transition> = (168..172).flat_map(|h| watch.close(&window(h, 200, 12))).collect();
+    let mut told: Vec<Transition> = (168..172)
+        .flat_map(|h| watch.close(&window(h, 200, 12)))
+        .collect();
     assert!(told.is_empty(), "{:?}", steps(&told));
     told.extend((172..174).flat_map(|h| watch.close(&window(h, 200, 40))));
     assert_eq!(steps(&told), [(6, Step::Fired, State::Firing)]);
@@ -138,7 +155,9 @@ fn a_budget_that_burns_pages_within_an_hour_and_a_few_errors_do_not() {
         ..MonitorSpec::of("m", Measure::Errors)
     };
     let mut watch = watch(vec![spec], false);
-    let quiet: Vec<Transition> = (168..192).flat_map(|h| watch.close(&window(h, 200, 2))).collect();
+    let quiet: Vec<Transition> = (168..192)
+        .flat_map(|h| watch.close(&window(h, 200, 2)))
+        .collect();
     assert!(quiet.is_empty(), "{:?}", steps(&quiet));
     let told = watch.close(&window(192, 200, 80));
     assert_eq!(steps(&told), [(25, Step::Fired, State::Firing)]);

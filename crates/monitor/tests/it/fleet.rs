@@ -5,7 +5,9 @@ use arrow::compute::{cast, concat_batches, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, TimestampMicrosecondType};
 use candor_contract::Kind;
 use candor_contract::spec::{ModelSpec, ScenarioSpec, Task, parse};
-use candor_monitor::{DAY_US, HOUR_US, NearChange, Reading, Setup, Transition, Watch, Window, performance_window_us};
+use candor_monitor::{
+    DAY_US, HOUR_US, NearChange, Reading, Setup, Transition, Watch, Window, performance_window_us,
+};
 use candor_simulator::{Batch, Fleet, Setting};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -83,7 +85,13 @@ fn reading(window: Window, batches: &[&Batch], rows: &mut Rows, spec: &ModelSpec
     }
     reading.built_us = rows.built_us;
     if let Some(changes) = of(Kind::Change) {
-        let text = |name: &str| changes.column_by_name(name).unwrap().as_string::<i32>().clone();
+        let text = |name: &str| {
+            changes
+                .column_by_name(name)
+                .unwrap()
+                .as_string::<i32>()
+                .clone()
+        };
         let (what, to) = (text("what"), text("to"));
         for (at, at_us) in times(changes).into_iter().enumerate() {
             let what = format!("{} {}", what.value(at), to.value(at));
@@ -107,16 +115,24 @@ fn reading(window: Window, batches: &[&Batch], rows: &mut Rows, spec: &ModelSpec
 
 pub(crate) fn times(rows: &RecordBatch) -> Vec<i64> {
     let time = rows.column_by_name("time").unwrap();
-    let time = cast(time, &DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, None));
+    let time = cast(
+        time,
+        &DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, None),
+    );
     let time = time.unwrap();
-    time.as_primitive::<TimestampMicrosecondType>().values().to_vec()
+    time.as_primitive::<TimestampMicrosecondType>()
+        .values()
+        .to_vec()
 }
 
 /// The predictions of a window with their outcomes, if most are known.
 fn joined(rows: &mut Rows, window: Window) -> Option<RecordBatch> {
     let all = concat_batches(&rows.predictions.first()?.schema(), &rows.predictions).ok()?;
     let times = times(&all);
-    let kept = times.iter().enumerate().filter(|(_, us)| window.holds(**us));
+    let kept = times
+        .iter()
+        .enumerate()
+        .filter(|(_, us)| window.holds(**us));
     let kept: Vec<u32> = kept.map(|(at, _)| at as u32).collect();
     let own = take_record_batch(&all, &UInt32Array::from(kept)).unwrap();
     rows.predictions = vec![all];

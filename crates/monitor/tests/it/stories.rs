@@ -48,7 +48,12 @@ fn what_a_null_burst_does_downstream_is_one_alert_that_names_it() {
     let telemetry = play(&scenario(text)).remove(0);
     let (_, told) = telemetry.watch();
     let fired = fired(&told);
-    assert_eq!(fired.len(), 1, "{:?}", told.iter().map(line).collect::<Vec<_>>());
+    assert_eq!(
+        fired.len(),
+        1,
+        "{:?}",
+        told.iter().map(line).collect::<Vec<_>>()
+    );
     let last = told.last().unwrap();
     assert_eq!(last.step, Step::Resolved, "{}", line(last));
     assert_eq!(last.alert.symptoms[0].measure, Measure::Missing);

@@ -4,7 +4,7 @@ use super::Answer;
 use super::models::{known, model_name};
 use crate::problem::Problem;
 use crate::runs::backtest::{self, Trial};
-use crate::runs::live::{ModelStanding, MonitorStanding};
+use crate::standing::{ModelStanding, MonitorStanding};
 use crate::state::State;
 use axum::Json;
 use axum::extract::{Path, Query, State as Extract};

@@ -1,12 +1,13 @@
 //! The engine over history: what would have fired, when, and why. Nobody is told.
 
-use super::live::{MonitorStanding, close_all};
+use super::live::close_all;
 use super::setup::{learn, source, subject};
 use crate::clock;
 use crate::problem::Problem;
+use crate::standing::MonitorStanding;
 use crate::state::State;
-use candor_contract::spec::MonitorSpec;
 use candor_contract::ModelName;
+use candor_contract::spec::MonitorSpec;
 use candor_monitor::{DAY_US, Transition, Window};
 
 /// History is read in pieces of this length, which begin at multiples of it since 1970.
@@ -53,8 +54,9 @@ pub(crate) async fn run(state: &State, trial: Trial) -> Result<Tried, Problem> {
             "The reference of {} is not over yet, so nothing can be held against it.",
             trial.model
         );
-        return Err(Problem::bad_request("no_reference", detail)
-            .hint("Name an earlier `reference` in its Model, or wait until its first week is over."));
+        return Err(Problem::bad_request("no_reference", detail).hint(
+            "Name an earlier `reference` in its Model, or wait until its first week is over.",
+        ));
     };
     let begin_us = watch.closed_us();
     let step_us = watch.step_us();

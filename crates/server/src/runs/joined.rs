@@ -102,7 +102,9 @@ impl Source {
                 continue;
             };
             let range = first.1.from_us..last.1.to_us;
-            let Some(rows) = self.rows(subject, range, as_of_us.max(last.1.to_us + delay_us)).await?
+            let Some(rows) = self
+                .rows(subject, range, as_of_us.max(last.1.to_us + delay_us))
+                .await?
             else {
                 continue;
             };

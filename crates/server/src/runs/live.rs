@@ -5,6 +5,7 @@ use super::source::Source;
 use super::subject::Subject;
 use crate::exposition::Measured;
 use crate::problem::Problem;
+use crate::standing::{ModelStanding, MonitorStanding};
 use crate::state::{AlertTold, State};
 use crate::{clock, routing};
 use candor_catalog::{AlertChange, AlertRecord, RunStep, WatchUpdate};
@@ -13,9 +14,7 @@ use candor_monitor::{
     Alert, DAY_US, HOUR_US, MINUTE_US, MonitorView, Reading, Step, Transition, Watch, WatchState,
     Window,
 };
-use serde::Serialize;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -32,113 +31,6 @@ const REVISE_EVERY_US: i64 = 10 * MINUTE_US;
 const REVISE_US: i64 = DAY_US;
 /// Models that are watched.
 const MODELS_MAX: u32 = 1_000;
-
-/// How monitors stand, for pages.
-#[derive(Debug, Default)]
-pub(crate) struct Watching {
-    models: Mutex<BTreeMap<String, ModelStanding>>,
-}
-
-/// How a model's monitors stand.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub(crate) struct ModelStanding {
-    /// `learning` until the reference is complete, then `watching`.
-    pub(crate) state: &'static str,
-    /// The reference, RFC 3339.
-    pub(crate) reference_from: String,
-    pub(crate) reference_to: String,
-    /// Up to when windows are closed.
-    pub(crate) closed: Option<String>,
-    /// Its monitors.
-    pub(crate) monitors: Vec<MonitorStanding>,
-}
-
-/// How one monitor stands.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub(crate) struct MonitorStanding {
-    pub(crate) name: String,
-    pub(crate) measure: String,
-    pub(crate) column: Option<String>,
-    pub(crate) metric: Option<String>,
-    pub(crate) segment: BTreeMap<String, String>,
-    /// Length of its windows in seconds.
-    pub(crate) window_s: i64,
-    /// `learning`, `ok`, `pending`, `firing` or `unknown`.
-    pub(crate) state: &'static str,
-    /// Breaches that make an alert, among so many windows that tell anything.
-    pub(crate) breaches: usize,
-    pub(crate) of: usize,
-    /// How much windows of the reference resemble the ones before.
-    pub(crate) correlation: f64,
-    /// Windows of the reference that the band was learnt from.
-    pub(crate) reference_windows: usize,
-    /// Why it told something last, or did not.
-    pub(crate) why: String,
-    /// The last windows, oldest first.
-    #[schema(value_type = Vec<Object>)]
-    pub(crate) points: Vec<PointView>,
-}
-
-/// One window of a monitor.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct PointView {
-    from: String,
-    to: String,
-    value: Option<f64>,
-    low: Option<f64>,
-    high: Option<f64>,
-    n: u64,
-    band_low: Option<f64>,
-    band_high: Option<f64>,
-    p_value: Option<f64>,
-    breach: bool,
-    /// What was known when the window was closed, if late rows changed it since.
-    before: Option<candor_monitor::Before>,
-}
-
-impl From<&MonitorView<'_>> for MonitorStanding {
-    fn from(view: &MonitorView<'_>) -> Self {
-        let points = view.points.iter().map(|p| PointView {
-            from: format_us(p.window.from_us),
-            to: format_us(p.window.to_us),
-            value: p.value,
-            low: p.low,
-            high: p.high,
-            n: p.n,
-            band_low: p.band.map(|b| b.0),
-            band_high: p.band.map(|b| b.1),
-            p_value: p.p_value,
-            breach: p.breach,
-            before: p.before,
-        });
-        Self {
-            name: view.name.to_owned(),
-            measure: view.spec.measure.name().to_owned(),
-            column: view.spec.column.clone(),
-            metric: view.spec.metric.clone(),
-            segment: view.spec.segment.clone(),
-            window_s: view.window_us / 1_000_000,
-            state: view.state.name(),
-            breaches: view.needed.0,
-            of: view.needed.1,
-            correlation: view.correlation,
-            reference_windows: view.reference_windows,
-            why: candor_monitor::why(view),
-            points: points.collect(),
-        }
-    }
-}
-
-impl Watching {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, ModelStanding>> {
-        self.models.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How a model's monitors stand; `None` if nothing of it was read yet.
-    pub(crate) fn of(&self, model: &str) -> Option<ModelStanding> {
-        self.lock().get(model).cloned()
-    }
-}
 
 /// A model that is watched.
 struct Watched {
@@ -203,7 +95,11 @@ pub(crate) async fn run(state: State, mut stopping: watch::Receiver<bool>) {
 
 fn tell(problem: &Problem, what: &str) {
     let reason = &problem.detail;
-    tracing::error!(what, reason, "monitoring could not go on; it is tried again");
+    tracing::error!(
+        what,
+        reason,
+        "monitoring could not go on; it is tried again"
+    );
 }
 
 async fn models(state: &State) -> Result<Vec<ModelName>, Problem> {
@@ -233,7 +129,9 @@ async fn follow(
         let due_us = due_us - due_us.rem_euclid(own.watch.step_us());
         let to_us = Window::around(from_us, PIECE_US).to_us.min(due_us);
         let step_us = own.watch.step_us();
-        let readings = source.readings(&own.subject, from_us..to_us, step_us).await?;
+        let readings = source
+            .readings(&own.subject, from_us..to_us, step_us)
+            .await?;
         let told: Vec<Transition> = readings.iter().flat_map(|r| own.watch.close(r)).collect();
         store(state, own, &told, now_us).await?;
         show(state, own);
@@ -258,7 +156,9 @@ async fn revise(
         return Ok(());
     }
     let step_us = own.watch.step_us();
-    let readings = source.readings(&own.subject, from_us..to_us, step_us).await?;
+    let readings = source
+        .readings(&own.subject, from_us..to_us, step_us)
+        .await?;
     let mut changed = 0;
     for reading in &readings {
         if own.watch.is_outdated(reading) {
@@ -399,7 +299,7 @@ fn show_learning(state: &State, subject: &Subject) {
         monitors: Vec::new(),
     };
     let name = subject.model.as_str().to_owned();
-    state.watching.lock().insert(name, standing);
+    state.watching.set(name, standing);
 }
 
 /// Shows pages and expositions how monitors stand.
@@ -415,7 +315,7 @@ fn show(state: &State, own: &Watched) {
         closed: Some(format_us(own.watch.closed_us())),
         monitors: views.iter().map(MonitorStanding::from).collect(),
     };
-    state.watching.lock().insert(name.to_owned(), standing);
+    state.watching.set(name.to_owned(), standing);
 }
 
 fn measured(model: &str, view: &MonitorView<'_>) -> Option<Measured> {

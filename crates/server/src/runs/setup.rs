@@ -38,10 +38,11 @@ pub(crate) async fn subject(
     let spec = declared.as_ref().and_then(Object::model).cloned();
     let mut spec = spec.unwrap_or_default();
     let objectives = policy::objects(catalog, "Objective").await?;
-    spec.objectives.extend(objectives.iter().filter_map(|object| {
-        let own = object.objective().filter(|o| o.model == model.as_str())?;
-        Some(own.of_model(&object.metadata.name))
-    }));
+    spec.objectives
+        .extend(objectives.iter().filter_map(|object| {
+            let own = object.objective().filter(|o| o.model == model.as_str())?;
+            Some(own.of_model(&object.metadata.name))
+        }));
     let monitors = policy::objects(catalog, "Monitor").await?;
     let monitors = monitors.iter().filter_map(|object| {
         let spec = object.monitor()?;

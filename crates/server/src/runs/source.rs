@@ -56,10 +56,12 @@ impl Source {
             readings.insert(from_us, Reading::empty(window));
             from_us = window.to_us;
         }
-        self.profiles(subject, &range, step_us, &mut readings).await?;
-        self.from_rows(subject, &mut readings).await?;
+        self.profiles(subject, &range, step_us, &mut readings)
+            .await?;
+        self.read_rows(subject, &mut readings).await?;
         self.builds(subject, &range, &mut readings).await?;
-        self.changes(subject, &range, step_us, &mut readings).await?;
+        self.changes(subject, &range, step_us, &mut readings)
+            .await?;
         self.joined(subject, &mut readings).await?;
         Ok(readings.into_values().collect())
     }
@@ -100,16 +102,19 @@ impl Source {
                 reading.feedback.insert(found.column, found.profile);
             }
         }
+        let mut parts = Vec::new();
         for segment in &subject.segments {
-            for column in BY_SEGMENT.iter().filter(|c| subject.has(c)) {
-                let query = of(Kind::Prediction, Some(column), Some(segment));
-                for found in self.lake.profiles(&query).await.map_err(failed)? {
-                    let reading = readings.get_mut(&place(found.from_us));
-                    if let (Some(reading), Some(value)) = (reading, found.segment_value) {
-                        let part = (segment.clone(), value);
-                        let own = reading.segments.entry(part).or_default();
-                        own.insert(found.column, found.profile);
-                    }
+            let columns = BY_SEGMENT.iter().filter(|c| subject.has(c));
+            parts.extend(columns.map(|column| (segment, *column)));
+        }
+        for (segment, column) in parts {
+            let query = of(Kind::Prediction, Some(column), Some(segment));
+            for found in self.lake.profiles(&query).await.map_err(failed)? {
+                let reading = readings.get_mut(&place(found.from_us));
+                if let (Some(reading), Some(value)) = (reading, found.segment_value) {
+                    let part = (segment.clone(), value);
+                    let own = reading.segments.entry(part).or_default();
+                    own.insert(found.column, found.profile);
                 }
             }
         }
@@ -118,7 +123,7 @@ impl Source {
 
     /// Rows that came in bulk have coarser profiles than are needed, above all by segment: their windows are read from
     /// the rows themselves, a day at a time.
-    async fn from_rows(
+    async fn read_rows(
         &self,
         subject: &Subject,
         readings: &mut BTreeMap<i64, Reading>,
@@ -150,7 +155,10 @@ impl Source {
                 .filter(|c| coarse || BY_SEGMENT.contains(c) || c.starts_with("segment_"))
                 .filter(|c| !NAMES.contains(c))
                 .collect();
-            for (window_us, rows) in self.rows_by_window(subject, from_us..to_us, &columns, readings).await? {
+            for (window_us, rows) in self
+                .rows_by_window(subject, from_us..to_us, &columns, readings)
+                .await?
+            {
                 let Some(reading) = readings.get_mut(&window_us) else {
                     continue;
                 };
@@ -272,25 +280,10 @@ impl Source {
             literal(range.end)
         );
         for batch in self.ask(&statement).await? {
-            let text = |name: &str| texts_of(&batch, name);
-            let (what, target, to) = (text("what"), text("target"), text("to"));
-            let (by, why) = (text("by"), text("why"));
-            for (row, at_us) in times_of(&batch, "time").into_iter().enumerate() {
-                let own = |column: &[Option<String>]| column.get(row).cloned().flatten();
-                let mut told = own(&what).unwrap_or_else(|| "a change".to_owned());
-                for (word, value) in [
-                    ("of", own(&target)),
-                    ("to", own(&to)),
-                    ("by", own(&by)),
-                    ("because:", own(&why)),
-                ] {
-                    if let Some(value) = value.filter(|v| !v.is_empty()) {
-                        told.push_str(&format!(" {word} {value}"));
-                    }
-                }
-                let window = Window::around(at_us, step_us);
+            for change in changes_of(&batch) {
+                let window = Window::around(change.at_us, step_us);
                 if let Some(reading) = readings.get_mut(&window.from_us) {
-                    reading.changes.push(NearChange { at_us, what: told });
+                    reading.changes.push(change);
                 }
             }
         }
@@ -324,6 +317,29 @@ impl Source {
     }
 }
 
+/// Changes in sentences, e.g. `deployment to 5.3.0 by ci`.
+fn changes_of(batch: &RecordBatch) -> Vec<NearChange> {
+    let what = texts_of(batch, "what");
+    let further = [
+        ("of", texts_of(batch, "target")),
+        ("to", texts_of(batch, "to")),
+        ("by", texts_of(batch, "by")),
+        ("because:", texts_of(batch, "why")),
+    ];
+    let own = |column: &[Option<String>], row: usize| column.get(row).cloned().flatten();
+    let tell = |(row, at_us): (usize, i64)| {
+        let mut told = own(&what, row).unwrap_or_else(|| "a change".to_owned());
+        for (word, column) in &further {
+            if let Some(value) = own(column, row).filter(|v| !v.is_empty()) {
+                told.push_str(&format!(" {word} {value}"));
+            }
+        }
+        NearChange { at_us, what: told }
+    };
+    let times = times_of(batch, "time").into_iter();
+    times.enumerate().map(tell).collect()
+}
+
 /// A text in SQL.
 pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
@@ -341,7 +357,9 @@ pub(super) fn literal(us: i64) -> String {
 
 pub(super) fn times_of(batch: &RecordBatch, name: &str) -> Vec<i64> {
     let wanted = DataType::Timestamp(TimeUnit::Microsecond, None);
-    let array = batch.column_by_name(name).and_then(|a| cast(a, &wanted).ok());
+    let array = batch
+        .column_by_name(name)
+        .and_then(|a| cast(a, &wanted).ok());
     array.map_or_else(Vec::new, |array| {
         let times = array.as_primitive::<TimestampMicrosecondType>();
         times.iter().map(Option::unwrap_or_default).collect()

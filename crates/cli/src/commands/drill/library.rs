@@ -63,7 +63,9 @@ mod tests {
         let files = std::fs::read_dir(folder).unwrap();
         let names = files.map(|f| f.unwrap().file_name().into_string().unwrap());
         let pages = names.filter(|n| n.ends_with(".md") && n != "README.md");
-        let pages: BTreeSet<String> = pages.map(|n| n.trim_end_matches(".md").to_owned()).collect();
+        let pages: BTreeSet<String> = pages
+            .map(|n| n.trim_end_matches(".md").to_owned())
+            .collect();
         let known: BTreeSet<String> = ALL.iter().map(|(n, _)| (*n).to_owned()).collect();
         assert_eq!(known, pages);
     }

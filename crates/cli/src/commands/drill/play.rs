@@ -18,7 +18,10 @@ use std::path::Path;
 pub(super) fn drill(page: &ScenarioPage) -> Result<DrillResult, Failure> {
     let name = &page.object.metadata.name;
     let Some(scenario) = page.object.scenario() else {
-        return Err(Failure::usage("no_scenario", format!("{name} is no Scenario")));
+        return Err(Failure::usage(
+            "no_scenario",
+            format!("{name} is no Scenario"),
+        ));
     };
     let folder = tempfile::tempdir()
         .map_err(|e| Failure::service("start", format!("cannot make a folder: {e}")))?;

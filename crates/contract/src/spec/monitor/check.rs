@@ -31,7 +31,9 @@ impl MonitorSpec {
                 problems.push(Problem::new(path, message).hint(format!("Add `{key}`")));
             }
         }
-        if self.column.is_some() && !about.of_column {
+        // The latency of a stage is in a column of its own.
+        let of_stage = about.unit == "ms";
+        if self.column.is_some() && !about.of_column && !of_stage {
             let message = format!("`{}` is not of a column", about.name);
             problems.push(Problem::new(at("column"), message).hint("Leave `column` out"));
         }

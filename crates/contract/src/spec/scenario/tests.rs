@@ -241,6 +241,7 @@ fn what_is_wrong_with_a_happening_is_told_with_place_and_remedy() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, or what is sent, in full")]
 fn what_is_wrong_with_an_expectation_is_told_with_place_and_remedy() {
     let faults = "  faults:
     - {fault: null_burst, model: credit-risk, columns: [income], from: 8d, to: 9d}
@@ -249,7 +250,7 @@ fn what_is_wrong_with_an_expectation_is_told_with_place_and_remedy() {
 ";
     for (expect, told) in [
         (
-            "model: credit-risk, measure: mising, within: 6h",
+            "model: credit-risk, measure: mssing, within: 6h",
             "Did you mean `missing`?",
         ),
         (
