@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 /// Most profiles of one read.
 const PROFILES_MAX: usize = 2_000_000;
+/// Days of more rows are not read row by row: their profiles must do.
+const DAY_ROWS_MAX: u64 = 300_000;
 /// Most rows of one statement.
 const ROWS_MAX: u64 = 1_000_000;
 /// The only columns that are watched by segment.
@@ -145,7 +147,8 @@ impl Source {
             let coarse = whole_day && daily.get(&day).is_some_and(|n| *n > known + known / 100);
             let lacks = |r: &Reading| r.rows() > 0 && r.segments.is_empty();
             let by_segment = !subject.segments.is_empty() && own().any(lacks);
-            if !coarse && !by_segment {
+            let many = daily.get(&day).is_some_and(|n| *n > DAY_ROWS_MAX);
+            if (!coarse && !by_segment) || many {
                 continue;
             }
             let columns: Vec<&str> = subject
