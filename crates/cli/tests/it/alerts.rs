@@ -279,5 +279,5 @@ fn a_backtest_tells_the_same_each_time_and_what_a_changed_monitor_would_have_tol
     let tuned = json_of(&sandbox, &["tune", "credit-risk", "--output", "json"]);
     assert_eq!(tuned["tried"].as_array().unwrap().len(), 6, "{tuned}");
     let unknown = sandbox.candor(&["backtest", "nobody"]);
-    assert_eq!(unknown.status.code(), Some(3), "{unknown:?}");
+    assert_eq!(unknown.status.code(), Some(2), "{unknown:?}");
 }

@@ -137,7 +137,7 @@ fn shown(state: &State, scene: &Scene, query: &Query) -> Vec<GettableAlert> {
     params(("filter" = Option<Vec<String>>, Query), ("receiver" = Option<String>, Query),
         ("active" = Option<bool>, Query), ("silenced" = Option<bool>, Query),
         ("inhibited" = Option<bool>, Query), ("unprocessed" = Option<bool>, Query)),
-    responses((status = 200, body = Vec<serde_json::Value>), (status = 400, body = String)))]
+    responses((status = 200, body = Vec<serde_json::Value>), (status = 400, body = String, content_type = "application/json")))]
 pub(crate) async fn list_alerts(
     Extract(state): Extract<State>,
     RawQuery(query): RawQuery,
@@ -152,7 +152,7 @@ pub(crate) async fn list_alerts(
     params(("filter" = Option<Vec<String>>, Query), ("receiver" = Option<String>, Query),
         ("active" = Option<bool>, Query), ("silenced" = Option<bool>, Query),
         ("inhibited" = Option<bool>, Query)),
-    responses((status = 200, body = Vec<serde_json::Value>), (status = 400, body = String)))]
+    responses((status = 200, body = Vec<serde_json::Value>), (status = 400, body = String, content_type = "application/json")))]
 pub(crate) async fn list_groups(
     Extract(state): Extract<State>,
     RawQuery(query): RawQuery,
@@ -194,7 +194,7 @@ fn gettable(silence: &Silence, now_us: i64) -> GettableSilence {
 /// `expired`.
 #[utoipa::path(get, path = "/api/v2/silences", tag = "alertmanager",
     params(("filter" = Option<Vec<String>>, Query)),
-    responses((status = 200, body = Vec<serde_json::Value>), (status = 400, body = String)))]
+    responses((status = 200, body = Vec<serde_json::Value>), (status = 400, body = String, content_type = "application/json")))]
 pub(crate) async fn list_silences(
     Extract(state): Extract<State>,
     RawQuery(query): RawQuery,
@@ -213,7 +213,7 @@ pub(crate) async fn list_silences(
 /// Make or replace a silence, in Alertmanager's form
 #[utoipa::path(post, path = "/api/v2/silences", tag = "alertmanager",
     request_body = serde_json::Value,
-    responses((status = 200, body = serde_json::Value), (status = 400, body = String), (status = 404, body = String)))]
+    responses((status = 200, body = serde_json::Value), (status = 400, body = String, content_type = "application/json"), (status = 404, body = String, content_type = "application/json")))]
 pub(crate) async fn create_silence(
     Extract(state): Extract<State>,
     Json(asked): Json<PostableSilence>,
@@ -230,7 +230,7 @@ pub(crate) async fn create_silence(
 
 /// Show a silence, in Alertmanager's form
 #[utoipa::path(get, path = "/api/v2/silence/{id}", tag = "alertmanager", params(("id" = String, Path)),
-    responses((status = 200, body = serde_json::Value), (status = 404, body = String)))]
+    responses((status = 200, body = serde_json::Value), (status = 404, body = String, content_type = "application/json")))]
 pub(crate) async fn show_silence(
     Extract(state): Extract<State>,
     Path(id): Path<String>,
@@ -241,7 +241,7 @@ pub(crate) async fn show_silence(
 
 /// End a silence, in Alertmanager's form
 #[utoipa::path(delete, path = "/api/v2/silence/{id}", tag = "alertmanager", params(("id" = String, Path)),
-    responses((status = 200), (status = 404, body = String)))]
+    responses((status = 200), (status = 404, body = String, content_type = "application/json")))]
 pub(crate) async fn end_silence(
     Extract(state): Extract<State>,
     Path(id): Path<String>,
