@@ -27,15 +27,27 @@ fn the_description_lists_every_door_and_each_of_them_answers() {
         }
     }
     doors.sort();
-    let known = "DELETE /v1/specs/{kind}/{name}
+    let known = "DELETE /api/v2/silence/{id}
+DELETE /v1/silences/{name}
+DELETE /v1/specs/{kind}/{name}
 DELETE /v1/tokens/{id}
+GET /api/v2/alerts
+GET /api/v2/alerts/groups
+GET /api/v2/receivers
+GET /api/v2/silence/{id}
+GET /api/v2/silences
+GET /api/v2/status
 GET /health/live
 GET /health/ready
 GET /metrics
+GET /v1/alerts
+GET /v1/alerts/{id}
+GET /v1/alerts/{id}/why
 GET /v1/erasures
 GET /v1/keys
 GET /v1/models
 GET /v1/models/{model}
+GET /v1/models/{model}/monitors
 GET /v1/models/{model}/privacy
 GET /v1/models/{model}/profiles
 GET /v1/models/{model}/profiles/rebuild
@@ -43,13 +55,19 @@ GET /v1/models/{model}/proposal
 GET /v1/models/{model}/schema
 GET /v1/models/{model}/versions
 GET /v1/models/{model}/volumes
+GET /v1/models/{model}/why
 GET /v1/quarantine
+GET /v1/silences
 GET /v1/specs
 GET /v1/specs/{kind}
 GET /v1/specs/{kind}/{name}
 GET /v1/specs/{kind}/{name}/history
 GET /v1/stream
 GET /v1/tokens
+POST /api/v2/silences
+POST /v1/alerts/{id}/acknowledge
+POST /v1/alerts/{id}/verdict
+POST /v1/backtests
 POST /v1/erasures
 POST /v1/events
 POST /v1/flush
@@ -60,6 +78,7 @@ POST /v1/models/{model}/outcomes
 POST /v1/models/{model}/predictions
 POST /v1/models/{model}/profiles/rebuild
 POST /v1/quarantine/replay
+POST /v1/silences
 POST /v1/sql
 POST /v1/tokens
 PUT /v1/specs/{kind}/{name}";
