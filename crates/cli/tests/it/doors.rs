@@ -95,7 +95,11 @@ PUT /v1/specs/{kind}/{name}";
         // Alertmanager's refusals are a text in JSON.
         if path.starts_with("/api/v2/") {
             assert!(reply.status < 500 && reply.status != 405, "{door}");
-            assert_eq!(reply.header("content-type"), Some("application/json"), "{door}");
+            assert_eq!(
+                reply.header("content-type"),
+                Some("application/json"),
+                "{door}"
+            );
             assert!(reply.status < 400 || reply.json().is_string(), "{door}");
             continue;
         }

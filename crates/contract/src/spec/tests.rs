@@ -102,7 +102,7 @@ fn bare_specs_are_checked_as_strictly() {
 
 #[test]
 fn files_hold_many_objects_as_documents_or_lists_in_yaml_or_json() {
-    let route = |name: &str| json!({"apiVersion": "candor/v1", "kind": "Route", "metadata": {"name": name}, "spec": {"to": ["x"]}});
+    let route = |name: &str| json!({"apiVersion": "candor/v1", "kind": "Component", "metadata": {"name": name}, "spec": {"to": ["x"]}});
     let list = json!([route("a"), route("b")]).to_string();
     let pretty = format!("{:#}", json!([route("a"), route("b")]));
     let documents = format!("{}\n---\n# nothing\n---\n{}\n", route("a"), route("b"));
@@ -125,6 +125,17 @@ fn every_kind_of_the_contract_is_taken_and_comes_back_the_same() {
             SpecKind::Model => json!({"task": "regression"}),
             SpecKind::Policy => json!({"retention": {"predictions": "30d"}}),
             SpecKind::Scenario => json!({"seed": 1, "days": 2, "events": 3}),
+            SpecKind::Monitor => json!({"model": "m", "measure": "volume"}),
+            SpecKind::Objective => {
+                json!({"model": "m", "metric": "errors", "target": 0.99, "over": "30d"})
+            }
+            SpecKind::Route => json!({
+                "receivers": [{"file": {"name": "a"}}], "group_by": ["model"], "group_wait": "30s",
+                "group_interval": "5m", "repeat_interval": "4h",
+            }),
+            SpecKind::Silence => json!({
+                "matchers": [{"name": "model", "value": "m"}], "to": "2026-12-01T00:00:00Z", "why": "w",
+            }),
             _ => json!({"anything": [1, {"goes": null}]}),
         };
         let value = json!({"apiVersion": "candor/v1", "kind": kind.name(), "metadata": {"name": "x"}, "spec": body});
