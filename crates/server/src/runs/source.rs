@@ -142,11 +142,20 @@ impl Source {
             let (from_us, to_us) = (day, day + DAY_US);
             let own = || readings.range(from_us..to_us).map(|(_, r)| r);
             let known: u64 = own().map(Reading::rows).sum();
-            // A day at the edge of the range is told in part only.
+            // A day at the edge of the range is told in part only: there it is windows without rows that are doubted.
             let whole_day = own().map(|r| r.window.length_us()).sum::<i64>() == DAY_US;
-            let coarse = whole_day && daily.get(&day).is_some_and(|n| *n > known + known / 100);
+            let doubted = whole_day || own().any(|r| r.rows() == 0);
+            let more = daily.get(&day).is_some_and(|n| *n > known + known / 100);
+            let coarse = doubted && more;
             let lacks = |r: &Reading| r.rows() > 0 && r.segments.is_empty();
             let by_segment = !subject.segments.is_empty() && own().any(lacks);
+            let span = own()
+                .map(|r| r.window.from_us)
+                .min()
+                .zip(own().map(|r| r.window.to_us).max());
+            let Some((begin_us, end_us)) = span else {
+                continue;
+            };
             let many = daily.get(&day).is_some_and(|n| *n > DAY_ROWS_MAX);
             if (!coarse && !by_segment) || many {
                 continue;
@@ -159,7 +168,7 @@ impl Source {
                 .filter(|c| !NAMES.contains(c))
                 .collect();
             for (window_us, rows) in self
-                .rows_by_window(subject, from_us..to_us, &columns, readings)
+                .rows_by_window(subject, begin_us..end_us, &columns, readings)
                 .await?
             {
                 let Some(reading) = readings.get_mut(&window_us) else {
