@@ -108,7 +108,7 @@ mod tests {
         let told = "`cli → server, report, monitor, sdk, simulator, contract`; \
                     `server → lake, catalog, monitor, contract`; \
                     `monitor → stats, simulator, contract`; `catalog → contract`; `sdk → contract`; `simulator → contract`; \
-                    `bench → stats, contract`; `report → stats, contract`";
+                    `bench → monitor, stats, simulator, contract`; `report → stats, contract`";
         for (map, wrong) in [
             (format!("{told}; `lake → log, stats, contract`."), 0),
             (format!("{told}; `lake → log, stats`."), 1),
