@@ -68,8 +68,8 @@ pub(crate) struct Candidate {
 pub(crate) fn sides(spec: &MonitorSpec) -> Sides {
     let metric = spec.metric.as_deref().unwrap_or_default();
     match spec.measure {
-        Measure::Performance | Measure::Estimated if ERRORS.contains(&metric) => Sides::Above,
-        Measure::Performance | Measure::Estimated => Sides::Below,
+        Measure::Performance if ERRORS.contains(&metric) => Sides::Above,
+        Measure::Performance => Sides::Below,
         measure => measure.about().sides,
     }
 }
@@ -80,8 +80,7 @@ fn material(spec: &MonitorSpec, level: f64) -> f64 {
         return material;
     }
     let metric = spec.metric.as_deref().unwrap_or_default();
-    let of_rows = matches!(spec.measure, Measure::Performance | Measure::Estimated);
-    if (of_rows && IN_UNITS.contains(&metric)) || spec.measure == Measure::Effect {
+    if spec.measure == Measure::Performance && IN_UNITS.contains(&metric) {
         return RELATIVE * level.abs();
     }
     if spec.measure == Measure::Freshness {

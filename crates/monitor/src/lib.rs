@@ -34,7 +34,7 @@ pub use candor_contract::spec::{Family, Measure, Severity};
 
 pub use alert::{Alert, Before, Judgement, NearChange, Point, State, Step, Symptom, Transition};
 pub use reading::{Columns, Joined, Part, Reading};
-pub use rows::{performance, performance_window_us, watched_metrics};
+pub use rows::{is_name, performance, performance_window_us, watched_metrics};
 pub use watch::{MonitorState, MonitorView, Setup, Watch, WatchState};
 pub use why::why;
 pub use window::{DAY_US, HOUR_US, MINUTE_US, Window};

@@ -18,10 +18,11 @@ const SEGMENTS_MAX: usize = 4;
 /// Values of a segment that are kept apart.
 const VALUES_MAX: usize = 16;
 /// Columns that name events and people.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "id",
     "time",
     "received_at",
+    "time_is_arrival",
     "model",
     "request_id",
     "trace_id",
@@ -30,6 +31,11 @@ const NAMES: [&str; 10] = [
     "prediction_id",
     "extra",
 ];
+
+/// Whether a column names events or people, or tells the window itself: nothing that a distribution says anything of.
+pub fn is_name(column: &str) -> bool {
+    NAMES.contains(&column)
+}
 
 impl Reading {
     /// The reading of one window's rows: predictions with columns as they are stored, and feedback.
@@ -66,7 +72,7 @@ fn summarised(rows: &RecordBatch) -> impl Iterator<Item = (String, Column)> {
         .enumerate()
         .filter_map(move |(at, array)| {
             let name = schema.field(at).name();
-            let wanted = !NAMES.contains(&name.as_str()) && array.null_count() < array.len();
+            let wanted = !is_name(name) && array.null_count() < array.len();
             wanted
                 .then(|| Some((name.clone(), Column::new(array).ok()?)))
                 .flatten()

@@ -101,10 +101,6 @@ pub enum Baseline {
     Trailing(String),
     /// The same hour of the week in the windows before.
     HourOfWeek,
-    /// The version that answered before the present one.
-    PreviousVersion,
-    /// Another version that answers at the same time, by name.
-    Version(String),
 }
 
 impl Baseline {

@@ -15,8 +15,8 @@ const DURATION_RULE: &str = "Write a whole number and a unit, such as 5m or 4h";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RouteSpec {
-    /// Alerts whose labels have all these values; all alerts if there are none. Labels: `model`, `environment`,
-    /// `family`, `severity`, `measure` (of the likely cause), `column`, `alertname`, and the model's own.
+    /// Alerts whose labels have all these values; all alerts if there are none. Labels: `model`, `family`,
+    /// `severity`, `alert` (its id), and of the likely cause `measure`, `column`, `segment_<name>`; `alertname` is its measure.
     #[serde(default, rename = "match", skip_serializing_if = "BTreeMap::is_empty")]
     pub matches: BTreeMap<String, String>,
     /// Alerts that are at least so bad.

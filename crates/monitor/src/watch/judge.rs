@@ -123,7 +123,7 @@ fn trailing_us(baseline: &Baseline) -> Option<i64> {
     match baseline {
         Baseline::Trailing(time) => span_us(time),
         Baseline::HourOfWeek => Some(WEEKS_US),
-        _ => None,
+        Baseline::Reference => None,
     }
 }
 
@@ -189,7 +189,8 @@ fn mark(
         }
         DecisionRule::Sequential { alpha } if known => {
             let (out, _) = track.memory.test(candidate.z, *alpha);
-            by(out && candidate.size > 0.0, candidate.calm)
+            // What was found stays found; an alert is over when windows are calm again, and then it begins anew.
+            by(out && !candidate.calm, candidate.calm)
         }
         DecisionRule::ChangePoint { threshold } if known => {
             let sides = decide::sides(&monitor.spec);

@@ -1,7 +1,8 @@
 //! The engine over history: what would have fired, when, and why. Nobody is told.
 
 use super::live::close_all;
-use super::setup::{learn, source, subject};
+use super::setup::{learn, subject};
+use super::source::Source;
 use crate::clock;
 use crate::problem::Problem;
 use crate::standing::MonitorStanding;
@@ -35,7 +36,7 @@ pub(crate) struct Tried {
 
 /// Runs the engine over a model's history.
 pub(crate) async fn run(state: &State, trial: Trial) -> Result<Tried, Problem> {
-    let source = source(state);
+    let source = Source::new(&state.lake, &state.sql);
     let now_us = clock::now_us();
     let to_us = trial.to_us.unwrap_or(now_us);
     let missing = || Problem::not_found(&format!("prediction of {} in the lake", trial.model));

@@ -1,15 +1,20 @@
 //! Performance: predictions joined with their outcomes, once enough of these are known.
+//!
+//! A window's figures are of the outcomes that had come by the end of the reading that tells them, so that a
+//! backtest, which could know more, tells what live operation told.
 
 use super::source::{Source, literal, schema, times_of};
 use super::subject::{Labels, Subject};
 use crate::problem::Problem;
-use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
-use arrow::compute::{concat_batches, take_record_batch};
-use arrow::datatypes::Float64Type;
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
+use arrow::compute::{cast, concat_batches, take, take_record_batch};
+use arrow::datatypes::{DataType, Float64Type};
 use candor_contract::{Kind, TableId};
-use candor_monitor::{DAY_US, HOUR_US, Reading, Window, performance, performance_window_us};
-use std::collections::BTreeMap;
-use std::ops::Range;
+use candor_monitor::{
+    DAY_US, HOUR_US, Joined, Reading, Window, performance, performance_window_us,
+};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::PoisonError;
 
 /// Outcomes so far back tell how long outcomes take.
 const LOOK_BACK_US: i64 = 90 * DAY_US;
@@ -21,11 +26,47 @@ const COVERAGE_MIN: f64 = 0.5;
 /// Columns of predictions that performance needs.
 const COLUMNS: [&str; 4] = ["output_score", "output_class", "output_value", "request_id"];
 const OUTCOMES: [&str; 3] = ["class", "value", "relevance"];
+/// The time of a row's outcome.
+const OUTCOME_TIME: &str = "outcome_time";
+/// Answers on how outcomes come that are remembered.
+const LABELS_MAX: usize = 4_096;
+
+/// A window of predictions, and when it is told: at the end of the reading that begins at `place`.
+#[derive(Debug, Clone, Copy)]
+struct Due {
+    place: i64,
+    window: Window,
+    told_us: i64,
+}
 
 impl Source {
-    /// How long outcomes take, of those that had come by `as_of_us`, and how many an hour there are. `None`
-    /// without any.
+    /// How outcomes come, of those that had come by `as_of_us`. `None` without any. Each instant is asked once: what
+    /// comes later does not change it.
     pub(super) async fn labels(
+        &self,
+        subject: &Subject,
+        as_of_us: i64,
+    ) -> Result<Option<Labels>, Problem> {
+        let key = (subject.model.clone(), as_of_us);
+        let known = {
+            let labels = self.labels.lock().unwrap_or_else(PoisonError::into_inner);
+            labels.get(&key).copied()
+        };
+        if let Some(labels) = known {
+            return Ok(Some(labels));
+        }
+        let found = self.ask_labels(subject, as_of_us).await?;
+        if let Some(found) = found {
+            let mut labels = self.labels.lock().unwrap_or_else(PoisonError::into_inner);
+            if labels.len() >= LABELS_MAX {
+                labels.clear();
+            }
+            labels.insert(key, found);
+        }
+        Ok(found)
+    }
+
+    async fn ask_labels(
         &self,
         subject: &Subject,
         as_of_us: i64,
@@ -34,18 +75,19 @@ impl Source {
             return Ok(None);
         }
         let own = schema(&subject.model);
+        let delay = "CAST(CAST(o.time AS BIGINT) - CAST(p.time AS BIGINT) AS DOUBLE)";
+        let time = "CAST(CAST(p.time AS BIGINT) AS DOUBLE)";
         let statement = format!(
-            "SELECT CAST(count(*) AS DOUBLE) AS n, \
-             CAST(approx_percentile_cont(CAST(o.time AS BIGINT) - CAST(p.time AS BIGINT), 0.95) AS DOUBLE) AS delay, \
-             CAST(max(CAST(p.time AS BIGINT)) - min(CAST(p.time AS BIGINT)) AS DOUBLE) AS span \
+            "SELECT CAST(count(*) AS DOUBLE) AS n, percentile_cont({delay}, 0.95) AS delay, \
+             max({time}) - min({time}) AS span \
              FROM {own}.outcomes o JOIN {own}.predictions p ON o.prediction_id = p.id \
              WHERE o.time >= {from} AND o.time < {to} AND p.time >= {from} AND p.time < {to}",
             from = literal(as_of_us - LOOK_BACK_US),
             to = literal(as_of_us),
         );
-        let batches = self.ask(&statement).await?;
+        let answer = self.ask(&statement).await?;
         let number = |name: &str| {
-            let array = batches.first()?.column_by_name(name)?;
+            let array = answer.rows.first()?.column_by_name(name)?;
             let array = array.as_primitive_opt::<Float64Type>()?;
             (array.len() == 1 && array.is_valid(0)).then(|| array.value(0))
         };
@@ -53,12 +95,9 @@ impl Source {
         else {
             return Ok(None);
         };
-        if n < 1.0 {
-            return Ok(None);
-        }
         let hourly = n / (span / HOUR_US as f64).max(1.0);
         let delay_us = (delay.max(0.0) as i64).min(LOOK_BACK_US);
-        Ok(Some(Labels {
+        Ok((n >= 1.0).then(|| Labels {
             delay_us,
             length_us: performance_window_us(hourly, delay_us),
         }))
@@ -74,101 +113,97 @@ impl Source {
             return Ok(());
         };
         let length_us = known.length_us;
-        let mut weeks: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
-        for (from_us, reading) in readings.iter() {
+        let mut weeks: BTreeMap<i64, Vec<(i64, i64)>> = BTreeMap::new();
+        for (place, reading) in readings.iter() {
             if reading.window.to_us % length_us == 0 {
                 let week = Window::around(reading.window.from_us, WEEK_US).from_us;
-                weeks.entry(week).or_default().push(*from_us);
+                let told = (*place, reading.window.to_us);
+                weeks.entry(week).or_default().push(told);
             }
         }
-        for (week_us, places) in weeks {
+        for (week_us, told) in weeks {
             let as_of_us = week_us.max(subject.reference.end);
-            let delay_us = match self.labels(subject, as_of_us).await? {
-                Some(labels) => labels.delay_us.div_euclid(length_us) + 1,
-                None => continue,
-            } * length_us;
-            let windows: Vec<(i64, Window)> = places
-                .iter()
-                .map(|place| {
-                    let to_us = readings[place].window.to_us - delay_us;
-                    let window = Window {
-                        from_us: to_us - length_us,
-                        to_us,
-                    };
-                    (*place, window)
-                })
-                .collect();
-            let (Some(first), Some(last)) = (windows.first(), windows.last()) else {
+            let Some(labels) = self.labels(subject, as_of_us).await? else {
                 continue;
             };
-            let range = first.1.from_us..last.1.to_us;
-            let Some(rows) = self
-                .rows(subject, range, as_of_us.max(last.1.to_us + delay_us))
-                .await?
-            else {
-                continue;
-            };
-            let times = times_of(&rows, "time");
-            for (place, window) in windows {
+            let delay_us = (labels.delay_us.div_euclid(length_us) + 1) * length_us;
+            let due = told.into_iter().map(|(place, told_us)| Due {
+                place,
+                told_us,
+                window: Window {
+                    from_us: told_us - delay_us - length_us,
+                    to_us: told_us - delay_us,
+                },
+            });
+            for (place, figures) in self.figures(subject, &due.collect::<Vec<_>>()).await? {
                 if let Some(reading) = readings.get_mut(&place) {
-                    reading.joined = figures(subject, window, &rows, &times);
+                    reading.joined = figures;
                 }
             }
         }
         Ok(())
     }
 
-    /// Predictions of a time with the latest outcome that had come by `as_of_us`.
-    async fn rows(
+    /// The figures of windows that follow one another: read at once or, if they are too many rows, each by itself.
+    /// A window that is too many by itself has none, never those of a part of it.
+    async fn figures(
         &self,
         subject: &Subject,
-        range: Range<i64>,
-        as_of_us: i64,
-    ) -> Result<Option<RecordBatch>, Problem> {
+        due: &[Due],
+    ) -> Result<Vec<(i64, Vec<Joined>)>, Problem> {
+        if let Some(rows) = self.rows(subject, due).await? {
+            let told = due.iter().map(|d| (d.place, figures(subject, *d, &rows)));
+            return Ok(told.collect());
+        }
+        let mut told = Vec::new();
+        for one in due {
+            match self.rows(subject, std::slice::from_ref(one)).await? {
+                Some(rows) => told.push((one.place, figures(subject, *one, &rows))),
+                None => tracing::warn!(
+                    model = subject.model.as_str(),
+                    from_us = one.window.from_us,
+                    "a window has too many rows for its performance to be told"
+                ),
+            }
+        }
+        Ok(told)
+    }
+
+    /// Predictions of the windows with all outcomes that had come by the last one's end, a row for each. `None` if
+    /// they are more than are taken.
+    async fn rows(&self, subject: &Subject, due: &[Due]) -> Result<Option<RecordBatch>, Problem> {
         let own = schema(&subject.model);
-        let of_outcomes: Vec<&str> = OUTCOMES
-            .into_iter()
-            .filter(|c| subject.outcome_columns.contains(*c))
-            .collect();
-        let latest: Vec<String> = of_outcomes
-            .iter()
-            .map(|c| format!("last_value({c} ORDER BY time) AS {c}"))
-            .collect();
+        let from_us = due.iter().map(|d| d.window.from_us).min().unwrap_or(0);
+        let to_us = due.iter().map(|d| d.window.to_us).max().unwrap_or(0);
+        let told_us = due.iter().map(|d| d.told_us).max().unwrap_or(0);
         let of_predictions = COLUMNS.into_iter().filter(|c| subject.has(c));
         let mut columns: Vec<String> = of_predictions.map(|c| format!("p.{c}")).collect();
-        columns.extend(of_outcomes.iter().map(|c| format!("o.{c} AS outcome_{c}")));
-        if latest.is_empty() {
+        let of_outcomes = OUTCOMES.into_iter();
+        let of_outcomes = of_outcomes.filter(|c| subject.outcome_columns.contains(*c));
+        columns.extend(of_outcomes.map(|c| format!("o.{c} AS outcome_{c}")));
+        let statement = format!(
+            "SELECT p.time, p.id, o.time AS {OUTCOME_TIME}, {} FROM {own}.predictions p \
+             LEFT JOIN (SELECT * FROM {own}.outcomes WHERE time >= {from} AND time < {told}) o \
+             ON o.prediction_id = p.id WHERE p.time >= {from} AND p.time < {to}",
+            columns.join(", "),
+            from = literal(from_us),
+            to = literal(to_us),
+            told = literal(told_us),
+        );
+        let answer = self.ask(&statement).await?;
+        if answer.cut {
             return Ok(None);
         }
-        let statement = format!(
-            "SELECT p.time, {} FROM {own}.predictions p LEFT JOIN \
-             (SELECT prediction_id, {} FROM {own}.outcomes WHERE time >= {from} AND time < {} \
-              GROUP BY prediction_id) o ON o.prediction_id = p.id \
-             WHERE p.time >= {from} AND p.time < {}",
-            columns.join(", "),
-            latest.join(", "),
-            literal(as_of_us),
-            literal(range.end),
-            from = literal(range.start),
-        );
-        let batches = self.ask(&statement).await?;
-        let Some(first) = batches.first() else {
-            return Ok(None);
-        };
-        Ok(concat_batches(&first.schema(), &batches).ok())
+        let schema = answer.schema.clone();
+        concat_batches(&schema, &answer.rows)
+            .map(Some)
+            .map_err(|e| Problem::internal(&e))
     }
 }
 
-/// The figures of one window's rows; none if too few outcomes are known.
-fn figures(
-    subject: &Subject,
-    window: Window,
-    rows: &RecordBatch,
-    times: &[i64],
-) -> Vec<candor_monitor::Joined> {
-    let own = (0_u32..).zip(times).filter(|(_, us)| window.holds(**us));
-    let own: Vec<u32> = own.map(|(at, _)| at).collect();
-    let Ok(own) = take_record_batch(rows, &UInt32Array::from(own)) else {
+/// The figures of one window; none if too few of its outcomes are known.
+fn figures(subject: &Subject, due: Due, rows: &RecordBatch) -> Vec<Joined> {
+    let Some(own) = as_of(due, rows) else {
         return Vec::new();
     };
     let known = OUTCOMES
@@ -180,5 +215,107 @@ fn figures(
     if (known as f64) < COVERAGE_MIN * own.num_rows() as f64 || known == 0 {
         return Vec::new();
     }
-    performance(window, &subject.spec, &own)
+    performance(due.window, &subject.spec, &own)
+}
+
+/// The predictions of a window, a row for each, with the latest outcome that had come when it is told.
+fn as_of(due: Due, rows: &RecordBatch) -> Option<RecordBatch> {
+    let times = times_of(rows, "time");
+    let outcome_times = rows.column_by_name(OUTCOME_TIME)?;
+    let came_us = times_of(rows, OUTCOME_TIME);
+    let ids = cast(rows.column_by_name("id")?, &DataType::Utf8).ok()?;
+    let ids = ids.as_string::<i32>();
+    // The row of each prediction, in their order, and that of its outcome.
+    let mut predictions: Vec<u32> = Vec::new();
+    let mut outcomes: Vec<Option<u32>> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for (row, at_us) in (0_u32..).zip(&times) {
+        if !due.window.holds(*at_us) {
+            continue;
+        }
+        let at = row as usize;
+        let place = *places.entry(ids.value(at)).or_insert_with(|| {
+            predictions.push(row);
+            outcomes.push(None);
+            predictions.len() - 1
+        });
+        let came = outcome_times.is_valid(at) && came_us[at] < due.told_us;
+        let later = outcomes[place].is_none_or(|old| came_us[old as usize] <= came_us[at]);
+        if came && later {
+            outcomes[place] = Some(row);
+        }
+    }
+    let own = take_record_batch(rows, &UInt32Array::from(predictions)).ok()?;
+    let outcomes = UInt32Array::from(outcomes);
+    let schema = rows.schema();
+    let columns = schema.fields().iter().enumerate().map(|(at, field)| {
+        if field.name().starts_with("outcome_") {
+            return take(rows.column(at), &outcomes, None).ok();
+        }
+        Some(own.column(at).clone())
+    });
+    let columns: Vec<ArrayRef> = columns.collect::<Option<_>>()?;
+    RecordBatch::try_new(schema, columns).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{StringArray, TimestampMicrosecondArray};
+    use std::sync::Arc;
+
+    #[test]
+    fn a_window_is_told_with_the_outcomes_of_then_each_prediction_once() {
+        let time = |us: Vec<Option<i64>>| Arc::new(TimestampMicrosecondArray::from(us)) as ArrayRef;
+        let text = |words: Vec<Option<&str>>| Arc::new(StringArray::from(words)) as ArrayRef;
+        // `a` was corrected in time, `b` too late, `c` has none yet; `d` is of another window.
+        let rows = RecordBatch::try_from_iter_with_nullable([
+            (
+                "time",
+                time(vec![Some(1), Some(1), Some(2), Some(2), Some(3), Some(20)]),
+                true,
+            ),
+            (
+                "id",
+                text(["a", "a", "b", "b", "c", "d"].map(Some).to_vec()),
+                true,
+            ),
+            (
+                "outcome_time",
+                time(vec![
+                    Some(15),
+                    Some(14),
+                    Some(16),
+                    Some(40),
+                    Some(30),
+                    Some(21),
+                ]),
+                true,
+            ),
+            (
+                "outcome_class",
+                text(["1", "0", "0", "1", "1", "1"].map(Some).to_vec()),
+                true,
+            ),
+        ])
+        .unwrap();
+        let due = Due {
+            place: 0,
+            window: Window {
+                from_us: 0,
+                to_us: 10,
+            },
+            told_us: 30,
+        };
+        let told = as_of(due, &rows).unwrap();
+        let word = |name: &str| -> Vec<Option<String>> {
+            let column = told.column_by_name(name).unwrap().as_string::<i32>();
+            column.iter().map(|w| w.map(str::to_owned)).collect()
+        };
+        assert_eq!(word("id"), ["a", "b", "c"].map(|w| Some(w.to_owned())));
+        assert_eq!(
+            word("outcome_class"),
+            [Some("1".to_owned()), Some("0".to_owned()), None]
+        );
+    }
 }

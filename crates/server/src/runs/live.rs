@@ -1,6 +1,6 @@
 //! The live run: closes windows as time goes, keeps what the engine remembers, tells people.
 
-use super::setup::{learn, source, subject};
+use super::setup::{learn, subject};
 use super::source::Source;
 use super::subject::Subject;
 use crate::exposition::Measured;
@@ -46,6 +46,7 @@ struct Watched {
 
 /// Runs until it is told to stop.
 pub(crate) async fn run(state: State, mut stopping: watch::Receiver<bool>) {
+    let source = Source::new(&state.lake, &state.sql);
     let mut watched = BTreeMap::new();
     let mut next = TICK;
     loop {
@@ -66,7 +67,7 @@ pub(crate) async fn run(state: State, mut stopping: watch::Receiver<bool>) {
             if *stopping.borrow() {
                 return;
             }
-            if let Err(problem) = follow(&state, &mut watched, &model, now_us).await {
+            if let Err(problem) = follow(&state, &source, &mut watched, &model, now_us).await {
                 tell(&problem, model.as_str());
                 // What was in memory may be ahead of what is stored: begin from there.
                 watched.remove(&model);
@@ -111,14 +112,14 @@ async fn models(state: &State) -> Result<Vec<ModelName>, Problem> {
 /// Closes all windows of a model that are due.
 async fn follow(
     state: &State,
+    source: &Source,
     watched: &mut BTreeMap<ModelName, Watched>,
     model: &ModelName,
     now_us: i64,
 ) -> Result<(), Problem> {
-    let source = source(state);
     let stale = |w: &Watched| now_us - w.read_us >= RENEW_US;
     if watched.get(model).is_none_or(stale) {
-        renew(state, &source, watched, model, now_us).await?;
+        renew(state, source, watched, model, now_us).await?;
     }
     let Some(own) = watched.get_mut(model) else {
         return Ok(());
@@ -136,7 +137,7 @@ async fn follow(
         store(state, own, &told, now_us).await?;
         show(state, own);
     }
-    revise(state, &source, own, now_us).await
+    revise(state, source, own, now_us).await
 }
 
 /// Reads windows of the last day again, should rows have come late.

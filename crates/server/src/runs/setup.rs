@@ -2,8 +2,8 @@
 
 use super::source::Source;
 use super::subject::{Labels, Subject};
+use crate::policy;
 use crate::problem::Problem;
-use crate::{policy, state::State};
 use candor_catalog::Catalog;
 use candor_contract::spec::Object;
 use candor_contract::{Kind, Layouts, ModelName, TableId};
@@ -15,14 +15,6 @@ use std::collections::BTreeSet;
 const REFERENCE_US: i64 = 7 * DAY_US;
 const INPUT_SEGMENT: &str = "segment_";
 
-/// Where readings of a server's own lake come from.
-pub(crate) fn source(state: &State) -> Source {
-    Source {
-        lake: state.lake.clone(),
-        sql: state.sql.clone(),
-    }
-}
-
 /// What is known of a model. `None` if it has no predictions in the lake yet.
 pub(crate) async fn subject(
     source: &Source,
@@ -30,7 +22,7 @@ pub(crate) async fn subject(
     model: &ModelName,
 ) -> Result<Option<Subject>, Problem> {
     let table = TableId::of(model, Kind::Prediction);
-    let Some((first_us, _)) = times(&source.lake, &table) else {
+    let Some((first_us, _)) = times(source.lake(), &table) else {
         return Ok(None);
     };
     let declared = catalog.spec("Model", model.as_str(), None).await?;
@@ -48,7 +40,7 @@ pub(crate) async fn subject(
         let spec = object.monitor()?;
         (spec.model == model.as_str()).then(|| (object.metadata.name.clone(), spec.clone()))
     });
-    let columns = names(&source.lake, &table);
+    let columns = names(source.lake(), &table);
     let segments = columns.iter().filter_map(|c| c.strip_prefix(INPUT_SEGMENT));
     let reference = spec.reference.as_ref().and_then(|r| r.range_us());
     let reference = reference.unwrap_or_else(|| {
@@ -59,7 +51,7 @@ pub(crate) async fn subject(
         model: model.clone(),
         monitors: monitors.collect(),
         segments: segments.map(str::to_owned).collect(),
-        outcome_columns: names(&source.lake, &TableId::of(model, Kind::Outcome)),
+        outcome_columns: names(source.lake(), &TableId::of(model, Kind::Outcome)),
         columns,
         spec,
         reference,

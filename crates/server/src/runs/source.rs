@@ -1,18 +1,18 @@
 //! What a window tells, read from the lake.
 
-use super::subject::Subject;
+use super::subject::{Labels, Subject};
 use crate::clock;
 use crate::problem::Problem;
 use crate::sql::{SqlPool, read};
 use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{cast, concat_batches, take_record_batch};
-use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, SchemaRef, TimeUnit, TimestampMicrosecondType};
 use candor_contract::{Kind, ModelName, TableId, format_us};
-use candor_lake::{Grain, Lake, ProfileQuery, QueryRequest};
+use candor_lake::{Grain, Lake, ProfileQuery, QueryLimits, QueryRequest};
 use candor_monitor::{DAY_US, HOUR_US, NearChange, Reading, Window};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Most profiles of one read.
 const PROFILES_MAX: usize = 2_000_000;
@@ -20,30 +20,33 @@ const PROFILES_MAX: usize = 2_000_000;
 const DAY_ROWS_MAX: u64 = 300_000;
 /// Most rows of one statement.
 const ROWS_MAX: u64 = 1_000_000;
+/// And most bytes.
+const BYTES_MAX: u64 = 256 << 20;
 /// The only columns that are watched by segment.
 const BY_SEGMENT: [&str; 4] = ["output_class", "output_score", "output_value", "status"];
 const FEEDBACK: &str = "verdict";
-/// Columns that name events and people.
-const NAMES: [&str; 9] = [
-    "id",
-    "time",
-    "received_at",
-    "time_is_arrival",
-    "request_id",
-    "trace_id",
-    "span_id",
-    "subject",
-    "extra",
-];
 
 /// Where readings come from.
-#[derive(Clone)]
 pub(crate) struct Source {
-    pub(crate) lake: Lake,
-    pub(crate) sql: Arc<SqlPool>,
+    lake: Lake,
+    sql: Arc<SqlPool>,
+    /// How outcomes came, by model and instant.
+    pub(super) labels: Mutex<BTreeMap<(ModelName, i64), Labels>>,
 }
 
 impl Source {
+    pub(crate) fn new(lake: &Lake, sql: &Arc<SqlPool>) -> Self {
+        Self {
+            lake: lake.clone(),
+            sql: sql.clone(),
+            labels: Mutex::default(),
+        }
+    }
+
+    pub(super) fn lake(&self) -> &Lake {
+        &self.lake
+    }
+
     /// The windows of `range`, each of `step_us`, in the order of time; also those in which nothing was seen.
     pub(crate) async fn readings(
         &self,
@@ -165,7 +168,7 @@ impl Source {
                 .iter()
                 .map(String::as_str)
                 .filter(|c| coarse || BY_SEGMENT.contains(c) || c.starts_with("segment_"))
-                .filter(|c| !NAMES.contains(c))
+                .filter(|c| !candor_monitor::is_name(c))
                 .collect();
             for (window_us, rows) in self
                 .rows_by_window(subject, begin_us..end_us, &columns, readings)
@@ -226,13 +229,15 @@ impl Source {
             literal(range.start),
             literal(range.end)
         );
-        let batches = self.ask(&statement).await?;
-        let Some(first) = batches.first() else {
-            return Ok(Vec::new());
-        };
-        let Ok(all) = concat_batches(&first.schema(), &batches) else {
-            return Ok(Vec::new());
-        };
+        let told = self.ask(&statement).await?;
+        let all = concat_batches(&told.schema, &told.rows).map_err(|e| Problem::internal(&e))?;
+        if told.cut {
+            let detail = format!(
+                "A day of {} has more rows than its profiles told.",
+                subject.model
+            );
+            return Err(Problem::busy(detail));
+        }
         let times = times_of(&all, "time");
         let mut places: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
         for (row, us) in (0_u32..).zip(&times) {
@@ -264,7 +269,7 @@ impl Source {
             literal(range.end)
         );
         let mut times = Vec::new();
-        for batch in self.ask(&statement).await? {
+        for batch in self.ask(&statement).await?.rows {
             times.extend(times_of(&batch, "time"));
         }
         for reading in readings.values_mut() {
@@ -291,7 +296,7 @@ impl Source {
             literal(range.start),
             literal(range.end)
         );
-        for batch in self.ask(&statement).await? {
+        for batch in self.ask(&statement).await?.rows {
             for change in changes_of(&batch) {
                 let window = Window::around(change.at_us, step_us);
                 if let Some(reading) = readings.get_mut(&window.from_us) {
@@ -310,23 +315,36 @@ impl Source {
             .any(|(id, v)| id == table && v.lake_rows + v.hot_rows > 0)
     }
 
-    /// The rows of a statement of ours.
-    pub(super) async fn ask(&self, statement: &str) -> Result<Vec<RecordBatch>, Problem> {
+    /// The answer to a statement of ours. People's bounds on theirs do not hold for it.
+    pub(super) async fn ask(&self, statement: &str) -> Result<Told, Problem> {
         let request = QueryRequest {
             sql: statement.to_owned(),
             now_us: clock::now_us(),
-            limits: self.sql.limits(None, Some(ROWS_MAX)),
+            limits: QueryLimits {
+                rows_max: ROWS_MAX,
+                result_bytes_max: BYTES_MAX,
+                ..QueryLimits::default()
+            },
             purpose: None,
         };
         let mut running = self.sql.ask(request).await?;
         let outcome = read(&mut running).await;
         running.end(outcome.is_err());
-        let (_, batches, summary) = outcome?;
-        if summary.truncated {
-            tracing::warn!(statement, "a reading has more rows than are taken");
-        }
-        Ok(batches)
+        let (schema, rows, summary) = outcome?;
+        Ok(Told {
+            schema,
+            rows,
+            cut: summary.truncated,
+        })
     }
+}
+
+/// The answer to a statement.
+pub(super) struct Told {
+    pub(super) schema: SchemaRef,
+    pub(super) rows: Vec<RecordBatch>,
+    /// Whether there were more rows than are taken.
+    pub(super) cut: bool,
 }
 
 /// Changes in sentences, e.g. `deployment to 5.3.0 by ci`.

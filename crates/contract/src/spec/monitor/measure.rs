@@ -39,20 +39,10 @@ pub enum Measure {
     Complaints,
     /// Hours since features were last built, beyond the usual gap.
     Freshness,
-    /// Share of predictions with an outcome.
-    Labels,
     /// A metric of performance, from outcomes.
     Performance,
-    /// A metric of performance, estimated without outcomes.
-    Estimated,
-    /// Mean difference between what was estimated and what came true.
-    EstimateError,
     /// The widest difference of a rate between protected groups.
     Fairness,
-    /// Expected calibration error.
-    Calibration,
-    /// Mean of an effect.
-    Effect,
 }
 
 /// What kind of trouble a measure tells; alerts of one family are one.
@@ -99,7 +89,7 @@ pub enum Sides {
 
 impl Measure {
     /// All, in the order of pages.
-    pub const ALL: [Measure; 21] = [
+    pub const ALL: [Measure; 16] = [
         Measure::Volume,
         Measure::Errors,
         Measure::LatencyP50,
@@ -114,13 +104,8 @@ impl Measure {
         Measure::Feedback,
         Measure::Complaints,
         Measure::Freshness,
-        Measure::Labels,
         Measure::Performance,
-        Measure::Estimated,
-        Measure::EstimateError,
         Measure::Fairness,
-        Measure::Calibration,
-        Measure::Effect,
     ];
 
     /// The word in specs and addresses, e.g. `latency_p99`.
@@ -240,7 +225,7 @@ const fn latency(measure: Measure, name: &'static str, title: &'static str) -> M
 }
 
 /// One row for each measure.
-const ABOUT: [MeasureAbout; 21] = [
+const ABOUT: [MeasureAbout; 16] = [
     MeasureAbout {
         unit: "predictions",
         family: Family::Service,
@@ -313,34 +298,11 @@ const ABOUT: [MeasureAbout; 21] = [
         ..about(Measure::Freshness, "freshness", "age of features", 0)
     },
     MeasureAbout {
-        sides: Sides::Below,
-        material: 0.2,
-        ..about(Measure::Labels, "labels", "predictions with an outcome", 0)
-    },
-    MeasureAbout {
         of_metric: true,
         sides: Sides::Both,
         material: 0.02,
         range: ANY,
         ..about(Measure::Performance, "performance", "performance", 5)
-    },
-    MeasureAbout {
-        of_metric: true,
-        sides: Sides::Both,
-        material: 0.02,
-        range: ANY,
-        ..about(Measure::Estimated, "estimated", "estimated performance", 5)
-    },
-    MeasureAbout {
-        of_metric: true,
-        material: 0.03,
-        range: POSITIVE,
-        ..about(
-            Measure::EstimateError,
-            "estimate_error",
-            "estimated against realised performance",
-            7,
-        )
     },
     MeasureAbout {
         of_column: true,
@@ -352,14 +314,6 @@ const ABOUT: [MeasureAbout; 21] = [
             "difference between groups",
             4,
         )
-    },
-    about(Measure::Calibration, "calibration", "calibration error", 5),
-    MeasureAbout {
-        of_metric: true,
-        sides: Sides::Both,
-        material: 0.0,
-        range: ANY,
-        ..about(Measure::Effect, "effect", "effect", 7)
     },
 ];
 
