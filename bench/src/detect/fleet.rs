@@ -19,13 +19,12 @@ pub(crate) const START_US: i64 = 1_790_553_600_000_000;
 /// The reference: the first week.
 pub(crate) const REFERENCE_DAYS: u32 = 7;
 
-/// One model under watch.
-struct Member {
-    model: String,
-    spec: ModelSpec,
-    reference: Vec<Reading>,
-    watch: Option<Watch>,
-    rows: Rows,
+/// One model's telemetry.
+pub(crate) struct Telemetry {
+    pub(crate) model: String,
+    pub(crate) spec: ModelSpec,
+    /// Each hour, from the scenario's start.
+    pub(crate) readings: Vec<Reading>,
 }
 
 /// Rows that wait for their outcomes.
@@ -36,8 +35,8 @@ struct Rows {
     built_us: Option<i64>,
 }
 
-/// Plays a scenario to its end with the default pack watching; everything that the engine tells.
-pub(crate) fn play(scenario: &ScenarioSpec, seed: Option<u64>) -> Result<Vec<Transition>> {
+/// Plays a scenario to its end.
+pub(crate) fn telemetry(scenario: &ScenarioSpec, seed: Option<u64>) -> Result<Vec<Telemetry>> {
     let setting = Setting {
         scenario: "detect".into(),
         start_us: START_US,
@@ -48,46 +47,57 @@ pub(crate) fn play(scenario: &ScenarioSpec, seed: Option<u64>) -> Result<Vec<Tra
     let mut fleet = Fleet::new(scenario, setting).map_err(|e| format!("{e:?}"))?;
     let specs = fleet.specs();
     let member = |object: &candor_contract::spec::Object| {
-        Some(Member {
+        let telemetry = Telemetry {
             model: object.metadata.name.clone(),
             spec: object.model()?.clone(),
-            reference: Vec::new(),
-            watch: None,
-            rows: Rows::default(),
-        })
+            readings: Vec::new(),
+        };
+        Some((telemetry, Rows::default()))
     };
-    let mut members: Vec<Member> = specs.iter().filter_map(member).collect();
-    let mut told = Vec::new();
+    let mut members: Vec<(Telemetry, Rows)> = specs.iter().filter_map(member).collect();
     while fleet.at_us() < fleet.end_us() {
         let window = Window::around(fleet.at_us(), HOUR_US);
         let batches = fleet.advance(window.to_us)?;
-        for member in &mut members {
+        for (member, rows) in &mut members {
             let own: Vec<&Batch> = batches.iter().filter(|b| b.model == member.model).collect();
-            told.extend(member.take(window, &own)?);
+            member
+                .readings
+                .push(rows.reading(window, &own, &member.spec)?);
         }
     }
+    Ok(members.into_iter().map(|(member, _)| member).collect())
+}
+
+/// Plays a scenario to its end with the default pack watching; everything that the engine tells, by time.
+pub(crate) fn play(scenario: &ScenarioSpec, seed: Option<u64>) -> Result<Vec<Transition>> {
+    let members = telemetry(scenario, seed)?;
+    let mut told: Vec<Transition> = members.iter().flat_map(|m| m.watch().1).collect();
+    told.sort_by_key(|t| t.at_us);
     Ok(told)
 }
 
-impl Member {
-    fn take(&mut self, window: Window, batches: &[&Batch]) -> Result<Vec<Transition>> {
-        let reading = self.rows.reading(window, batches, &self.spec)?;
-        if window.to_us <= START_US + i64::from(REFERENCE_DAYS) * DAY_US {
-            self.reference.push(reading);
-            return Ok(Vec::new());
+impl Telemetry {
+    pub(crate) fn setup(&self) -> Setup {
+        Setup {
+            model: self.model.clone(),
+            spec: self.spec.clone(),
+            monitors: Vec::new(),
+            pack: true,
         }
-        let reference = &mut self.reference;
-        let (model, spec) = (&self.model, &self.spec);
-        let watch = self.watch.get_or_insert_with(|| {
-            let setup = Setup {
-                model: model.clone(),
-                spec: spec.clone(),
-                monitors: Vec::new(),
-                pack: true,
-            };
-            Watch::learn(setup, &std::mem::take(reference))
-        });
-        Ok(watch.close(&reading))
+    }
+
+    /// The hours of the reference, and those after it.
+    pub(crate) fn parts(&self) -> (&[Reading], &[Reading]) {
+        let hours = REFERENCE_DAYS as usize * 24;
+        self.readings.split_at(hours.min(self.readings.len()))
+    }
+
+    /// The engine after all of it, and everything that it told.
+    pub(crate) fn watch(&self) -> (Watch, Vec<Transition>) {
+        let (reference, later) = self.parts();
+        let mut watch = Watch::learn(self.setup(), reference);
+        let told = later.iter().flat_map(|r| watch.close(r)).collect();
+        (watch, told)
     }
 }
 

@@ -1,7 +1,7 @@
 //! How monitors stand, as pages show it.
 
 use candor_contract::format_us;
-use candor_monitor::MonitorView;
+use candor_monitor::{MonitorView, Point};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -48,12 +48,11 @@ pub(crate) struct MonitorStanding {
     /// Why it told something last, or did not.
     pub(crate) why: String,
     /// The last windows, oldest first.
-    #[schema(value_type = Vec<Object>)]
     pub(crate) points: Vec<PointView>,
 }
 
 /// One window of a monitor.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub(crate) struct PointView {
     from: String,
     to: String,
@@ -61,29 +60,58 @@ pub(crate) struct PointView {
     low: Option<f64>,
     high: Option<f64>,
     n: u64,
-    band_low: Option<f64>,
-    band_high: Option<f64>,
+    /// The band that it was held against.
+    band: Option<BandView>,
+    /// After correction over the model's monitors.
     p_value: Option<f64>,
     breach: bool,
     /// What was known when the window was closed, if late rows changed it since.
-    before: Option<candor_monitor::Before>,
+    before: Option<BeforeView>,
+}
+
+/// What is fine.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+pub(crate) struct BandView {
+    low: Option<f64>,
+    high: Option<f64>,
+}
+
+/// A window as it was known when it was closed.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+pub(crate) struct BeforeView {
+    value: Option<f64>,
+    n: u64,
+    breach: bool,
+}
+
+impl PointView {
+    pub(crate) fn of(point: &Point) -> Self {
+        // An end that is not there is as far out as a float goes.
+        let end = |x: f64| (x.abs() < f64::MAX).then_some(x);
+        Self {
+            from: format_us(point.window.from_us),
+            to: format_us(point.window.to_us),
+            value: point.value,
+            low: point.low,
+            high: point.high,
+            n: point.n,
+            band: point.band.map(|(low, high)| BandView {
+                low: end(low),
+                high: end(high),
+            }),
+            p_value: point.p_value,
+            breach: point.breach,
+            before: point.before.map(|before| BeforeView {
+                value: before.value,
+                n: before.n,
+                breach: before.breach,
+            }),
+        }
+    }
 }
 
 impl From<&MonitorView<'_>> for MonitorStanding {
     fn from(view: &MonitorView<'_>) -> Self {
-        let points = view.points.iter().map(|p| PointView {
-            from: format_us(p.window.from_us),
-            to: format_us(p.window.to_us),
-            value: p.value,
-            low: p.low,
-            high: p.high,
-            n: p.n,
-            band_low: p.band.map(|b| b.0),
-            band_high: p.band.map(|b| b.1),
-            p_value: p.p_value,
-            breach: p.breach,
-            before: p.before,
-        });
         Self {
             name: view.name.to_owned(),
             measure: view.spec.measure.name().to_owned(),
@@ -97,7 +125,7 @@ impl From<&MonitorView<'_>> for MonitorStanding {
             correlation: view.correlation,
             reference_windows: view.reference_windows,
             why: candor_monitor::why(view),
-            points: points.collect(),
+            points: view.points.iter().map(PointView::of).collect(),
         }
     }
 }

@@ -144,6 +144,72 @@ fn declared_bounds_hold_without_the_pack() {
 }
 
 #[test]
+fn a_sequential_alert_is_over_when_windows_are_calm_again() {
+    let spec = MonitorSpec {
+        decision: DecisionRule::Sequential { alpha: 0.01 },
+        window: Some("1h".into()),
+        ..MonitorSpec::of("m", Measure::Errors)
+    };
+    let mut watch = watch(vec![spec], false);
+    let wrong = (168..192).flat_map(|h| watch.close(&window(h, 200, 20)));
+    let wrong: Vec<Transition> = wrong.collect();
+    assert_eq!(steps(&wrong).len(), 1, "{:?}", steps(&wrong));
+    let right: Vec<Transition> = (192..216)
+        .flat_map(|h| watch.close(&window(h, 200, 1)))
+        .collect();
+    assert_eq!(steps(&right), [(25, Step::Resolved, State::Resolved)]);
+}
+
+#[test]
+fn groups_that_are_chosen_less_are_told_by_their_difference() {
+    let day = |day: i64, chosen: usize| {
+        let group = |row: usize| if row.is_multiple_of(2) { "a" } else { "b" };
+        // Half of each group is chosen, of `b` so many in a hundred.
+        let class = |row: usize| {
+            let limit = if row.is_multiple_of(2) { 50 } else { chosen };
+            if (row / 2 * 37 + day as usize) % 100 < limit {
+                "1"
+            } else {
+                "0"
+            }
+        };
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            (
+                "output_class",
+                Arc::new(StringArray::from_iter_values((0..200).map(class))),
+            ),
+            (
+                "segment_sex",
+                Arc::new(StringArray::from_iter_values((0..200).map(group))),
+            ),
+        ];
+        let rows = RecordBatch::try_from_iter(columns).unwrap();
+        let hours = (0..24).map(move |h| Window::around((day * 24 + h) * HOUR_US, HOUR_US));
+        hours
+            .map(|window| Reading::of_rows(window, Some(&rows), None))
+            .collect::<Vec<_>>()
+    };
+    let setup = Setup {
+        spec: ModelSpec {
+            protected: vec!["sex".into()],
+            positive_class: Some(candor_contract::spec::Word("1".into())),
+            ..ModelSpec::default()
+        },
+        ..setup(Vec::new(), true)
+    };
+    let week: Vec<Reading> = (0..7).flat_map(|d| day(d, 50)).collect();
+    let mut watch = Watch::learn(setup, &week);
+    let told: Vec<Transition> = (7..10)
+        .flat_map(|d| day(d, 20))
+        .flat_map(|reading| watch.close(&reading))
+        .collect();
+    let fair = told.iter().flat_map(|t| &t.alert.symptoms);
+    let fair: Vec<_> = fair.filter(|s| s.measure == Measure::Fairness).collect();
+    let value = fair.first().and_then(|s| s.points.last()?.value).unwrap();
+    assert!((value - 0.3).abs() < 0.05, "{value}");
+}
+
+#[test]
 fn a_budget_that_burns_pages_within_an_hour_and_a_few_errors_do_not() {
     let spec = MonitorSpec {
         decision: DecisionRule::Burn {

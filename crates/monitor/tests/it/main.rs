@@ -7,6 +7,8 @@
     reason = "tests: a failed step is a failed test; of what bench shares with them they need a part"
 )]
 
+#[path = "../../../../bench/src/detect/data.rs"]
+mod data;
 mod fleet;
 mod replay;
 mod series;

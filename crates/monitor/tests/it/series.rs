@@ -1,12 +1,11 @@
 //! The engine over public series whose truth is known: `bench` plays all of them, these tests what fits in a minute.
 
-#[path = "../../../../bench/src/detect/data.rs"]
-mod data;
 #[path = "../../../../bench/src/detect/nab.rs"]
 mod nab;
 #[path = "../../../../bench/src/detect/streams.rs"]
 mod streams;
 
+use super::data;
 use arrow::array::{ArrayRef, Float64Array, RecordBatch};
 use candor_contract::spec::{DecisionRule, Measure, ModelSpec, MonitorSpec};
 use candor_monitor::{HOUR_US, Reading, Setup, Step, Watch, Window};

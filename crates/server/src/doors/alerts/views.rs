@@ -2,11 +2,12 @@
 
 use crate::notify::receiver_name;
 use crate::routing;
+use crate::standing::PointView;
 use candor_catalog::{AlertStep, Delivery, Signed, StoredAlert, StoredNotice};
 use candor_contract::format_us;
 use candor_contract::spec::Receiver;
 use candor_monitor::route::RouteWhy;
-use candor_monitor::{Alert, Point, Symptom};
+use candor_monitor::{Alert, Symptom};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -57,28 +58,6 @@ pub(crate) struct SymptomView {
     /// The last windows, oldest first; left out in lists.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     points: Vec<PointView>,
-}
-
-/// One window of a monitor.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub(crate) struct PointView {
-    from: String,
-    to: String,
-    value: Option<f64>,
-    low: Option<f64>,
-    high: Option<f64>,
-    n: u64,
-    /// The band that it was held against.
-    band: Option<BandView>,
-    p_value: Option<f64>,
-    breach: bool,
-}
-
-/// What is fine.
-#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
-pub(crate) struct BandView {
-    low: Option<f64>,
-    high: Option<f64>,
 }
 
 /// Something that changed.
@@ -260,27 +239,6 @@ impl SymptomView {
             over_at: symptom.over_us.map(format_us),
             sentence: symptom.sentence.clone(),
             points: symptom.points.iter().map(PointView::of).collect(),
-        }
-    }
-}
-
-impl PointView {
-    fn of(point: &Point) -> Self {
-        // A bound that is not there is infinite, which JSON has no word for.
-        let finite = |x: f64| x.is_finite().then_some(x);
-        Self {
-            from: format_us(point.window.from_us),
-            to: format_us(point.window.to_us),
-            value: point.value.and_then(finite),
-            low: point.low.and_then(finite),
-            high: point.high.and_then(finite),
-            n: point.n,
-            band: point.band.map(|(low, high)| BandView {
-                low: finite(low),
-                high: finite(high),
-            }),
-            p_value: point.p_value.and_then(finite),
-            breach: point.breach,
         }
     }
 }
