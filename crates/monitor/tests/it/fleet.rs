@@ -1,12 +1,12 @@
 //! Simulated fleets as `bench` plays them, and what was told in lines.
 
 #[path = "../../../../bench/src/detect/fleet.rs"]
-mod shared;
+mod played;
 
 use super::data;
 use candor_contract::spec::{ScenarioSpec, parse};
 use candor_monitor::{HOUR_US, Transition};
-pub(crate) use shared::Telemetry;
+pub(crate) use played::Telemetry;
 
 /// The spec part of a scenario.
 fn scenario(text: &str) -> ScenarioSpec {
@@ -16,13 +16,13 @@ fn scenario(text: &str) -> ScenarioSpec {
 }
 
 /// Plays a scenario of one model.
-pub(crate) fn played(text: &str) -> Telemetry {
-    shared::telemetry(&scenario(text), None).unwrap().remove(0)
+pub(crate) fn one_model(text: &str) -> Telemetry {
+    played::telemetry(&scenario(text), None).unwrap().remove(0)
 }
 
 /// A transition in a line: time from the start, what happened, and why.
 pub(crate) fn line(t: &Transition) -> String {
-    let hours = (t.at_us - shared::START_US) / HOUR_US;
+    let hours = (t.at_us - played::START_US) / HOUR_US;
     let symptoms: Vec<&str> = t
         .alert
         .symptoms

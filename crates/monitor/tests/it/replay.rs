@@ -1,6 +1,6 @@
 //! The same telemetry gives the same alerts, byte for byte, whatever the restarts between.
 
-use crate::fleet::{Telemetry, played};
+use crate::fleet::{Telemetry, one_model};
 use candor_monitor::{Reading, Transition, Watch, WatchState};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -17,7 +17,7 @@ const STORY: &str = "
 
 fn telemetry() -> &'static Telemetry {
     static TOLD: OnceLock<Telemetry> = OnceLock::new();
-    TOLD.get_or_init(|| played(STORY))
+    TOLD.get_or_init(|| one_model(STORY))
 }
 
 /// What an engine that is never stopped tells.

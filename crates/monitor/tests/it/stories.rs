@@ -1,6 +1,6 @@
 //! The clean fleet stays quiet for thirty days after its reference; a null burst upstream is one alert.
 
-use crate::fleet::{line, played};
+use crate::fleet::{line, one_model};
 use candor_monitor::{Measure, Step, Transition};
 
 /// Alerts that fired or came back.
@@ -12,7 +12,7 @@ fn fired(told: &[Transition]) -> Vec<&Transition> {
 /// A model of the fleet without any fault: a reference of a week and thirty days.
 fn quiet(model: &str, events: u32) {
     let text = format!("{{days: 37, events: {events}, models: [{{name: {model}}}]}}");
-    let (watch, told) = played(&text).watch();
+    let (watch, told) = one_model(&text).watch();
     assert!(watch.monitors().len() > 20);
     let lines: Vec<String> = told.iter().map(line).collect();
     // One false alarm a model and month is what the default pack may cost.
@@ -43,7 +43,7 @@ fn a_clean_assistant_is_quiet_for_a_month() {
 fn what_a_null_burst_does_downstream_is_one_alert_that_names_it() {
     let text = "{days: 10, events: 60000, models: [{name: credit-risk}], faults: [{fault: null_burst, \
                 model: credit-risk, columns: [debt_ratio, income], from: 8d8h, to: 9d2h, magnitude: 0.7}]}";
-    let (_, told) = played(text).watch();
+    let (_, told) = one_model(text).watch();
     let fired = fired(&told);
     assert_eq!(
         fired.len(),
