@@ -89,23 +89,25 @@ impl Catalog {
         Ok(new)
     }
 
-    /// What the engine remembers of each model.
+    /// What the engine remembers of a model.
     ///
     /// # Errors
     /// Database failures.
-    pub async fn watches(&self) -> Result<Vec<WatchState>> {
-        let query = "SELECT model, state, closed_us, updated_us FROM watches ORDER BY model";
-        let rows = sqlx::query(query).fetch_all(self.read()).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(WatchState {
-                    model: row.try_get("model")?,
-                    state: row.try_get("state")?,
-                    closed_us: row.try_get("closed_us")?,
-                    updated_us: row.try_get("updated_us")?,
-                })
+    pub async fn watch(&self, model: &str) -> Result<Option<WatchState>> {
+        let query = "SELECT model, state, closed_us, updated_us FROM watches WHERE model = $1";
+        let row = sqlx::query(query)
+            .bind(model)
+            .fetch_optional(self.read())
+            .await?;
+        row.map(|row| {
+            Ok(WatchState {
+                model: row.try_get("model")?,
+                state: row.try_get("state")?,
+                closed_us: row.try_get("closed_us")?,
+                updated_us: row.try_get("updated_us")?,
             })
-            .collect()
+        })
+        .transpose()
     }
 
     /// What the router remembers, if it ever decided.

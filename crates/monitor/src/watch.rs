@@ -83,11 +83,10 @@ impl Watch {
         self.state.closed_us
     }
 
-    /// Whether a window that was closed has other rows now.
-    pub fn is_outdated(&self, reading: &Reading) -> bool {
-        let known = self.state.rows.iter();
-        let mut own = known.filter(|(from_us, _)| *from_us == reading.window.from_us);
-        own.any(|(_, rows)| *rows != reading.rows())
+    /// Whether a window that was closed not long ago has more rows now than it had then.
+    pub fn is_outdated(&self, from_us: i64, rows: u64) -> bool {
+        let mut known = self.state.rows.iter();
+        known.any(|(own_us, known)| *own_us == from_us && rows > *known)
     }
 
     /// The next window to be closed.

@@ -14,7 +14,7 @@ use crate::registry::Registry;
 use crate::runs;
 use crate::sql::SqlPool;
 use crate::standing::Watching;
-use crate::state::{ALERTS_BEHIND, Shared, State};
+use crate::state::{ALERTS_BEHIND, BACKTESTS_MAX, Shared, State};
 use crate::{Error, backends, clock, policy, task};
 use candor_catalog::Catalog;
 use candor_contract::{TableId, TableSchema};
@@ -29,7 +29,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Semaphore, broadcast, watch};
 
 /// Decoding threads: as many as a small machine has cores, since decoding is most of the work.
 const DECODERS: usize = 2;
@@ -65,11 +65,7 @@ impl Server {
         let data = DataDir::open(&config.data)?;
         let keys = Arc::new(data.keys(config.master()?.as_ref())?);
         let catalog = backends::open_catalog(&config).await?;
-        if !config.listen.ip().is_loopback() && !catalog.any_active_token(clock::now_us()).await? {
-            return Err(Error::Unprotected {
-                address: config.listen,
-            });
-        }
+        protected(&config, &catalog).await?;
         let schemas = known_schemas(&catalog).await?;
         let storage = open_storage(&config, data.path(), &schemas).await?;
         backends::remember(&config)?;
@@ -113,6 +109,7 @@ impl Server {
             clock: storage.clock,
             notifier,
             watching: Watching::default(),
+            backtests: Semaphore::new(BACKTESTS_MAX),
             exposed: Exposed::default(),
             alerts: broadcast::Sender::new(ALERTS_BEHIND),
         });
@@ -254,6 +251,16 @@ impl Beside {
             tracing::error!("the delivery of notices had ended early");
         }
     }
+}
+
+/// Other machines may only reach a server that asks for tokens.
+async fn protected(config: &Config, catalog: &Catalog) -> Result<(), Error> {
+    if config.listen.ip().is_loopback() || catalog.any_active_token(clock::now_us()).await? {
+        return Ok(());
+    }
+    Err(Error::Unprotected {
+        address: config.listen,
+    })
 }
 
 /// Takes what specs and policies say into use: without it the guard would store what it must not.

@@ -41,6 +41,8 @@ pub(crate) struct MonitorStanding {
     /// Breaches that make an alert, among so many windows that tell anything.
     pub(crate) breaches: usize,
     pub(crate) of: usize,
+    /// The deviation that matters: a difference, or a ratio.
+    pub(crate) material: f64,
     /// How much windows of the reference resemble the ones before.
     pub(crate) correlation: f64,
     /// Windows of the reference that the band was learnt from.
@@ -122,6 +124,7 @@ impl From<&MonitorView<'_>> for MonitorStanding {
             state: view.state.name(),
             breaches: view.needed.0,
             of: view.needed.1,
+            material: view.material,
             correlation: view.correlation,
             reference_windows: view.reference_windows,
             why: candor_monitor::why(view),

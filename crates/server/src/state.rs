@@ -16,7 +16,7 @@ use candor_lake::Lake;
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use tokio::sync::broadcast;
+use tokio::sync::{Semaphore, broadcast};
 
 /// Handles to everything. The HTTP framework clones it several times a request.
 pub(crate) type State = Arc<Shared>;
@@ -40,12 +40,16 @@ pub(crate) struct Shared {
     pub(crate) notifier: Arc<Notifier>,
     /// How monitors stand.
     pub(crate) watching: Watching,
+    /// Runs over history at once: each holds a week of a model's telemetry.
+    pub(crate) backtests: Semaphore,
     /// Monitored figures for Prometheus.
     pub(crate) exposed: Exposed,
     /// Alerts as they change, for those who watch the stream.
     pub(crate) alerts: broadcast::Sender<AlertTold>,
 }
 
+/// Runs over history at once.
+pub(crate) const BACKTESTS_MAX: usize = 2;
 /// Changes of alerts that a slow listener may be behind.
 pub(crate) const ALERTS_BEHIND: usize = 256;
 

@@ -85,13 +85,13 @@ pub(super) async fn a_step_is_stored_whole_or_not_at_all(home: Home) {
     let again = home.again().await;
     let state = "{\"closed\":10}".to_owned();
     assert_eq!(
-        again.watches().await.unwrap(),
-        [WatchState {
+        again.watch("m").await.unwrap(),
+        Some(WatchState {
             model: "m".into(),
             state,
             closed_us: 10,
             updated_us: 11
-        }]
+        })
     );
     assert_eq!(again.alert("a1").await.unwrap().unwrap().record, alert);
     let history = again.alert_history("a1").await.unwrap();
@@ -112,7 +112,7 @@ pub(super) async fn a_step_is_stored_whole_or_not_at_all(home: Home) {
     };
     let refused = c.store_step(&half, 21).await;
     assert!(matches!(refused, Err(Error::Conflict { .. })), "the router");
-    assert_eq!(c.watches().await.unwrap()[0].closed_us, 10);
+    assert_eq!(c.watch("m").await.unwrap().unwrap().closed_us, 10);
     assert_eq!(c.notices_of("a1", 10).await.unwrap().len(), 1);
     assert_eq!(c.alert_history("a1").await.unwrap().len(), 2);
 }
@@ -130,7 +130,7 @@ pub(super) async fn two_servers_never_build_on_the_same_state(home: Home) {
         assert!(matches!(refused, Err(Error::Conflict { .. })));
     }
     b.store_step(&step(Some(20), 30), 4).await.unwrap();
-    assert_eq!(a.watches().await.unwrap()[0].closed_us, 30);
+    assert_eq!(a.watch("m").await.unwrap().unwrap().closed_us, 30);
 }
 
 pub(super) async fn alerts_are_chosen_and_paged_newest_first(home: Home) {

@@ -133,7 +133,7 @@ fn scaled(model: &str, told: &Value, factor: f64) -> Vec<Value> {
     let each = standing.into_iter().flatten().enumerate();
     let monitor = |(at, own): (usize, &Value)| {
         let measure: Measure = own.get("measure")?.as_str()?.parse().ok()?;
-        let material = measure.about().material;
+        let material = own.get("material")?.as_f64()?;
         if material <= 0.0 {
             return None;
         }

@@ -288,6 +288,8 @@ pub struct MonitorView<'a> {
     pub state: MonitorState,
     /// Breaches that make an alert, and among how many windows, counted in windows that tell something new.
     pub needed: (usize, usize),
+    /// The deviation that matters: a difference, or a ratio.
+    pub material: f64,
     /// How much neighbouring windows resemble each other in the reference.
     pub correlation: f64,
     /// Windows of the reference.
@@ -312,6 +314,10 @@ impl<'a> MonitorView<'a> {
             window_us: monitor.window_us,
             state,
             needed: (monitor.needed.breaches, monitor.needed.of),
+            material: monitor
+                .spec
+                .material
+                .unwrap_or(monitor.spec.measure.about().material),
             correlation: monitor.level.as_ref().map_or(0.0, |l| l.correlation),
             reference_windows: monitor.level.as_ref().map_or(0, |l| l.windows),
             points: track.points.iter().copied().collect(),

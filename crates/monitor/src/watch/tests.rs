@@ -107,9 +107,9 @@ fn late_rows_revise_a_closed_window_and_both_figures_stay() {
     let mut watch = watch(Vec::new(), true);
     watch.close(&window(168, 200, 60));
     let full = window(168, 400, 60);
-    assert!(watch.is_outdated(&full));
+    assert!(watch.is_outdated(168 * HOUR_US, 400));
     assert!(watch.revise(&full) > 0);
-    assert!(!watch.is_outdated(&full));
+    assert!(!watch.is_outdated(168 * HOUR_US, 400));
     let views = watch.monitors();
     let errors = views.iter().find(|v| v.spec.measure == Measure::Errors);
     let point = errors.unwrap().points.last().copied().unwrap();

@@ -36,11 +36,13 @@ pub(crate) struct Tried {
 
 /// Runs the engine over a model's history.
 pub(crate) async fn run(state: &State, trial: Trial) -> Result<Tried, Problem> {
+    let permit = state.backtests.try_acquire();
+    let _permit = permit.map_err(|_| Problem::busy("Other backtests are running."))?;
     let source = Source::new(&state.lake, &state.sql);
     let now_us = clock::now_us();
     let to_us = trial.to_us.unwrap_or(now_us);
     let missing = || Problem::not_found(&format!("prediction of {} in the lake", trial.model));
-    let subject = subject(&source, &state.catalog, &trial.model).await?;
+    let subject = subject(&source, &state.catalog, &trial.model, to_us.max(now_us)).await?;
     let mut subject = subject.ok_or_else(missing)?;
     if trial.only {
         subject.monitors.clear();

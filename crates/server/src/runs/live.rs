@@ -26,6 +26,8 @@ const LATENESS_US: i64 = 2 * MINUTE_US;
 const PIECE_US: i64 = 7 * DAY_US;
 /// Declarations are read anew this often even when nothing is known to have changed.
 const RENEW_US: i64 = 10 * MINUTE_US;
+/// A model that is not watched yet, or no more after a failure, is looked at this often.
+const LOOK_US: i64 = MINUTE_US;
 /// Windows are read again for late rows this often, and so far back.
 const REVISE_EVERY_US: i64 = 10 * MINUTE_US;
 const REVISE_US: i64 = DAY_US;
@@ -47,7 +49,7 @@ struct Watched {
 /// Runs until it is told to stop.
 pub(crate) async fn run(state: State, mut stopping: watch::Receiver<bool>) {
     let source = Source::new(&state.lake, &state.sql);
-    let mut watched = BTreeMap::new();
+    let mut round = Round::default();
     let mut next = TICK;
     loop {
         tokio::select! {
@@ -67,10 +69,10 @@ pub(crate) async fn run(state: State, mut stopping: watch::Receiver<bool>) {
             if *stopping.borrow() {
                 return;
             }
-            if let Err(problem) = follow(&state, &source, &mut watched, &model, now_us).await {
+            if let Err(problem) = follow(&state, &source, &mut round, &model, now_us).await {
                 tell(&problem, model.as_str());
                 // What was in memory may be ahead of what is stored: begin from there.
-                watched.remove(&model);
+                round.watched.remove(&model);
                 good = false;
             }
         }
@@ -109,19 +111,39 @@ async fn models(state: &State) -> Result<Vec<ModelName>, Problem> {
     Ok(names.collect())
 }
 
+/// The models that are watched, and when the others were looked at last.
+#[derive(Default)]
+struct Round {
+    watched: BTreeMap<ModelName, Watched>,
+    looked_us: BTreeMap<ModelName, i64>,
+}
+
+impl Round {
+    /// Whether a model's declarations are to be read now.
+    fn is_due(&self, model: &ModelName, now_us: i64) -> bool {
+        match self.watched.get(model) {
+            Some(own) => now_us - own.read_us >= RENEW_US,
+            None => self
+                .looked_us
+                .get(model)
+                .is_none_or(|us| now_us - us >= LOOK_US),
+        }
+    }
+}
+
 /// Closes all windows of a model that are due.
 async fn follow(
     state: &State,
     source: &Source,
-    watched: &mut BTreeMap<ModelName, Watched>,
+    round: &mut Round,
     model: &ModelName,
     now_us: i64,
 ) -> Result<(), Problem> {
-    let stale = |w: &Watched| now_us - w.read_us >= RENEW_US;
-    if watched.get(model).is_none_or(stale) {
-        renew(state, source, watched, model, now_us).await?;
+    if round.is_due(model, now_us) {
+        round.looked_us.insert(model.clone(), now_us);
+        renew(state, source, &mut round.watched, model, now_us).await?;
     }
-    let Some(own) = watched.get_mut(model) else {
+    let Some(own) = round.watched.get_mut(model) else {
         return Ok(());
     };
     while own.watch.next().to_us + LATENESS_US <= now_us {
@@ -157,13 +179,16 @@ async fn revise(
         return Ok(());
     }
     let step_us = own.watch.step_us();
-    let readings = source
-        .readings(&own.subject, from_us..to_us, step_us)
-        .await?;
     let mut changed = 0;
-    for reading in &readings {
-        if own.watch.is_outdated(reading) {
-            changed += own.watch.revise(reading);
+    for (begin_us, rows) in source
+        .row_counts(&own.subject, from_us..to_us, step_us)
+        .await?
+    {
+        if own.watch.is_outdated(begin_us, rows) {
+            let window = begin_us..begin_us + step_us;
+            for reading in source.readings(&own.subject, window, step_us).await? {
+                changed += own.watch.revise(&reading);
+            }
         }
     }
     if changed > 0 {
@@ -184,7 +209,7 @@ async fn renew(
     model: &ModelName,
     now_us: i64,
 ) -> Result<(), Problem> {
-    let Some(subject) = subject(source, &state.catalog, model).await? else {
+    let Some(subject) = subject(source, &state.catalog, model, now_us).await? else {
         return Ok(());
     };
     if let Some(own) = watched.get_mut(model)
@@ -193,12 +218,11 @@ async fn renew(
         own.read_us = now_us;
         return Ok(());
     }
-    let stored = state.catalog.watches().await?;
-    let stored = stored.into_iter().find(|w| w.model == model.as_str());
     let Some(mut watch) = learn(source, &subject, true, now_us).await? else {
         show_learning(state, &subject);
         return Ok(());
     };
+    let stored = state.catalog.watch(model.as_str()).await?;
     let stored_us = stored.as_ref().map(|s| s.closed_us);
     if let Some(stored) = stored {
         match serde_json::from_str::<WatchState>(&stored.state) {

@@ -20,6 +20,7 @@ pub(crate) async fn subject(
     source: &Source,
     catalog: &Catalog,
     model: &ModelName,
+    now_us: i64,
 ) -> Result<Option<Subject>, Problem> {
     let table = TableId::of(model, Kind::Prediction);
     let Some((first_us, _)) = times(source.lake(), &table) else {
@@ -60,6 +61,9 @@ pub(crate) async fn subject(
     // A model whose spec says nothing is told by what it answers.
     if subject.spec.task.is_none() {
         subject.spec.task = task(&subject);
+    }
+    if subject.reference.end > now_us {
+        return Ok(Some(subject));
     }
     subject.labels = source.labels(&subject, subject.reference.end).await?;
     if subject.labels.is_none() && subject.outcome_columns.len() > 1 {

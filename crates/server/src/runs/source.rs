@@ -14,8 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-/// Most profiles of one read.
-const PROFILES_MAX: usize = 2_000_000;
 /// Days of more rows are not read row by row: their profiles must do.
 const DAY_ROWS_MAX: u64 = 300_000;
 /// Most rows of one statement.
@@ -24,6 +22,8 @@ const ROWS_MAX: u64 = 1_000_000;
 const BYTES_MAX: u64 = 256 << 20;
 /// The only columns that are watched by segment.
 const BY_SEGMENT: [&str; 4] = ["output_class", "output_score", "output_value", "status"];
+/// A column that every row has.
+const COUNTED: &str = "environment";
 const FEEDBACK: &str = "verdict";
 
 /// Where readings come from.
@@ -71,6 +71,27 @@ impl Source {
         Ok(readings.into_values().collect())
     }
 
+    /// Rows of windows by where they begin, as far as profiles of so fine windows tell. Cheap: of one column, which all rows
+    /// have.
+    pub(crate) async fn row_counts(
+        &self,
+        subject: &Subject,
+        range: Range<i64>,
+        step_us: i64,
+    ) -> Result<BTreeMap<i64, u64>, Problem> {
+        let query = subject.profiles(Kind::Prediction, grain(step_us), range);
+        let query = ProfileQuery {
+            column: Some(COUNTED.to_owned()),
+            ..query
+        };
+        let found = self.lake.profiles(&query).await;
+        let found = found.map_err(|e| Problem::internal(&e))?;
+        Ok(found
+            .into_iter()
+            .map(|f| (f.from_us, f.profile.rows()))
+            .collect())
+    }
+
     async fn profiles(
         &self,
         subject: &Subject,
@@ -78,20 +99,10 @@ impl Source {
         step_us: i64,
         readings: &mut BTreeMap<i64, Reading>,
     ) -> Result<(), Problem> {
-        let grain = if step_us < HOUR_US {
-            Grain::FiveMinutes
-        } else {
-            Grain::Hour
-        };
         let of = |kind: Kind, column: Option<&str>, segment: Option<&str>| ProfileQuery {
-            model: subject.model.clone(),
-            kind,
-            grain,
-            from_us: range.start,
-            to_us: range.end,
             column: column.map(str::to_owned),
             segment: segment.map(str::to_owned),
-            limit: PROFILES_MAX,
+            ..subject.profiles(kind, grain(step_us), range.clone())
         };
         let failed = |error: candor_lake::Error| Problem::internal(&error);
         let place = |from_us: i64| Window::around(from_us, step_us).from_us;
@@ -194,16 +205,7 @@ impl Source {
         subject: &Subject,
         range: Range<i64>,
     ) -> Result<BTreeMap<i64, u64>, Problem> {
-        let query = ProfileQuery {
-            model: subject.model.clone(),
-            kind: Kind::Prediction,
-            grain: Grain::Day,
-            from_us: range.start,
-            to_us: range.end,
-            column: None,
-            segment: None,
-            limit: PROFILES_MAX,
-        };
+        let query = subject.profiles(Kind::Prediction, Grain::Day, range);
         let found = self.lake.profiles(&query).await;
         let mut rows = BTreeMap::new();
         for profile in found.map_err(|e| Problem::internal(&e))? {
@@ -368,6 +370,15 @@ fn changes_of(batch: &RecordBatch) -> Vec<NearChange> {
     };
     let times = times_of(batch, "time").into_iter();
     times.enumerate().map(tell).collect()
+}
+
+/// Windows of profiles that windows of the engine are made of.
+const fn grain(step_us: i64) -> Grain {
+    if step_us < HOUR_US {
+        Grain::FiveMinutes
+    } else {
+        Grain::Hour
+    }
 }
 
 /// A text in SQL.

@@ -1,10 +1,14 @@
 //! A model as monitoring sees it.
 
-use candor_contract::ModelName;
 use candor_contract::spec::{ModelSpec, MonitorSpec};
+use candor_contract::{Kind, ModelName};
+use candor_lake::{Grain, ProfileQuery};
 use candor_monitor::Setup;
 use std::collections::BTreeSet;
 use std::ops::Range;
+
+/// Most profiles of one read.
+const PROFILES_MAX: usize = 2_000_000;
 
 /// A model as monitoring sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +40,20 @@ pub(crate) struct Labels {
 impl Subject {
     pub(crate) fn has(&self, column: &str) -> bool {
         self.columns.contains(column)
+    }
+
+    /// A question for its profiles, of all columns and rows.
+    pub(crate) fn profiles(&self, kind: Kind, grain: Grain, range: Range<i64>) -> ProfileQuery {
+        ProfileQuery {
+            model: self.model.clone(),
+            kind,
+            grain,
+            from_us: range.start,
+            to_us: range.end,
+            column: None,
+            segment: None,
+            limit: PROFILES_MAX,
+        }
     }
 
     pub(crate) fn setup(&self, pack: bool) -> Setup {
