@@ -7,8 +7,8 @@ use arrow::datatypes::{DataType, Field, Schema, TimeUnit, TimestampMicrosecondTy
 use candor_contract::Kind;
 use candor_contract::spec::{ModelSpec, ScenarioSpec, Task};
 use candor_monitor::{
-    DAY_US, HOUR_US, NearChange, Reading, Setup, Transition, Watch, Window, performance,
-    performance_window_us,
+    DAY_US, HOUR_US, NearChange, Reading, Setup, Transition, Wanted, Watch, Window,
+    outcome_figures, performance_window_us,
 };
 use candor_simulator::{Batch, Fleet, Setting};
 use std::collections::HashMap;
@@ -127,13 +127,13 @@ impl Rows {
         if window.to_us % length_us == 0 {
             let before = Window::around(window.from_us - length_us, length_us);
             if let Some(joined) = self.joined(before)? {
-                reading.joined = performance(before, spec, &joined);
+                reading.joined = outcome_figures(before, spec, &Wanted::new(spec, []), &joined);
             }
         }
         Ok(reading)
     }
 
-    /// The predictions of a window with their outcomes, if most are known.
+    /// The predictions of a window with the outcomes that are known.
     fn joined(&mut self, window: Window) -> Result<Option<RecordBatch>> {
         let (Some(first), Some(outcome)) = (self.predictions.first(), self.outcomes.first()) else {
             return Ok(None);
@@ -151,14 +151,11 @@ impl Rows {
         let place: HashMap<&str, u32> = ids.iter().flatten().zip(0_u32..).collect();
         let own_ids = text(&own, "id")?;
         let found: Vec<Option<u32>> = own_ids.iter().map(|id| place.get(id?).copied()).collect();
-        if found.iter().flatten().count() * 2 < found.len() {
-            return Ok(None);
-        }
         let matched = take_record_batch(&outcomes, &UInt32Array::from(found))?;
         self.outcomes = vec![outcomes];
         let mut fields = own.schema().fields().to_vec();
         let mut columns: Vec<ArrayRef> = own.columns().to_vec();
-        for name in ["class", "value", "relevance"] {
+        for name in ["time", "class", "value", "relevance"] {
             if let Some(column) = matched.column_by_name(name) {
                 let field = Field::new(format!("outcome_{name}"), column.data_type().clone(), true);
                 fields.push(Arc::new(field));

@@ -4,7 +4,7 @@
 use super::data::{Result, columns, numbers};
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use candor_contract::spec::{DecisionRule, Measure, ModelSpec, MonitorSpec, Task};
-use candor_monitor::{MINUTE_US, Reading, Setup, Step, Watch, Window, performance};
+use candor_monitor::{MINUTE_US, Reading, Setup, Step, Wanted, Watch, Window, performance};
 use candor_stats::series::{
     Adwin, Cost, Ddm, Detector, Direction, PageHinkley, Search, Signal, change_points,
 };
@@ -315,7 +315,7 @@ fn reading(spec: &ModelSpec, at: i64, wrong: &[bool]) -> Result<Reading> {
     let predictions = RecordBatch::try_from_iter([("output_class", Arc::clone(&told))])?;
     let joined = RecordBatch::try_from_iter([("output_class", told), ("outcome_class", came)])?;
     let mut reading = Reading::of_rows(window, Some(&predictions), None);
-    reading.joined = performance(window, spec, &joined);
+    reading.joined = performance(window, spec, &Wanted::new(spec, []), &joined);
     Ok(reading)
 }
 

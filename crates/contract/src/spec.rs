@@ -29,8 +29,8 @@ pub use model::{
     Task, Windows, Word,
 };
 pub use monitor::{
-    Baseline, DecisionRule, Family, Measure, MeasureAbout, MonitorSpec, Scale, Severity, Sides,
-    Sustain,
+    BUILT_IN_SEGMENTS, Baseline, DecisionRule, Family, Measure, MeasureAbout, MonitorSpec, Scale,
+    Severity, Sides, Sustain,
 };
 pub use object::{API_VERSION, Body, Metadata, Object, SpecKind};
 pub use objective::ObjectiveSpec;

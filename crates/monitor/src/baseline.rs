@@ -16,6 +16,8 @@ const SEASON_EXPLAINS: f64 = 0.8;
 const ROBUST_MIN: usize = 20;
 /// Half width of a band, in standard deviations of windows.
 const REACH: f64 = 3.0;
+/// The error of a rival's window is told by its rows, as if by many windows.
+const RIVAL_WINDOWS: usize = 1_000;
 /// Longest run by which neighbours are taken to resemble one another.
 const CORRELATION_MAX: f64 = 0.9;
 
@@ -67,6 +69,19 @@ impl Level {
         match season {
             Some(season) if season.total() < SEASON_EXPLAINS * flat.total() => Some(season),
             _ => Some(flat),
+        }
+    }
+
+    /// The level of a single window of another version, whose value has this standard error: what both windows share is
+    /// no difference between them.
+    pub(crate) fn of_rival(value: f64, error: f64) -> Self {
+        Self {
+            levels: vec![value],
+            between: error,
+            within: 0.0,
+            strayed: 0.0,
+            windows: RIVAL_WINDOWS,
+            correlation: 0.0,
         }
     }
 

@@ -6,6 +6,7 @@ use crate::gauge::Gauged;
 use crate::window::Window;
 use candor_contract::spec::{DecisionRule, Measure, MonitorSpec, Scale, Sides};
 use candor_stats::law::normal_quantile;
+use candor_stats::performance::{Better, Unit, metric};
 
 /// Of called breaches at one time, the share that is expected to be none.
 pub(crate) const FALSE_SHARE: f64 = 0.05;
@@ -17,20 +18,6 @@ const SIZE_MAX: f64 = 1e6;
 const GROSS: f64 = 2.0;
 /// Of metrics that are not shares: the part of the level from which on a change matters.
 const RELATIVE: f64 = 0.1;
-
-/// Metrics of which less is better.
-const ERRORS: [&str; 8] = [
-    "mae",
-    "rmse",
-    "mape",
-    "smape",
-    "median_ae",
-    "log_loss",
-    "brier",
-    "pinball",
-];
-/// Those of them that have the outcome's unit.
-const IN_UNITS: [&str; 4] = ["mae", "rmse", "median_ae", "pinball"];
 
 /// What a window meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -66,11 +53,14 @@ pub(crate) struct Candidate {
 
 /// Which side is bad.
 pub(crate) fn sides(spec: &MonitorSpec) -> Sides {
-    let metric = spec.metric.as_deref().unwrap_or_default();
-    match spec.measure {
-        Measure::Performance if ERRORS.contains(&metric) => Sides::Above,
-        Measure::Performance => Sides::Below,
-        measure => measure.about().sides,
+    if spec.measure != Measure::Performance {
+        return spec.measure.about().sides;
+    }
+    let name = spec.metric.as_deref().unwrap_or_default();
+    match (metric(name).map(|m| m.better), name) {
+        (Some(Better::Higher), _) => Sides::Below,
+        (Some(Better::Lower), _) | (None, "ece" | "mce") => Sides::Above,
+        _ => Sides::Both,
     }
 }
 
@@ -79,14 +69,17 @@ fn material(spec: &MonitorSpec, level: f64) -> f64 {
     if let Some(material) = spec.material {
         return material;
     }
-    let metric = spec.metric.as_deref().unwrap_or_default();
-    if spec.measure == Measure::Performance && IN_UNITS.contains(&metric) {
-        return RELATIVE * level.abs();
+    let of_metric = || metric(spec.metric.as_deref()?).map(|m| m.unit);
+    match spec.measure {
+        Measure::Freshness => level.max(1.0),
+        Measure::Effect => RELATIVE * level.abs(),
+        Measure::Performance
+            if matches!(of_metric(), Some(Unit::Outcome | Unit::OutcomeSquared)) =>
+        {
+            RELATIVE * level.abs()
+        }
+        measure => measure.about().material,
     }
-    if spec.measure == Measure::Freshness {
-        return level.max(1.0);
-    }
-    spec.measure.about().material
 }
 
 /// The same on the scale on which deviations are counted.

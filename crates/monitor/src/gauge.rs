@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 /// The column that tells whether a request failed, and its word for that.
 const STATUS: (&str, &str) = ("status", "error");
+const ERROR_TYPE: &str = "error_type";
 const LATENCY: &str = "latency_ms";
 /// Verdicts of feedback that are complaints.
 const COMPLAINTS: [&str; 4] = ["wrong", "biased", "harmful", "unhelpful"];
@@ -28,6 +29,8 @@ pub(crate) struct Gauge {
     pub(crate) column: Option<String>,
     pub(crate) metric: Option<String>,
     pub(crate) segment: Option<Part>,
+    /// Length of the windows that are declared.
+    length_us: Option<i64>,
     min_rows: u64,
     kept: Kept,
 }
@@ -43,6 +46,8 @@ enum Kept {
     Class(String),
     /// The value above which a row is bad, for error budgets.
     Above(f64),
+    /// The type of errors that is counted.
+    ErrorType(String),
 }
 
 /// A figure of a window.
@@ -101,7 +106,11 @@ impl Gauge {
             }
             Measure::Errors => {
                 profile(STATUS.0)?;
-                Kept::Nothing
+                match (&spec.metric, &spec.decision) {
+                    // The metric of an error budget is its name.
+                    (None, _) | (_, DecisionRule::Burn { .. }) => Kept::Nothing,
+                    (Some(word), _) => Kept::ErrorType(word.clone()),
+                }
             }
             Measure::LatencyP50 | Measure::LatencyP95 | Measure::LatencyP99 => {
                 profile(spec.column.as_deref().unwrap_or(LATENCY))?;
@@ -123,9 +132,16 @@ impl Gauge {
             column: spec.column.clone(),
             metric: spec.metric.clone(),
             segment,
+            length_us: spec.window_us(),
             min_rows: spec.min_rows.unwrap_or(about.min_rows),
             kept,
         })
+    }
+
+    /// The same of another part of the rows.
+    pub(crate) fn on(mut self, part: Option<Part>) -> Self {
+        self.segment = part;
+        self
     }
 
     /// Rows of predictions that the figure of `reading` would rest on.
@@ -139,6 +155,9 @@ impl Gauge {
         if let Some(joined) = self.joined(reading) {
             return joined;
         }
+        if self.measure == Measure::Effect {
+            return self.effect(reading).into();
+        }
         let Some(columns) = columns_of(reading, self.segment.as_ref()) else {
             return self.of_nothing();
         };
@@ -149,7 +168,7 @@ impl Gauge {
         let column = self.column.as_deref().and_then(|c| columns.get(c));
         match self.measure {
             Measure::Volume => volume(n).into(),
-            Measure::Errors => errors(columns.get(STATUS.0), n).into(),
+            Measure::Errors => self.errors(columns, n).into(),
             Measure::LatencyP50 => self.latency(columns, 0.5).into(),
             Measure::LatencyP95 => self.latency(columns, 0.95).into(),
             Measure::LatencyP99 => self.latency(columns, 0.99).into(),
@@ -169,9 +188,12 @@ impl Gauge {
     /// The newest figure from rows that came with the window.
     fn joined(&self, reading: &Reading) -> Option<Gauged> {
         let fits = |j: &&crate::reading::Joined| {
-            j.measure == self.measure && j.metric == self.metric && j.column == self.column
+            (j.measure, &j.part) == (self.measure, &self.segment)
+                && (&j.metric, &j.column) == (&self.metric, &self.column)
         };
-        let joined = reading.joined.iter().rfind(fits)?;
+        let mut own = reading.joined.iter().filter(fits);
+        let as_long = |j: &&crate::reading::Joined| Some(j.window.length_us()) == self.length_us;
+        let joined = own.clone().rfind(as_long).or_else(|| own.next_back())?;
         Some(Gauged {
             window: Some(joined.window),
             ..joined.figure.clone().into()
@@ -207,14 +229,31 @@ impl Gauge {
             (Kept::Words(known), _) => unseen(known, profile, present).into(),
             (Kept::Range(low, high), _) => outside(profile, (*low, *high), present).into(),
             (_, Measure::Mode) => mode(profile, present).into(),
-            (_, Measure::Mean) => match (figures.mean, figures.std) {
-                (Some(mean), std) => {
-                    let half = 1.96 * std.unwrap_or(0.0) / (present.max(1) as f64).sqrt();
-                    Figure::new(mean, (mean - half, mean + half), present, name).into()
-                }
-                _ => Figure::undefined("there are no numbers", present, name).into(),
-            },
+            (_, Measure::Mean) => mean(profile, present, name).into(),
             _ => Figure::undefined("nothing of it is known", present, name).into(),
+        }
+    }
+
+    /// The share of failed requests, or of those that failed in one way.
+    fn errors(&self, columns: &Columns, n: u64) -> Figure {
+        let Some(status) = columns.get(STATUS.0) else {
+            return Figure::undefined("no request tells its status", n, "errors");
+        };
+        let failed = match &self.kept {
+            Kept::ErrorType(word) => columns.get(ERROR_TYPE).map_or(0, |p| count(p, word)),
+            _ => count(status, STATUS.1),
+        };
+        share(failed.min(n), n)
+    }
+
+    /// The mean value of a business effect.
+    fn effect(&self, reading: &Reading) -> Figure {
+        let name = self.metric.as_deref().unwrap_or_default();
+        let known = reading.effects.get(name);
+        let n = known.map_or(0, |p| p.rows().saturating_sub(p.nulls()));
+        match known {
+            Some(profile) if n >= self.min_rows => mean(profile, n, Measure::Effect.name()),
+            _ => Figure::too_few(n, self.min_rows, Measure::Effect.name()),
         }
     }
 
@@ -335,11 +374,13 @@ fn count(profile: &Profile, word: &str) -> u64 {
         .map_or(0, |f| f.low)
 }
 
-fn errors(status: Option<&Profile>, n: u64) -> Figure {
-    match status {
-        Some(profile) => share(count(profile, STATUS.1).min(n), n),
-        None => Figure::undefined("no request tells its status", n, "errors"),
-    }
+fn mean(profile: &Profile, present: u64, name: &'static str) -> Figure {
+    let figures = profile.figures();
+    let Some(mean) = figures.mean else {
+        return Figure::undefined("there are no numbers", present, name);
+    };
+    let half = 1.96 * figures.std.unwrap_or(0.0) / (present.max(1) as f64).sqrt();
+    Figure::new(mean, (mean - half, mean + half), present, name)
 }
 
 fn missing(profile: Option<&Profile>, n: u64) -> Figure {

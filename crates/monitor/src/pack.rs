@@ -1,6 +1,7 @@
 //! The monitors that every model has without any declaration.
 
-use crate::reading::{Columns, Reading};
+use crate::outcomes::watched_metrics;
+use crate::reading::{Columns, Joined, Reading};
 use crate::window::{DAY_US, HOUR_US};
 use candor_contract::spec::{
     Baseline, DecisionRule, Measure, ModelObjective, ModelSpec, MonitorSpec, Sustain,
@@ -79,7 +80,7 @@ pub(crate) fn pack(model: &str, spec: &ModelSpec, reference: &Reading) -> Vec<Mo
     }
     out.extend(objectives(model, spec, columns));
     out.extend(fairness(model, spec, reference));
-    out.extend(from_rows(model, reference));
+    out.extend(from_rows(model, spec, reference));
     out.extend(later(model, spec, &out));
     // A promise about a metric takes the place of its usual monitor.
     let mut names = BTreeSet::new();
@@ -190,10 +191,17 @@ fn fairness(model: &str, spec: &ModelSpec, reference: &Reading) -> Vec<MonitorSp
 }
 
 /// What the reference has figures of that need rows.
-fn from_rows(model: &str, reference: &Reading) -> Vec<MonitorSpec> {
+fn from_rows(model: &str, spec: &ModelSpec, reference: &Reading) -> Vec<MonitorSpec> {
+    let watched = spec.task.map_or(&[][..], watched_metrics);
+    // How late outcomes come is told by how many have come.
+    let usual = |j: &&Joined| {
+        j.part.is_none() && matches!(j.measure, Measure::Performance | Measure::Labels)
+    };
     let kinds: BTreeSet<_> = reference
         .joined
         .iter()
+        .filter(usual)
+        .filter(|j| j.metric.as_deref().is_none_or(|m| watched.contains(&m)))
         .map(|j| {
             let hours = (j.window.length_us() / HOUR_US).max(1);
             (j.measure, j.metric.clone(), j.column.clone(), hours)
@@ -213,7 +221,7 @@ fn from_rows(model: &str, reference: &Reading) -> Vec<MonitorSpec> {
 
 /// Metrics whose outcomes come too late for the reference: held against their own past.
 fn later(model: &str, spec: &ModelSpec, known: &[MonitorSpec]) -> Vec<MonitorSpec> {
-    let watched = spec.task.map_or(&[][..], crate::rows::watched_metrics);
+    let watched = spec.task.map_or(&[][..], watched_metrics);
     let is_new = |metric: &&&str| {
         !known
             .iter()
@@ -234,7 +242,11 @@ pub(crate) fn window_us(spec: &MonitorSpec, hourly: f64) -> i64 {
     if let Some(us) = spec.window_us() {
         return us;
     }
-    if spec.measure.about().of_metric && spec.measure != Measure::Fairness {
+    let of_events = matches!(
+        spec.measure,
+        Measure::Performance | Measure::Labels | Measure::LabelDelay | Measure::Effect
+    );
+    if of_events {
         return DAY_US;
     }
     let needed = spec

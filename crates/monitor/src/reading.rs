@@ -2,15 +2,24 @@
 
 use crate::alert::NearChange;
 use crate::window::Window;
-use candor_contract::spec::Measure;
+use candor_contract::spec::{BUILT_IN_SEGMENTS, Measure};
 use candor_stats::{Figure, Profile};
 use std::collections::BTreeMap;
 
 /// Profiles by stored column, e.g. `input_income`.
 pub type Columns = BTreeMap<String, Profile>;
 
-/// A segment and one of its values, e.g. `region` and `north`.
+/// A segment and one of its values, e.g. `region` and `north`; `version` and `environment` are segments that every
+/// model has.
 pub type Part = (String, String);
+
+/// The stored column of a segment.
+pub fn segment_column(segment: &str) -> String {
+    if BUILT_IN_SEGMENTS.contains(&segment) {
+        return segment.to_owned();
+    }
+    format!("segment_{segment}")
+}
 
 /// One window of one model.
 #[derive(Debug, Clone)]
@@ -23,6 +32,8 @@ pub struct Reading {
     pub segments: BTreeMap<Part, Columns>,
     /// Profiles of the feedback that came in it.
     pub feedback: Columns,
+    /// Profiles of the values of business effects that came in it, by their name.
+    pub effects: Columns,
     /// When the model's features were last built, as of the window's end. `None` if that was never told.
     pub built_us: Option<i64>,
     /// What changed in it.
@@ -43,8 +54,24 @@ pub struct Joined {
     pub metric: Option<String>,
     /// Of fairness, the attribute.
     pub column: Option<String>,
+    /// The part of the rows that it is of; `None` of all.
+    pub part: Option<Part>,
     /// The figure.
     pub figure: Figure,
+}
+
+impl Joined {
+    /// A figure of all rows.
+    pub fn new(window: Window, measure: Measure, figure: Figure) -> Self {
+        Self {
+            window,
+            measure,
+            metric: None,
+            column: None,
+            part: None,
+            figure,
+        }
+    }
 }
 
 impl Reading {
@@ -55,6 +82,7 @@ impl Reading {
             columns: Columns::new(),
             segments: BTreeMap::new(),
             feedback: Columns::new(),
+            effects: Columns::new(),
             built_us: None,
             changes: Vec::new(),
             joined: Vec::new(),
@@ -67,6 +95,13 @@ impl Reading {
         rows(&self.columns)
     }
 
+    /// The version that answered most of it.
+    pub(crate) fn version(&self) -> Option<String> {
+        let profile = self.columns.get("version")?;
+        let most = profile.frequent(1);
+        most.first().map(|f| f.value.clone())
+    }
+
     /// Adds what another window of the same model tells. A column whose type has changed keeps the newer one.
     pub fn absorb(&mut self, later: &Reading) {
         self.window.to_us = self.window.to_us.max(later.window.to_us);
@@ -75,6 +110,7 @@ impl Reading {
             absorb(self.segments.entry(part.clone()).or_default(), columns);
         }
         absorb(&mut self.feedback, &later.feedback);
+        absorb(&mut self.effects, &later.effects);
         self.built_us = self.built_us.max(later.built_us);
         self.changes.extend(later.changes.iter().cloned());
         self.joined.extend(later.joined.iter().cloned());

@@ -54,6 +54,8 @@ struct Monitor {
     name: String,
     spec: MonitorSpec,
     gauge: Gauge,
+    /// The version that it is held against, window by window.
+    rival: Option<Gauge>,
     window_us: i64,
     level: Option<Level>,
     needed: Needed,
@@ -158,6 +160,7 @@ impl Watch {
     fn close_next(&mut self, reading: &Reading) -> Vec<Transition> {
         let to_us = reading.window.to_us;
         self.remember(&reading.changes, to_us);
+        self.state.note_version(reading);
         self.gather(reading);
         let mut lengths: Vec<i64> = self.monitors.iter().map(|m| m.window_us).collect();
         lengths.sort_unstable();

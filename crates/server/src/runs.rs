@@ -6,6 +6,7 @@
 pub(crate) mod backtest;
 mod joined;
 pub(crate) mod live;
+mod parts;
 mod setup;
 mod source;
 mod subject;

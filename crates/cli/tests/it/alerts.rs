@@ -227,7 +227,8 @@ fn a_clean_model_is_watched_and_tells_nobody() {
         let reply = sandbox.http("GET", "/v1/models/credit-risk/monitors", &[], b"");
         let json = (reply.status == 200).then(|| reply.json())?;
         let closed = json["closed"].as_str()?.to_owned();
-        let hour = sandbox.now_us() - sandbox.now_us().rem_euclid(HOUR_US) - HOUR_US;
+        let now_us = sandbox.now_us();
+        let hour = now_us - now_us.rem_euclid(HOUR_US) - HOUR_US;
         (closed >= candor_contract::format_us(hour)).then_some(json)
     });
     assert_eq!(standing["state"], "watching");

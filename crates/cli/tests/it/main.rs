@@ -56,3 +56,4 @@ mod specs;
 mod sql_limits;
 mod syncs;
 mod telemetry;
+mod versions;

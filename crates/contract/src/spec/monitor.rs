@@ -24,7 +24,8 @@ pub struct MonitorSpec {
     /// Which figure, for measures with several: a metric such as `roc_auc`, or a stage of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
-    /// Only rows with this value of a segment, e.g. `{region: north}`; one segment at most.
+    /// Only rows with this value of a segment, e.g. `{region: north}`, of this `version` or of this `environment`;
+    /// one at most.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub segment: BTreeMap<String, String>,
     /// Length of its windows: whole multiples of five minutes, e.g. `1h`. Absent: the shortest of an hour, six
@@ -101,7 +102,14 @@ pub enum Baseline {
     Trailing(String),
     /// The same hour of the week in the windows before.
     HourOfWeek,
+    /// The windows of the version that answered before the present one did.
+    PreviousVersion,
+    /// The same window of another version, e.g. the champion of a challenger that `segment` names.
+    Version(String),
 }
+
+/// Segments that every model has: the versions that answer, and where they run.
+pub const BUILT_IN_SEGMENTS: [&str; 2] = ["version", "environment"];
 
 impl Baseline {
     fn is_usual(&self) -> bool {

@@ -16,6 +16,8 @@ use std::borrow::Cow;
 const TRAIL_MAX: usize = 2_016;
 /// A control chart is calm below this part of its threshold.
 const CHART_CALM: f64 = 0.5;
+/// A version before is remembered so long.
+const VERSIONS_US: i64 = 84 * DAY_US;
 /// Trailing time for the same hour of the week.
 const WEEKS_US: i64 = 35 * DAY_US;
 
@@ -30,7 +32,7 @@ impl Watch {
             }
             let gauged = monitor.gauge.read(reading);
             let track = &self.state.tracks[at];
-            let level = baseline(monitor, track);
+            let level = self.baseline(monitor, track, reading);
             let candidate = decide::candidate(
                 &monitor.spec,
                 gauged.window.unwrap_or(window),
@@ -48,6 +50,39 @@ impl Watch {
         let told = told.into_iter().zip(adjusted);
         told.map(|((at, gauged, candidate), p)| (at, gauged, candidate, p))
             .collect()
+    }
+
+    /// What a window of this monitor is held against.
+    fn baseline<'a>(
+        &self,
+        monitor: &'a Monitor,
+        track: &Track,
+        reading: &Reading,
+    ) -> Option<Cow<'a, Level>> {
+        if let Some(rival) = &monitor.rival {
+            let scale = monitor.spec.measure.about().scale;
+            let (value, error) = measured(scale, &rival.read(reading))?;
+            return Some(Cow::Owned(Level::of_rival(value, error)));
+        }
+        let usual = monitor.level.as_ref().map(Cow::Borrowed);
+        if trailing_us(&monitor.spec.baseline).is_none() {
+            return usual;
+        }
+        let span = match monitor.spec.baseline {
+            Baseline::PreviousVersion => match self.state.previous_version() {
+                Some(span) => span,
+                None => return usual,
+            },
+            _ => i64::MIN..i64::MAX,
+        };
+        let own = track.trail.iter().filter(|(us, ..)| span.contains(us));
+        let samples = own.map(|(from_us, value, error)| Sample {
+            window: Window::around(*from_us, monitor.window_us),
+            value: *value,
+            error: *error,
+        });
+        let learnt = Level::learn(&samples.collect::<Vec<_>>());
+        learnt.map(Cow::Owned).or(usual)
     }
 
     /// Takes a window of the shortest length again that was closed, since late rows changed it. What monitors
@@ -79,14 +114,26 @@ impl Watch {
     pub(super) fn judge(&mut self, length_us: i64, reading: &Reading) {
         let window = reading.window;
         for (at, gauged, mut candidate, p) in self.weighed(length_us, reading) {
-            let (monitor, track) = (&self.monitors[at], &mut self.state.tracks[at]);
+            let monitor = &self.monitors[at];
+            let level = match monitor.spec.decision {
+                DecisionRule::Shift { .. } => {
+                    self.baseline(monitor, &self.state.tracks[at], reading)
+                }
+                _ => None,
+            };
+            let level = level.map(Cow::into_owned);
+            let track = &mut self.state.tracks[at];
             let (mark, out) = match monitor.spec.decision {
                 DecisionRule::Anomaly { threshold } => {
                     odd(monitor, track, &gauged, &mut candidate, threshold)
                 }
-                DecisionRule::Shift { threshold } => {
-                    moved(monitor, track, &gauged, &mut candidate, threshold)
-                }
+                DecisionRule::Shift { threshold } => moved(
+                    (monitor, track),
+                    level.as_ref(),
+                    &gauged,
+                    &mut candidate,
+                    threshold,
+                ),
                 _ => mark(monitor, track, &gauged, &candidate, p, window),
             };
             let mut point = candidate.point;
@@ -103,37 +150,24 @@ impl Watch {
     }
 }
 
-/// What a window of this monitor is held against.
-fn baseline<'a>(monitor: &'a Monitor, track: &Track) -> Option<Cow<'a, Level>> {
-    if trailing_us(&monitor.spec.baseline).is_none() {
-        return monitor.level.as_ref().map(Cow::Borrowed);
-    }
-    let samples = track.trail.iter().map(|(from_us, value, error)| Sample {
-        window: Window::around(*from_us, monitor.window_us),
-        value: *value,
-        error: *error,
-    });
-    let learnt = Level::learn(&samples.collect::<Vec<_>>());
-    learnt
-        .map(Cow::Owned)
-        .or_else(|| monitor.level.as_ref().map(Cow::Borrowed))
-}
-
 fn trailing_us(baseline: &Baseline) -> Option<i64> {
     match baseline {
         Baseline::Trailing(time) => span_us(time),
         Baseline::HourOfWeek => Some(WEEKS_US),
-        Baseline::Reference => None,
+        Baseline::PreviousVersion => Some(VERSIONS_US),
+        Baseline::Reference | Baseline::Version(_) => None,
     }
 }
 
-/// Keeps a window for a trailing baseline; breaches are not what is usual.
+/// Keeps a window for a trailing baseline. Breaches are not what is usual, but a version is held against the one before as
+/// that was.
 fn trail(monitor: &Monitor, track: &mut Track, gauged: &Gauged, window: Window, out: bool) {
     let Some(time_us) = trailing_us(&monitor.spec.baseline) else {
         return;
     };
     let scale = monitor.spec.measure.about().scale;
-    if !out && let Some((value, error)) = measured(scale, gauged) {
+    let kept = !out || monitor.spec.baseline == Baseline::PreviousVersion;
+    if kept && let Some((value, error)) = measured(scale, gauged) {
         track.trail.push_back((window.from_us, value, error));
     }
     let since = window.to_us - time_us;
@@ -230,16 +264,16 @@ fn odd(
 
 /// What a window means by whether the level moved of late. An alert tells where it was before, not the reference.
 fn moved(
-    monitor: &Monitor,
-    track: &mut Track,
+    (monitor, track): (&Monitor, &mut Track),
+    level: Option<&Level>,
     gauged: &Gauged,
     candidate: &mut Candidate,
     threshold: f64,
 ) -> (Mark, bool) {
-    let Some(level) = baseline(monitor, track) else {
+    let Some(level) = level else {
         return (Mark::Unknown, false);
     };
-    let place = (level.as_ref(), candidate.point.window);
+    let place = (level, candidate.point.window);
     let Some(moved) = track.shift.take(&monitor.spec, place, gauged, threshold) else {
         return (Mark::Unknown, false);
     };

@@ -9,7 +9,9 @@ use crate::pack;
 use crate::reading::Reading;
 use crate::sustain::Needed;
 use crate::window::Window;
-use candor_contract::spec::{DecisionRule, MonitorSpec, Sustain};
+use candor_contract::spec::{
+    BUILT_IN_SEGMENTS, Baseline, DecisionRule, ModelSpec, MonitorSpec, Sustain,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Watch {
@@ -24,7 +26,7 @@ impl Watch {
         let (mut monitors, mut tracks) = (Vec::new(), Vec::new());
         let mut merged = BTreeMap::new();
         for (name, spec) in specs {
-            let Some(gauge) = Gauge::new(&spec, &setup.spec, &whole) else {
+            let Some((gauge, rival)) = gauges(&spec, &setup.spec, &whole) else {
                 continue;
             };
             let parts = ordinary_part(&gauge, &whole);
@@ -34,9 +36,13 @@ impl Watch {
                 .or_insert_with(|| longer(reference, window_us));
             let level = level(&spec, &gauge, windows);
             tracks.push(track(&name, &spec, &gauge, level.as_ref(), windows));
+            let part = spec.segment.iter().next();
+            let gauge = gauge.on(part.map(|(name, value)| (name.clone(), value.clone())));
             let correlation = match spec.decision {
                 // One window is enough, whatever its neighbours.
                 DecisionRule::Shift { .. } | DecisionRule::Anomaly { .. } => 0.0,
+                // What both versions share is no difference.
+                _ if rival.is_some() => 0.0,
                 _ => level.as_ref().map_or(0.0, |l| l.correlation),
             };
             monitors.push(Monitor {
@@ -44,6 +50,7 @@ impl Watch {
                 name,
                 spec,
                 gauge,
+                rival,
                 window_us,
                 level,
             });
@@ -57,6 +64,37 @@ impl Watch {
             state: WatchState::new(begin_us, tracks),
         }
     }
+}
+
+/// What measures a monitor's figure in the reference, and what measures the version that it is held against. A version or
+/// an environment that the reference does not know is held against all of its rows.
+fn gauges(
+    spec: &MonitorSpec,
+    model: &ModelSpec,
+    whole: &Reading,
+) -> Option<(Gauge, Option<Gauge>)> {
+    let own = spec.segment.iter().next();
+    let is_new = own.is_some_and(|(name, value)| {
+        let part = (name.clone(), value.clone());
+        BUILT_IN_SEGMENTS.contains(&name.as_str()) && !whole.segments.contains_key(&part)
+    });
+    let gauge = if is_new {
+        let of_all = MonitorSpec {
+            segment: BTreeMap::new(),
+            ..spec.clone()
+        };
+        Gauge::new(&of_all, model, whole)?
+    } else {
+        Gauge::new(spec, model, whole)?
+    };
+    let rival = match &spec.baseline {
+        Baseline::Version(version) => {
+            let part = ("version".to_owned(), version.clone());
+            Some(gauge.clone().on(Some(part)))
+        }
+        _ => None,
+    };
+    Some((gauge, rival))
 }
 
 /// Decisions that control their false alarms themselves need no persistence.

@@ -6,6 +6,7 @@ use crate::burn::Counted;
 use crate::decide::Mark;
 use crate::group::News;
 use crate::oddness::Oddness;
+use crate::reading::Reading;
 use crate::sentence::{self, Place};
 use crate::sequence::Memory;
 use crate::shift::Shift;
@@ -14,11 +15,14 @@ use crate::window::DAY_US;
 use candor_contract::spec::{Measure, MonitorSpec, Severity};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// Windows whose figures are kept for charts and evidence.
 pub(super) const POINTS_MAX: usize = 48;
 /// Windows whose marks are kept.
 pub(super) const MARKS_MAX: usize = 256;
+/// Changes of the version that are remembered.
+const VERSIONS_MAX: usize = 64;
 /// A deviation of so many times what matters is critical.
 const CRITICAL: f64 = 4.0;
 /// And one that lasts so long, if it is half as large.
@@ -34,6 +38,9 @@ pub struct WatchState {
     /// Rows of the last windows as they were read: start and count.
     #[serde(default)]
     pub(super) rows: VecDeque<(i64, u64)>,
+    /// Which versions answered: from when on, in the order of time.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub(super) versions: VecDeque<(i64, String)>,
     /// What changed lately.
     pub(super) changes: Vec<NearChange>,
     /// Alerts that go on, and those that were over last.
@@ -48,6 +55,7 @@ impl WatchState {
             closed_us,
             silent_windows: 0,
             rows: VecDeque::new(),
+            versions: VecDeque::new(),
             changes: Vec::new(),
             alerts: Vec::new(),
             tracks,
@@ -65,6 +73,29 @@ impl WatchState {
         while self.rows.len() > POINTS_MAX {
             self.rows.pop_front();
         }
+    }
+}
+
+impl WatchState {
+    /// Notes the version that answered most of a window.
+    pub(super) fn note_version(&mut self, reading: &Reading) {
+        let Some(version) = reading.version() else {
+            return;
+        };
+        if self.versions.back().is_some_and(|(_, own)| *own == version) {
+            return;
+        }
+        self.versions.push_back((reading.window.from_us, version));
+        while self.versions.len() > VERSIONS_MAX {
+            self.versions.pop_front();
+        }
+    }
+
+    /// When the version before the present one answered.
+    pub(super) fn previous_version(&self) -> Option<Range<i64>> {
+        let mut starts = self.versions.iter().rev().map(|(us, _)| *us);
+        let end = starts.next()?;
+        Some(starts.next()?..end)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The engine on made-up windows: silence, late rows, declared monitors.
 
+mod versions;
+
 use super::{MonitorState, Setup, Watch};
 use crate::alert::{State, Step, Transition};
 use crate::reading::Reading;

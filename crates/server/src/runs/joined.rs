@@ -9,11 +9,13 @@ use crate::problem::Problem;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{cast, concat_batches, take, take_record_batch};
 use arrow::datatypes::{DataType, Float64Type};
+use candor_contract::spec::Measure;
 use candor_contract::{Kind, TableId};
 use candor_monitor::{
-    DAY_US, HOUR_US, Joined, Reading, Window, performance, performance_window_us,
+    DAY_US, HOUR_US, Joined, Reading, Wanted, Window, outcome_figures, performance_window_us,
+    segment_column,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::PoisonError;
 
 /// Outcomes so far back tell how long outcomes take.
@@ -21,10 +23,14 @@ const LOOK_BACK_US: i64 = 90 * DAY_US;
 /// How long outcomes take is asked anew each week, counted from 1970, so that live operation and backtests know
 /// the same.
 const WEEK_US: i64 = 7 * DAY_US;
-/// Of the predictions of a window so many must have an outcome.
-const COVERAGE_MIN: f64 = 0.5;
 /// Columns of predictions that performance needs.
-const COLUMNS: [&str; 4] = ["output_score", "output_class", "output_value", "request_id"];
+const COLUMNS: [&str; 5] = [
+    "output_score",
+    "output_class",
+    "output_value",
+    "request_id",
+    "status",
+];
 const OUTCOMES: [&str; 3] = ["class", "value", "relevance"];
 /// The time of a row's outcome.
 const OUTCOME_TIME: &str = "outcome_time";
@@ -112,7 +118,18 @@ impl Source {
         let Some(known) = subject.labels else {
             return Ok(());
         };
-        let length_us = known.length_us;
+        for length_us in lengths(subject, known) {
+            self.joined_by(subject, length_us, readings).await?;
+        }
+        Ok(())
+    }
+
+    async fn joined_by(
+        &self,
+        subject: &Subject,
+        length_us: i64,
+        readings: &mut BTreeMap<i64, Reading>,
+    ) -> Result<(), Problem> {
         let mut weeks: BTreeMap<i64, Vec<(i64, i64)>> = BTreeMap::new();
         for (place, reading) in readings.iter() {
             if reading.window.to_us % length_us == 0 {
@@ -137,7 +154,7 @@ impl Source {
             });
             for (place, figures) in self.figures(subject, &due.collect::<Vec<_>>()).await? {
                 if let Some(reading) = readings.get_mut(&place) {
-                    reading.joined = figures;
+                    reading.joined.extend(figures);
                 }
             }
         }
@@ -151,14 +168,18 @@ impl Source {
         subject: &Subject,
         due: &[Due],
     ) -> Result<Vec<(i64, Vec<Joined>)>, Problem> {
-        if let Some(rows) = self.rows(subject, due).await? {
-            let told = due.iter().map(|d| (d.place, figures(subject, *d, &rows)));
+        let wanted = subject.wanted();
+        if let Some(rows) = self.rows(subject, &wanted, due).await? {
+            let told = due
+                .iter()
+                .map(|d| (d.place, figures(subject, &wanted, *d, &rows)));
             return Ok(told.collect());
         }
         let mut told = Vec::new();
         for one in due {
-            match self.rows(subject, std::slice::from_ref(one)).await? {
-                Some(rows) => told.push((one.place, figures(subject, *one, &rows))),
+            let own = std::slice::from_ref(one);
+            match self.rows(subject, &wanted, own).await? {
+                Some(rows) => told.push((one.place, figures(subject, &wanted, *one, &rows))),
                 None => tracing::warn!(
                     model = subject.model.as_str(),
                     from_us = one.window.from_us,
@@ -171,13 +192,20 @@ impl Source {
 
     /// Predictions of the windows with all outcomes that had come by the last one's end, a row for each. `None` if
     /// they are more than are taken.
-    async fn rows(&self, subject: &Subject, due: &[Due]) -> Result<Option<RecordBatch>, Problem> {
+    async fn rows(
+        &self,
+        subject: &Subject,
+        wanted: &Wanted,
+        due: &[Due],
+    ) -> Result<Option<RecordBatch>, Problem> {
         let own = schema(&subject.model);
         let from_us = due.iter().map(|d| d.window.from_us).min().unwrap_or(0);
         let to_us = due.iter().map(|d| d.window.to_us).max().unwrap_or(0);
         let told_us = due.iter().map(|d| d.told_us).max().unwrap_or(0);
-        let of_predictions = COLUMNS.into_iter().filter(|c| subject.has(c));
-        let mut columns: Vec<String> = of_predictions.map(|c| format!("p.{c}")).collect();
+        let of_segments = wanted.segments().into_iter().map(segment_column);
+        let of_predictions = COLUMNS.into_iter().map(str::to_owned).chain(of_segments);
+        let of_predictions = of_predictions.filter(|c| subject.has(c));
+        let mut columns: Vec<String> = of_predictions.map(|c| format!("p.\"{c}\"")).collect();
         let of_outcomes = OUTCOMES.into_iter();
         let of_outcomes = of_outcomes.filter(|c| subject.outcome_columns.contains(*c));
         columns.extend(of_outcomes.map(|c| format!("o.{c} AS outcome_{c}")));
@@ -201,21 +229,24 @@ impl Source {
     }
 }
 
-/// The figures of one window; none if too few of its outcomes are known.
-fn figures(subject: &Subject, due: Due, rows: &RecordBatch) -> Vec<Joined> {
-    let Some(own) = as_of(due, rows) else {
-        return Vec::new();
-    };
-    let known = OUTCOMES
-        .iter()
-        .filter_map(|c| own.column_by_name(&format!("outcome_{c}")))
-        .map(|array| array.len() - array.null_count())
-        .max()
-        .unwrap_or(0);
-    if (known as f64) < COVERAGE_MIN * own.num_rows() as f64 || known == 0 {
-        return Vec::new();
-    }
-    performance(due.window, &subject.spec, &own)
+/// Lengths of the windows of outcomes: the usual one, and those that monitors declare.
+fn lengths(subject: &Subject, known: Labels) -> BTreeSet<i64> {
+    let declared = subject.monitors.iter().filter_map(|(_, monitor)| {
+        let of_outcomes = matches!(
+            monitor.measure,
+            Measure::Performance | Measure::Labels | Measure::LabelDelay
+        );
+        monitor.window_us().filter(|_| of_outcomes)
+    });
+    declared.chain([known.length_us]).collect()
+}
+
+/// The figures of one window.
+fn figures(subject: &Subject, wanted: &Wanted, due: Due, rows: &RecordBatch) -> Vec<Joined> {
+    let own = as_of(due, rows);
+    own.map_or_else(Vec::new, |own| {
+        outcome_figures(due.window, &subject.spec, wanted, &own)
+    })
 }
 
 /// The predictions of a window, a row for each, with the latest outcome that had come when it is told.

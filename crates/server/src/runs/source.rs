@@ -15,13 +15,13 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 /// Days of more rows are not read row by row: their profiles must do.
-const DAY_ROWS_MAX: u64 = 300_000;
+pub(super) const DAY_ROWS_MAX: u64 = 300_000;
 /// Most rows of one statement.
-const ROWS_MAX: u64 = 1_000_000;
+pub(super) const ROWS_MAX: u64 = 1_000_000;
 /// And most bytes.
 const BYTES_MAX: u64 = 256 << 20;
 /// The only columns that are watched by segment.
-const BY_SEGMENT: [&str; 4] = ["output_class", "output_score", "output_value", "status"];
+pub(super) const BY_SEGMENT: [&str; 4] = ["output_class", "output_score", "output_value", "status"];
 /// A column that every row has.
 const COUNTED: &str = "environment";
 const FEEDBACK: &str = "verdict";
@@ -64,6 +64,8 @@ impl Source {
         self.profiles(subject, &range, step_us, &mut readings)
             .await?;
         self.read_rows(subject, &mut readings).await?;
+        self.apart(subject, &mut readings).await?;
+        self.effects(subject, &mut readings).await?;
         self.builds(subject, &range, &mut readings).await?;
         self.changes(subject, &range, step_us, &mut readings)
             .await?;
@@ -216,7 +218,7 @@ impl Source {
     }
 
     /// The rows of a time, by window.
-    async fn rows_by_window(
+    pub(super) async fn rows_by_window(
         &self,
         subject: &Subject,
         range: Range<i64>,
@@ -240,18 +242,7 @@ impl Source {
             );
             return Err(Problem::busy(detail));
         }
-        let times = times_of(&all, "time");
-        let mut places: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
-        for (row, us) in (0_u32..).zip(&times) {
-            if let Some((window_us, _)) = readings.range(..=us).next_back() {
-                places.entry(*window_us).or_default().push(row);
-            }
-        }
-        let taken = places.into_iter().filter_map(|(window_us, rows)| {
-            let rows = take_record_batch(&all, &UInt32Array::from(rows)).ok()?;
-            Some((window_us, rows))
-        });
-        Ok(taken.collect())
+        Ok(by_window(&all, readings))
     }
 
     /// When features were last built, as of each window's end.
@@ -347,6 +338,24 @@ pub(super) struct Told {
     pub(super) rows: Vec<RecordBatch>,
     /// Whether there were more rows than are taken.
     pub(super) cut: bool,
+}
+
+/// The rows of each window.
+pub(super) fn by_window(
+    all: &RecordBatch,
+    readings: &BTreeMap<i64, Reading>,
+) -> Vec<(i64, RecordBatch)> {
+    let mut places: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
+    for (row, us) in (0_u32..).zip(&times_of(all, "time")) {
+        if let Some((window_us, _)) = readings.range(..=us).next_back() {
+            places.entry(*window_us).or_default().push(row);
+        }
+    }
+    let taken = places.into_iter().filter_map(|(window_us, rows)| {
+        let rows = take_record_batch(all, &UInt32Array::from(rows)).ok()?;
+        Some((window_us, rows))
+    });
+    taken.collect()
 }
 
 /// Changes in sentences, e.g. `deployment to 5.3.0 by ci`.

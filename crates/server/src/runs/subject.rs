@@ -1,9 +1,9 @@
 //! A model as monitoring sees it.
 
-use candor_contract::spec::{ModelSpec, MonitorSpec};
+use candor_contract::spec::{BUILT_IN_SEGMENTS, Baseline, Measure, ModelSpec, MonitorSpec};
 use candor_contract::{Kind, ModelName};
 use candor_lake::{Grain, ProfileQuery};
-use candor_monitor::Setup;
+use candor_monitor::{Setup, Wanted};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -54,6 +54,33 @@ impl Subject {
             segment: None,
             limit: PROFILES_MAX,
         }
+    }
+
+    /// What of its performance is told.
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted::new(&self.spec, self.monitors.iter().map(|(_, m)| m))
+    }
+
+    /// The built-in segments that its monitors tell apart, and the columns of which they do.
+    pub(crate) fn apart(&self) -> (BTreeSet<&'static str>, BTreeSet<&str>) {
+        let (mut names, mut columns) = (BTreeSet::new(), BTreeSet::new());
+        for (_, monitor) in &self.monitors {
+            let rival = matches!(monitor.baseline, Baseline::Version(_)).then_some("version");
+            let own = BUILT_IN_SEGMENTS.into_iter();
+            let own = own.filter(|name| monitor.segment.contains_key(*name) || rival == Some(name));
+            let before = names.len();
+            names.extend(own.clone());
+            if names.len() > before || own.count() > 0 {
+                columns.extend(monitor.column.as_deref());
+            }
+        }
+        (names, columns)
+    }
+
+    /// Whether a business effect is watched.
+    pub(crate) fn has_effects(&self) -> bool {
+        let mut monitors = self.monitors.iter();
+        monitors.any(|(_, m)| m.measure == Measure::Effect)
     }
 
     pub(crate) fn setup(&self, pack: bool) -> Setup {

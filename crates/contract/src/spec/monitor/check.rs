@@ -64,13 +64,35 @@ impl MonitorSpec {
             problems.push(Problem::new(at("material"), message));
         }
         self.check_decision(&at("decision"), &mut problems);
-        if let Baseline::Trailing(time) = &self.baseline
-            && duration_us(time).is_none()
-        {
-            let message = "This is no time";
-            problems.push(Problem::new(at("baseline.trailing"), message).hint(DURATION_RULE));
-        }
+        self.check_baseline(&at("baseline"), &mut problems);
         problems
+    }
+
+    fn check_baseline(&self, path: &str, problems: &mut Vec<Problem>) {
+        match &self.baseline {
+            Baseline::Trailing(time) if duration_us(time).is_none() => {
+                let at = format!("{path}.trailing");
+                problems.push(Problem::new(at, "This is no time").hint(DURATION_RULE));
+            }
+            Baseline::Version(champion) => {
+                let own = self.segment.get("version");
+                if own.is_none_or(|own| own == champion) {
+                    let message = "A version is held against another one";
+                    let hint = "Name the version that is watched: segment: {version: 2.1.0}";
+                    problems.push(Problem::new(format!("{path}.version"), message).hint(hint));
+                }
+                let by_band = matches!(
+                    self.decision,
+                    DecisionRule::Band | DecisionRule::Bounds { .. }
+                );
+                if !by_band {
+                    let message = "Versions are held against each other window by window";
+                    let hint = "Leave `decision` out";
+                    problems.push(Problem::new(path, message).hint(hint));
+                }
+            }
+            _ => {}
+        }
     }
 
     fn check_decision(&self, path: &str, problems: &mut Vec<Problem>) {

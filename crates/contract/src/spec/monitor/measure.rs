@@ -41,6 +41,12 @@ pub enum Measure {
     Freshness,
     /// A metric of performance, from outcomes.
     Performance,
+    /// Share of answered predictions whose outcome is known when performance is told.
+    Labels,
+    /// Hours until half of the predictions had their outcome.
+    LabelDelay,
+    /// Mean value of a business effect, which `metric` names.
+    Effect,
     /// The widest difference of a rate between protected groups.
     Fairness,
 }
@@ -89,7 +95,7 @@ pub enum Sides {
 
 impl Measure {
     /// All, in the order of pages.
-    pub const ALL: [Measure; 16] = [
+    pub const ALL: [Measure; 19] = [
         Measure::Volume,
         Measure::Errors,
         Measure::LatencyP50,
@@ -105,6 +111,9 @@ impl Measure {
         Measure::Complaints,
         Measure::Freshness,
         Measure::Performance,
+        Measure::Labels,
+        Measure::LabelDelay,
+        Measure::Effect,
         Measure::Fairness,
     ];
 
@@ -225,7 +234,7 @@ const fn latency(measure: Measure, name: &'static str, title: &'static str) -> M
 }
 
 /// One row for each measure.
-const ABOUT: [MeasureAbout; 16] = [
+const ABOUT: [MeasureAbout; 19] = [
     MeasureAbout {
         unit: "predictions",
         family: Family::Service,
@@ -303,6 +312,30 @@ const ABOUT: [MeasureAbout; 16] = [
         material: 0.02,
         range: ANY,
         ..about(Measure::Performance, "performance", "performance", 5)
+    },
+    MeasureAbout {
+        sides: Sides::Below,
+        material: 0.1,
+        ..about(Measure::Labels, "labels", "predictions with an outcome", 4)
+    },
+    MeasureAbout {
+        unit: "h",
+        scale: Scale::Log,
+        material: 1.5,
+        range: POSITIVE,
+        ..about(
+            Measure::LabelDelay,
+            "label_delay",
+            "time until outcomes come",
+            4,
+        )
+    },
+    MeasureAbout {
+        of_metric: true,
+        sides: Sides::Both,
+        material: 0.0,
+        range: ANY,
+        ..about(Measure::Effect, "effect", "business effect", 6)
     },
     MeasureAbout {
         of_column: true,
