@@ -13,6 +13,7 @@ mod baseline;
 mod burn;
 mod decide;
 pub mod drill;
+pub mod evidence;
 mod gauge;
 mod group;
 pub mod matcher;
@@ -31,8 +32,10 @@ mod why;
 mod window;
 
 pub use candor_contract::spec::{Family, Measure, Severity};
+pub use candor_stats::Figure;
 
 pub use alert::{Alert, Before, Judgement, NearChange, Point, State, Step, Symptom, Transition};
+pub use gauge::{Literal, Showing};
 pub use reading::{Columns, Joined, Part, Reading};
 pub use rows::{is_name, performance, performance_window_us, watched_metrics};
 pub use watch::{MonitorState, MonitorView, Setup, Watch, WatchState};

@@ -14,9 +14,9 @@ use candor_stats::{Cells, Column, NO_CELL};
 use std::collections::BTreeMap;
 
 /// Segments that rows are summarised by.
-const SEGMENTS_MAX: usize = 4;
+pub(crate) const SEGMENTS_MAX: usize = 4;
 /// Values of a segment that are kept apart.
-const VALUES_MAX: usize = 16;
+pub(crate) const VALUES_MAX: usize = 16;
 /// Columns that name events and people.
 const NAMES: [&str; 11] = [
     "id",
@@ -127,7 +127,7 @@ fn segments(rows: &RecordBatch) -> BTreeMap<String, BTreeMap<String, Columns>> {
     out
 }
 
-fn texts(array: &ArrayRef) -> Option<Vec<Option<String>>> {
+pub(crate) fn texts(array: &ArrayRef) -> Option<Vec<Option<String>>> {
     let array = cast(array, &DataType::Utf8).ok()?;
     let texts = array.as_string::<i32>().iter();
     Some(texts.map(|t| t.map(str::to_owned)).collect())
