@@ -3,6 +3,7 @@
 use crate::alerts::{apply, play, play_days, server, wait_for};
 use crate::sandbox::Sandbox;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const DAY_US: i64 = 86_400_000_000;
 /// Applications of one region come without a field.
@@ -126,11 +127,118 @@ fn an_alert_shows_its_worst_segment_and_rows_that_lack_the_column() {
     }
 }
 
+/// Monitors whose bounds nothing keeps, so that each of them is part of an alert.
+const IMPOSSIBLE: [(&str, &str); 6] = [
+    (
+        "errors",
+        "measure: errors, decision: {bounds: {at_least: 0.99}}",
+    ),
+    (
+        "slow",
+        "measure: latency_p95, decision: {bounds: {at_most: 0.001}}",
+    ),
+    (
+        "volume",
+        "measure: volume, decision: {bounds: {at_least: 1000000}}",
+    ),
+    (
+        "drift",
+        "measure: drift, column: input_distance_km, decision: {bounds: {at_least: 0.99}}",
+    ),
+    (
+        "wrong",
+        "measure: performance, metric: mae, decision: {bounds: {at_most: 0.0001}}",
+    ),
+    (
+        "complaints",
+        "measure: complaints, decision: {bounds: {at_least: 0.99}}",
+    ),
+];
+
+fn number(row: &Value, column: &str) -> f64 {
+    row[column]
+        .as_f64()
+        .unwrap_or_else(|| panic!("{column}: {row}"))
+}
+
+/// What examples of a monitor must have in common.
+fn check_examples(name: &str, rows: &[Value]) {
+    let falls = |size: &dyn Fn(&Value) -> f64| {
+        let sizes: Vec<f64> = rows.iter().map(size).collect();
+        assert!(sizes.windows(2).all(|w| w[0] >= w[1]), "{name}: {sizes:?}");
+    };
+    match name {
+        "errors" => assert!(rows.iter().all(|r| r["status"] == "error"), "{rows:?}"),
+        "slow" => falls(&|r| number(r, "latency_ms")),
+        "drift" => assert!(rows.iter().all(|r| r["input_distance_km"].is_number())),
+        "wrong" => falls(&|r| (number(r, "output_value") - number(r, "outcome_value")).abs()),
+        "complaints" => {
+            let words = ["wrong", "biased", "harmful", "unhelpful"];
+            let known = |r: &Value| words.contains(&r["feedback_verdict"].as_str().unwrap());
+            assert!(rows.iter().all(known), "{rows:?}");
+        }
+        _ => panic!("{name} has no examples"),
+    }
+}
+
+#[test]
+fn each_kind_of_trouble_has_rows_and_a_statement_that_runs() {
+    let sandbox = server();
+    let monitors = IMPOSSIBLE.map(|(name, rest)| {
+        format!(
+            "apiVersion: candor/v1\nkind: Monitor\nmetadata: {{name: {name}}}\n\
+             spec: {{model: delivery-time, {rest}}}\n"
+        )
+    });
+    apply(&sandbox, &monitors.join("---\n"));
+    play_days(&sandbox, "delivery-time", 9, "    []\n");
+    let mut seen = BTreeSet::new();
+    wait_for("evidence of each", &sandbox, || {
+        let page = get(&sandbox, "/v1/alerts?limit=1000");
+        for item in page["items"].as_array().unwrap() {
+            let id = item["id"].as_str().unwrap();
+            let told = get(&sandbox, &format!("/v1/alerts/{id}/evidence"));
+            for monitor in told["monitors"].as_array().unwrap() {
+                let name = monitor["monitor"].as_str().unwrap().to_owned();
+                if seen.insert(name.clone()) {
+                    check_monitor(&sandbox, &name, monitor);
+                }
+            }
+        }
+        let mut names = IMPOSSIBLE.iter().map(|(name, _)| *name);
+        names.all(|name| seen.contains(name)).then_some(())
+    });
+}
+
+fn check_monitor(sandbox: &Sandbox, name: &str, monitor: &Value) {
+    let rows = monitor["examples"].as_array().unwrap();
+    let more = sandbox.sql(statement_of(monitor));
+    let more = more.as_array().unwrap();
+    assert!(!monitor["whole"]["now"]["value"].is_null(), "{monitor}");
+    assert!(
+        monitor["segments"].as_array().unwrap().len() >= 2,
+        "{monitor}"
+    );
+    assert!(more.len() >= rows.len(), "{monitor}");
+    if name == "volume" {
+        assert!(
+            rows.is_empty() && monitor["notes"][0].is_string(),
+            "{monitor}"
+        );
+        return;
+    }
+    assert!(!rows.is_empty(), "{monitor}");
+    check_examples(name, rows);
+    for (row, found) in rows.iter().zip(more) {
+        assert_eq!(row["id"], found[0]);
+    }
+}
+
 #[test]
 fn an_alert_whose_rows_are_gone_says_so_and_an_unknown_one_is_not_found() {
     let sandbox = Sandbox::with_config("[storage]\nflush_age_ms = 500\nmaintain_every_s = 1\n");
     let over = NORTH.replace("from: 8d8h", "from: 7d4h, to: 7d16h");
-    play_days(&sandbox, 11, &over);
+    play_days(&sandbox, "credit-risk", 11, &over);
     let id = alert(&sandbox);
     let path = format!("/v1/alerts/{id}/evidence");
     let kept = get(&sandbox, &path);

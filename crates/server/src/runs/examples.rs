@@ -104,9 +104,10 @@ impl Source {
 impl Asked<'_> {
     /// Columns in question that are not shown.
     pub(super) fn left_out(&self) -> Vec<String> {
-        let own = self.column().into_iter();
-        own.filter(|c| self.hidden.contains(*c))
-            .map(str::to_owned)
+        let own = self.column().into_iter().map(str::to_owned);
+        let segments = self.spec.segment.keys().map(|s| format!("segment_{s}"));
+        own.chain(segments)
+            .filter(|c| self.hidden.contains(c))
             .collect()
     }
 
@@ -127,7 +128,9 @@ impl Asked<'_> {
         let own = own.and_then(|name| columns.iter().find(|c| c.name == name));
         let is_hidden = own.is_some_and(|c| self.hidden.contains(&c.name));
         // Conditions and orders tell of a column's values too, unless it has none.
-        if is_hidden && *showing != Showing::Missing {
+        let mut segments = self.spec.segment.keys();
+        let of_some = segments.any(|s| self.hidden.contains(&format!("segment_{s}")));
+        if of_some || (is_hidden && *showing != Showing::Missing) {
             return None;
         }
         let mut statement = Statement {
@@ -250,9 +253,7 @@ impl Asked<'_> {
     /// Predictions with their latest outcome, the farthest from it first.
     fn of_outcomes(&self, out: &mut Statement) -> Option<()> {
         let own = schema(&self.subject.model);
-        let has = |column: &str| {
-            self.subject.outcome_columns.contains(column) && !self.hidden.contains(column)
-        };
+        let has = |column: &str| self.subject.outcome_columns.contains(column);
         let spec = &self.subject.spec;
         let shown = |column: &str| self.subject.has(column) && !self.hidden.contains(column);
         let column = match spec.task? {
@@ -350,3 +351,6 @@ fn spelled(value: &Literal) -> String {
         Literal::Truth(truth) => truth.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;
