@@ -25,7 +25,8 @@ fn alert(sandbox: &Sandbox) -> String {
 }
 
 fn statement_of(monitor: &Value) -> &str {
-    monitor["sql"].as_str().unwrap()
+    let sql = monitor["sql"].as_str();
+    sql.unwrap_or_else(|| panic!("no statement: {monitor}"))
 }
 
 #[test]

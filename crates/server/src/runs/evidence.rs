@@ -16,7 +16,7 @@ use candor_monitor::evidence::{
 };
 use candor_monitor::{Alert, Reading, Symptom, Window};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Monitors of an alert that are looked into: the likely cause and two more.
@@ -63,16 +63,28 @@ pub(crate) async fn evidence(
     let watch = state.catalog.watch(&alert.model).await?;
     let closed_us = watch.map_or(alert.changed_us, |w| w.closed_us);
     let hidden = hidden(&source, &subject, &state.findings.privacy());
-    let case = Case {
+    let of = |symptom: &Symptom| {
+        let spec = monitor_of(symptom, &alert.model, &subject.monitors);
+        (symptom.clone(), spec)
+    };
+    let looked: Vec<(Symptom, MonitorSpec)> =
+        alert.symptoms.iter().take(MONITORS_MAX).map(of).collect();
+    let columns: BTreeSet<String> = looked
+        .iter()
+        .flat_map(|(_, spec)| profiled_columns(spec))
+        .collect();
+    let mut case = Case {
         source: &source,
         subject: &subject,
         hidden: &hidden,
+        columns: columns.into_iter().collect(),
+        read: BTreeMap::new(),
         closed_us,
         now_us,
     };
     let mut told = Vec::new();
-    for symptom in alert.symptoms.iter().take(MONITORS_MAX) {
-        told.push(case.of_symptom(symptom).await?);
+    for (symptom, spec) in looked {
+        told.push(case.of_symptom(symptom, spec).await?);
     }
     Ok(told)
 }
@@ -82,15 +94,30 @@ struct Case<'a> {
     source: &'a Source,
     subject: &'a Subject,
     hidden: &'a BTreeSet<String>,
+    /// Columns that one of its monitors needs.
+    columns: Vec<String>,
+    /// What was read already: monitors of one alert mostly look at the same time.
+    read: BTreeMap<Window, Known>,
     closed_us: i64,
     now_us: i64,
 }
 
+/// What is known of a time.
+#[derive(Clone)]
+struct Known {
+    reading: Reading,
+    /// Rows that are still kept.
+    rows: u64,
+}
+
 impl Case<'_> {
-    async fn of_symptom(&self, symptom: &Symptom) -> Result<MonitorEvidence, Problem> {
+    async fn of_symptom(
+        &mut self,
+        symptom: Symptom,
+        spec: MonitorSpec,
+    ) -> Result<MonitorEvidence, Problem> {
         let subject = self.subject;
-        let spec = monitor_of(symptom, subject.model.as_str(), &subject.monitors);
-        let window = evidence_window(symptom, self.closed_us);
+        let window = evidence_window(&symptom, self.closed_us);
         let reference = Window {
             from_us: subject
                 .reference
@@ -98,12 +125,13 @@ impl Case<'_> {
                 .max(subject.reference.end - EVIDENCE_US),
             to_us: subject.reference.end,
         };
-        let counts = self.source.counted(subject, window).await?;
+        // Longer windows may begin before the reference ends; none is judged before.
+        let is_kept = reference.to_us <= symptom.sustained_us;
         let mut out = MonitorEvidence {
-            symptom: symptom.clone(),
+            symptom,
             window,
             reference,
-            rows: counts.values().sum(),
+            rows: self.known(window).await?.rows,
             worst: None,
             examples: Vec::new(),
             sql: None,
@@ -118,7 +146,7 @@ impl Case<'_> {
         };
         out.hidden = asked.left_out();
         out.sql = asked.overview();
-        let held = Some(reference).filter(|r| r.to_us <= symptom.onset_us);
+        let held = is_kept.then_some(reference);
         let (before, now) = match self.both(&spec, held, window).await? {
             Ok(both) => both,
             Err(note) => {
@@ -135,7 +163,7 @@ impl Case<'_> {
         if out.examples.is_empty() && out.rows > 0 {
             out.notes.push(without_examples(&out));
         }
-        if reference.to_us > symptom.onset_us {
+        if !is_kept {
             let note = "What it was held against is gone, so that no segment is told: rows of the reference are \
                 not kept any more.";
             out.notes.push(note.to_owned());
@@ -153,7 +181,7 @@ impl Case<'_> {
 
     /// What is told of the reference, if it is kept, and of the alert's time, or why nothing is.
     async fn both(
-        &self,
+        &mut self,
         spec: &MonitorSpec,
         reference: Option<Window>,
         window: Window,
@@ -184,17 +212,28 @@ impl Case<'_> {
         Ok(Ok((before, now)))
     }
 
+    /// What rows and profiles tell of a time; read once.
+    async fn known(&mut self, window: Window) -> Result<Known, Problem> {
+        if let Some(known) = self.read.get(&window) {
+            return Ok(known.clone());
+        }
+        let counts = self.source.counted(self.subject, window).await?;
+        let reading = self
+            .source
+            .parts(self.subject, window, &self.columns, &counts)
+            .await?;
+        let rows = counts.values().sum();
+        let known = Known { reading, rows };
+        self.read.insert(window, known.clone());
+        Ok(known)
+    }
+
     async fn of_profiles(
-        &self,
+        &mut self,
         spec: &MonitorSpec,
         window: Window,
     ) -> Result<Option<Parts>, Problem> {
-        let counts = self.source.counted(self.subject, window).await?;
-        let columns = profiled_columns(spec);
-        let whole = self
-            .source
-            .parts(self.subject, window, &columns, &counts)
-            .await?;
+        let whole = self.known(window).await?.reading;
         let feedback: Option<Reading> = match spec.measure {
             Measure::Complaints | Measure::Feedback => {
                 let found = self.source.feedback_parts(self.subject, window).await?;
