@@ -112,11 +112,11 @@ fn an_alert_shows_its_worst_segment_and_rows_that_lack_the_column() {
     assert_eq!(of(&told["evidence"]), of(&evidence));
 
     // What a person declares as personal is not shown, whatever it holds.
-    let model = format!(
-        "apiVersion: candor/v1\nkind: Model\nmetadata: {{name: credit-risk}}\nspec:\n  features:\n    \
-         debt_ratio: {{sensitivity: personal}}\n    region: {{sensitivity: sensitive}}\n"
+    apply(
+        &sandbox,
+        "apiVersion: candor/v1\nkind: Model\nmetadata: {name: credit-risk}\nspec:\n  features:\n    \
+         debt_ratio: {sensitivity: personal}\n    region: {sensitivity: sensitive}\n",
     );
-    apply(&sandbox, &model);
     let careful = get(&sandbox, &format!("/v1/alerts/{id}/evidence"));
     let monitor = &careful["monitors"][0];
     assert_eq!(monitor["hidden"], json!(["input_debt_ratio"]), "{careful}");

@@ -73,17 +73,9 @@ impl Parts {
             let array = rows.column_by_name(&format!("segment_{name}"));
             let values = array.and_then(texts).unwrap_or_default();
             for value in frequent(&values) {
-                let places = |is_own: bool| -> Vec<u32> {
-                    let each = (0_u32..).zip(&values);
-                    let fits = each.filter(|(_, v)| {
-                        v.as_deref()
-                            .is_some_and(|v| (v == value.as_str()) == is_own)
-                    });
-                    fits.map(|(at, _)| at).collect()
-                };
                 let part = (name.to_owned(), value.clone());
-                own.insert(part.clone(), read(places(true)));
-                rest.insert(part, read(places(false)));
+                own.insert(part.clone(), read(places(&values, &value, true)));
+                rest.insert(part, read(places(&values, &value, false)));
             }
         }
         let whole = Reading {
@@ -127,6 +119,13 @@ impl Parts {
             .into_iter()
             .map(|part| (part.clone(), self.own.get(part).unwrap_or(&self.empty)))
     }
+}
+
+/// Rows of a value, or of the others.
+fn places(values: &[Option<String>], value: &str, is_own: bool) -> Vec<u32> {
+    let each = (0_u32..).zip(values);
+    let fits = |own: &Option<String>| own.as_deref().is_some_and(|v| (v == value) == is_own);
+    each.filter(|(_, v)| fits(v)).map(|(at, _)| at).collect()
 }
 
 /// The most frequent values, ascending.
