@@ -1,5 +1,9 @@
 //! What a monitor measures: one figure of one window, from profiles.
 
+mod showing;
+
+pub use showing::{Literal, Showing};
+
 use crate::reading::{Columns, Part, Reading, rows};
 use crate::window::{HOUR_US, Window};
 use candor_contract::spec::{DecisionRule, Measure, ModelSpec, MonitorSpec, Word};
@@ -289,12 +293,11 @@ impl Gauge {
         let groups = reading.segments.iter().filter(|((a, _), _)| a == attribute);
         let mut rates = Vec::new();
         for ((_, group), columns) in groups {
-            let Some(profile) = columns.get("output_class") else {
+            let Some((k, n)) = chosen(columns, class) else {
                 continue;
             };
-            let n = profile.rows().saturating_sub(profile.nulls());
             if group != "other" && n >= GROUP_MIN {
-                rates.push((count(profile, class), n));
+                rates.push((k, n));
             }
         }
         let rate = |(k, n): &(u64, u64)| *k as f64 / *n as f64;
@@ -307,6 +310,19 @@ impl Gauge {
                 ..candor_stats::proportion::difference(*low, *high)
             },
             _ => Figure::too_few(n, 2 * GROUP_MIN, name),
+        }
+    }
+
+    /// The share of the class whose rate groups are compared by, of the rows of one group.
+    pub(crate) fn rate(&self, columns: &Columns) -> Figure {
+        let name = "selection_rate";
+        let Kept::Class(class) = &self.kept else {
+            return Figure::undefined("no rate of groups is known", 0, name);
+        };
+        match chosen(columns, class) {
+            Some((_, n)) if n < self.min_rows => Figure::too_few(n, self.min_rows, name),
+            Some((k, n)) => share(k, n),
+            None => Figure::too_few(0, self.min_rows, name),
         }
     }
 
@@ -355,6 +371,13 @@ fn columns_of<'a>(reading: &'a Reading, part: Option<&Part>) -> Option<&'a Colum
         None => Some(&reading.columns),
         Some(part) => reading.segments.get(part),
     }
+}
+
+/// Rows of the class, and all that have one.
+fn chosen(columns: &Columns, class: &str) -> Option<(u64, u64)> {
+    let profile = columns.get("output_class")?;
+    let n = profile.rows().saturating_sub(profile.nulls());
+    Some((count(profile, class), n))
 }
 
 fn volume(n: u64) -> Figure {

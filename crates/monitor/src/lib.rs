@@ -13,6 +13,7 @@ mod baseline;
 mod burn;
 mod decide;
 pub mod drill;
+pub mod evidence;
 mod gauge;
 mod group;
 pub mod matcher;
@@ -32,8 +33,10 @@ mod why;
 mod window;
 
 pub use candor_contract::spec::{Family, Measure, Severity};
+pub use candor_stats::Figure;
 
 pub use alert::{Alert, Before, Judgement, NearChange, Point, State, Step, Symptom, Transition};
+pub use gauge::{Literal, Showing};
 pub use outcomes::{Wanted, outcome_figures, performance, performance_window_us, watched_metrics};
 pub use reading::{Columns, Joined, Part, Reading, segment_column};
 pub use rows::is_name;

@@ -9,9 +9,9 @@ use candor_stats::{Cells, Column, NO_CELL};
 use std::collections::BTreeMap;
 
 /// Segments that rows are summarised by.
-const SEGMENTS_MAX: usize = 4;
+pub(crate) const SEGMENTS_MAX: usize = 4;
 /// Values of a segment that are kept apart.
-const VALUES_MAX: usize = 16;
+pub(crate) const VALUES_MAX: usize = 16;
 /// Business effects of a window that are kept apart.
 const EFFECTS_MAX: usize = 64;
 /// Columns that name events and people.

@@ -76,6 +76,7 @@ fn read_routes() -> OpenApiRouter<State> {
         .routes(routes!(monitors::run_backtest))
         .routes(routes!(alerts::list_alerts))
         .routes(routes!(alerts::show_alert))
+        .routes(routes!(alerts::show_evidence))
         .routes(routes!(alerts::why))
         .routes(routes!(silences::list_silences))
         .routes(routes!(alertmanager::list_alerts))

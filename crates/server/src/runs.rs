@@ -2,8 +2,12 @@
 //!
 //! [`source`] reads what a window tells, [`setup`] says what is watched, [`live`] closes windows as time goes and
 //! tells people, [`backtest`] does the same over history and tells nobody. Both hand the engine the same readings.
+//! [`evidence`] looks into an alert: where it is worst, and which rows show it.
 
+mod apart;
 pub(crate) mod backtest;
+pub(crate) mod evidence;
+mod examples;
 mod joined;
 pub(crate) mod live;
 mod parts;

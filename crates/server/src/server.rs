@@ -14,7 +14,7 @@ use crate::registry::Registry;
 use crate::runs;
 use crate::sql::SqlPool;
 use crate::standing::Watching;
-use crate::state::{ALERTS_BEHIND, BACKTESTS_MAX, Shared, State};
+use crate::state::{ALERTS_BEHIND, BACKTESTS_MAX, EVIDENCE_MAX, Shared, State};
 use crate::{Error, backends, clock, policy, task};
 use candor_catalog::Catalog;
 use candor_contract::{TableId, TableSchema};
@@ -110,6 +110,7 @@ impl Server {
             notifier,
             watching: Watching::default(),
             backtests: Semaphore::new(BACKTESTS_MAX),
+            evidence: Semaphore::new(EVIDENCE_MAX),
             exposed: Exposed::default(),
             alerts: broadcast::Sender::new(ALERTS_BEHIND),
         });

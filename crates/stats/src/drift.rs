@@ -11,8 +11,8 @@ mod text;
 mod verdict;
 
 pub use binned::{
-    Binning, FEW_VALUES, SHARE_FLOOR, WidthRule, expectation, hellinger, histogram, jensen_shannon,
-    js, kl, psi, psi_additive, tv,
+    Binning, FEW_VALUES, Held, SHARE_FLOOR, WidthRule, expectation, hellinger, histogram,
+    jensen_shannon, js, kl, psi, psi_additive, tv,
 };
 pub use categorical::{
     Contingency, Deviance, Exact, chi2, contingency, cramers_v, fisher, fisher_exact, g, z,

@@ -1,5 +1,7 @@
 //! `candor alert`.
 
+mod evidence;
+
 use crate::failure::{Outcome, Verdict};
 use crate::target::Target;
 use crate::terminal::{self, Output, cell};
@@ -26,7 +28,7 @@ pub(crate) struct AlertCommand {
 enum Action {
     /// List alerts, the newest first
     List(List),
-    /// Show an alert with its history and who was told
+    /// Show an alert with its history, who was told, and what backs it
     Show(One),
     /// Say that somebody looks after an alert
     Ack {
@@ -144,8 +146,15 @@ impl AlertCommand {
         match self.action {
             Action::List(list) => list.run()?,
             Action::Show(one) => {
-                let alert = one.target.with_client(|c| Ok(c.alert(&one.id)?))?;
-                show(&alert, one.output);
+                // What an alert says does not depend on whether its rows can be read.
+                let ask =
+                    |c: &candor_sdk::Client| Ok((c.alert(&one.id)?, c.alert_evidence(&one.id)));
+                let (alert, evidence) = one.target.with_client(ask)?;
+                let evidence = evidence.unwrap_or_else(|error| {
+                    terminal::note(&format!("its evidence could not be read: {error}"));
+                    Value::Null
+                });
+                show(alert, evidence, one.output);
             }
             Action::Ack { one, by, why } => {
                 let ask = |c: &candor_sdk::Client| Ok(c.acknowledge_alert(&one.id, &by, &why)?);
@@ -256,11 +265,15 @@ fn headline(alert: &Value) -> String {
     line
 }
 
-fn show(alert: &Value, output: Output) {
-    if output == Output::Json {
-        return terminal::say_json(alert);
+fn show(mut alert: Value, evidence: Value, output: Output) {
+    if output == Output::Table {
+        terminal::say(&page(&alert));
+        return terminal::say(&evidence::page(&evidence));
     }
-    terminal::say(&page(alert));
+    if let Some(fields) = alert.as_object_mut() {
+        fields.insert("evidence".to_owned(), evidence);
+    }
+    terminal::say_json(&alert);
 }
 
 /// The alert for eyes: what, why, what happened, who was told.

@@ -86,11 +86,17 @@ pub(crate) fn server() -> Sandbox {
 
 /// Plays nine days of a model's traffic that end in this hour; in the last 16 hours something may be wrong.
 pub(crate) fn play(sandbox: &Sandbox, faults: &str) {
+    play_days(sandbox, "credit-risk", 9, faults);
+}
+
+/// The same of another model and so many days.
+pub(crate) fn play_days(sandbox: &Sandbox, model: &str, days: i64, faults: &str) {
     let now_us = sandbox.now_us();
-    let start_us = now_us - now_us.rem_euclid(HOUR_US) - 9 * DAY_US;
+    let start_us = now_us - now_us.rem_euclid(HOUR_US) - days * DAY_US;
+    let events = 60_000 * days / 9;
     let scenario = format!(
-        "apiVersion: candor/v1\nkind: Scenario\nmetadata: {{name: story}}\nspec:\n  seed: 11\n  days: 9\n  \
-         events: 60000\n  models: [{{name: credit-risk}}]\n  faults:\n{faults}"
+        "apiVersion: candor/v1\nkind: Scenario\nmetadata: {{name: story}}\nspec:\n  seed: 11\n  days: {days}\n  \
+         events: {events}\n  models: [{{name: {model}}}]\n  faults:\n{faults}"
     );
     let file = sandbox.folder().join("story.yaml");
     std::fs::write(&file, scenario).unwrap();

@@ -42,6 +42,7 @@ GET /health/ready
 GET /metrics
 GET /v1/alerts
 GET /v1/alerts/{id}
+GET /v1/alerts/{id}/evidence
 GET /v1/alerts/{id}/why
 GET /v1/erasures
 GET /v1/keys

@@ -25,6 +25,7 @@ mod doors;
 mod drills;
 mod ecosystem;
 mod engines;
+mod evidence;
 mod faults;
 mod full_disk;
 mod golden;

@@ -104,6 +104,13 @@ impl Privacy {
                 .is_some()
     }
 
+    /// Whether the column's values are personal, by what a spec or a policy says or since they looked like it: then
+    /// they are hashed, masked, coarsened or dropped, whatever each of them is.
+    pub fn is_personal(&self, table: &TableId, column: &Column) -> bool {
+        let treatment = self.of_column(table, column);
+        matches!(treatment, Treatment::Personal { .. } | Treatment::Drop)
+    }
+
     /// Whether any field of `model` is dropped, hashed or masked whatever it holds; of any model, if
     /// none is named.
     pub(crate) fn is_restricted(&self, model: Option<&ModelName>) -> bool {

@@ -1,11 +1,13 @@
 //! Alerts: what fired, why, what people said of it, and who was told.
 
+mod evidence;
 mod views;
 
 use super::{Answer, Page, Paging};
 use crate::clock;
 use crate::problem::Problem;
 use crate::routing::{self, Scene};
+use crate::runs;
 use crate::state::State;
 use axum::Json;
 use axum::extract::{Path, Query, State as Extract};
@@ -13,6 +15,7 @@ use axum::http::StatusCode;
 use candor_catalog::{AlertFilter, Signed};
 use candor_contract::parse_us;
 use candor_monitor::{Judgement, route};
+pub(crate) use evidence::EvidenceView;
 use serde::Deserialize;
 pub(crate) use views::{AlertPage, AlertView, WhyView};
 
@@ -174,6 +177,24 @@ pub(crate) async fn why(
         items,
         next_cursor: None,
     }))
+}
+
+/// Show what backs an alert: where it is worst, and rows that show it
+///
+/// Of the likely cause and up to two more of its monitors: the same figure by the values of each segment, beside that
+/// of the reference, and predictions of its time. It is read anew each time: rows that retention removed are gone.
+#[utoipa::path(get, path = "/v1/alerts/{id}/evidence", tag = "alerts", params(("id" = String, Path)),
+    responses((status = 200, body = EvidenceView), (status = 404, body = Problem),
+        (status = 503, body = Problem)))]
+pub(crate) async fn show_evidence(
+    Extract(state): Extract<State>,
+    Path(id): Path<String>,
+) -> Answer<EvidenceView> {
+    let stored = state.catalog.alert(&id).await?;
+    let stored = stored.ok_or_else(|| Problem::not_found(&format!("alert {id}")))?;
+    let alert = routing::alert(&stored).ok_or_else(unreadable)?;
+    let told = runs::evidence::evidence(&state, &alert).await?;
+    Ok(Json(EvidenceView::new(&id, &alert.model, told)))
 }
 
 fn unreadable() -> Problem {

@@ -6,9 +6,13 @@
 use super::source::{Source, literal, schema, times_of};
 use super::subject::{Labels, Subject};
 use crate::problem::Problem;
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
-use arrow::compute::{cast, concat_batches, take, take_record_batch};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array};
+use arrow::compute::{
+    SortColumn, cast, concat_batches, filter_record_batch, lexsort_to_indices, take,
+    take_record_batch,
+};
 use arrow::datatypes::{DataType, Float64Type};
+use arrow::error::ArrowError;
 use candor_contract::spec::Measure;
 use candor_contract::{Kind, TableId};
 use candor_monitor::{
@@ -169,7 +173,9 @@ impl Source {
         due: &[Due],
     ) -> Result<Vec<(i64, Vec<Joined>)>, Problem> {
         let wanted = subject.wanted();
-        if let Some(rows) = self.rows(subject, &wanted, due).await? {
+        let of_segments = wanted.segments().into_iter().map(segment_column);
+        let of_segments: Vec<String> = of_segments.filter(|c| subject.has(c)).collect();
+        if let Some(rows) = self.rows(subject, due, &of_segments).await? {
             let told = due
                 .iter()
                 .map(|d| (d.place, figures(subject, &wanted, *d, &rows)));
@@ -178,7 +184,7 @@ impl Source {
         let mut told = Vec::new();
         for one in due {
             let own = std::slice::from_ref(one);
-            match self.rows(subject, &wanted, own).await? {
+            match self.rows(subject, own, &of_segments).await? {
                 Some(rows) => told.push((one.place, figures(subject, &wanted, *one, &rows))),
                 None => tracing::warn!(
                     model = subject.model.as_str(),
@@ -190,21 +196,42 @@ impl Source {
         Ok(told)
     }
 
-    /// Predictions of the windows with all outcomes that had come by the last one's end, a row for each. `None` if
-    /// they are more than are taken.
+    /// The predictions of a window that have an outcome by `told_us`, each with the latest one and its segments, in the
+    /// order of time. `None` if they are more than are taken.
+    pub(super) async fn labelled(
+        &self,
+        subject: &Subject,
+        window: Window,
+        told_us: i64,
+    ) -> Result<Option<RecordBatch>, Problem> {
+        let due = Due {
+            place: 0,
+            window,
+            told_us,
+        };
+        let segments = subject.segments.iter();
+        let segments: Vec<String> = segments.map(|s| format!("segment_{s}")).collect();
+        let Some(rows) = self.rows(subject, &[due], &segments).await? else {
+            return Ok(None);
+        };
+        let own = as_of(due, &rows).map(|own| sorted(&own)).transpose();
+        own.map_err(|e| Problem::internal(&e))
+    }
+
+    /// Predictions of the windows with all outcomes that had come by the last one's end, a row for each, with further
+    /// columns of the predictions. `None` if they are more than are taken.
     async fn rows(
         &self,
         subject: &Subject,
-        wanted: &Wanted,
         due: &[Due],
+        further: &[String],
     ) -> Result<Option<RecordBatch>, Problem> {
         let own = schema(&subject.model);
         let from_us = due.iter().map(|d| d.window.from_us).min().unwrap_or(0);
         let to_us = due.iter().map(|d| d.window.to_us).max().unwrap_or(0);
         let told_us = due.iter().map(|d| d.told_us).max().unwrap_or(0);
-        let of_segments = wanted.segments().into_iter().map(segment_column);
-        let of_predictions = COLUMNS.into_iter().map(str::to_owned).chain(of_segments);
-        let of_predictions = of_predictions.filter(|c| subject.has(c));
+        let of_predictions = COLUMNS.into_iter().filter(|c| subject.has(c));
+        let of_predictions = of_predictions.chain(further.iter().map(String::as_str));
         let mut columns: Vec<String> = of_predictions.map(|c| format!("p.\"{c}\"")).collect();
         let of_outcomes = OUTCOMES.into_iter();
         let of_outcomes = of_outcomes.filter(|c| subject.outcome_columns.contains(*c));
@@ -227,6 +254,27 @@ impl Source {
             .map(Some)
             .map_err(|e| Problem::internal(&e))
     }
+}
+
+/// Rows that have an outcome, by time and id.
+fn sorted(rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let known = |row: usize| {
+        let mut outcomes = OUTCOMES.iter();
+        outcomes.any(|c| {
+            let array = rows.column_by_name(&format!("outcome_{c}"));
+            array.is_some_and(|a| a.is_valid(row))
+        })
+    };
+    let known: BooleanArray = (0..rows.num_rows()).map(|row| Some(known(row))).collect();
+    let rows = filter_record_batch(rows, &known)?;
+    let by = ["time", "id"].iter().filter_map(|name| {
+        Some(SortColumn {
+            values: rows.column_by_name(name)?.clone(),
+            options: None,
+        })
+    });
+    let order = lexsort_to_indices(&by.collect::<Vec<_>>(), None)?;
+    take_record_batch(&rows, &order)
 }
 
 /// Lengths of the windows of outcomes: the usual one, and those that monitors declare.

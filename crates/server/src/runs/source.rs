@@ -23,7 +23,7 @@ const BYTES_MAX: u64 = 256 << 20;
 /// The only columns that are watched by segment.
 pub(super) const BY_SEGMENT: [&str; 4] = ["output_class", "output_score", "output_value", "status"];
 /// A column that every row has.
-const COUNTED: &str = "environment";
+pub(super) const COUNTED: &str = "environment";
 const FEEDBACK: &str = "verdict";
 
 /// Where readings come from.
@@ -382,7 +382,7 @@ fn changes_of(batch: &RecordBatch) -> Vec<NearChange> {
 }
 
 /// Windows of profiles that windows of the engine are made of.
-const fn grain(step_us: i64) -> Grain {
+pub(super) const fn grain(step_us: i64) -> Grain {
     if step_us < HOUR_US {
         Grain::FiveMinutes
     } else {

@@ -1,6 +1,7 @@
 //! Distances between counts on the same bins.
 
 mod divergence;
+mod held;
 mod null;
 mod rows;
 mod sketched;
@@ -16,6 +17,7 @@ pub(super) use divergence::entropy_to_middle;
 pub use divergence::{
     SHARE_FLOOR, expectation, hellinger, jensen_shannon, js, kl, psi, psi_additive, tv,
 };
+pub use held::Held;
 use std::sync::Arc;
 pub(super) use width::spaced;
 pub use width::{WidthRule, histogram};

@@ -53,6 +53,14 @@ impl Client {
         self.read(&format!("/v1/alerts/{}", escape(id)))
     }
 
+    /// What backs an alert: where it is worst by segment, rows that show it, and a statement that shows more.
+    ///
+    /// # Errors
+    /// `not_found` if there is none, `busy` while others are looked into.
+    pub fn alert_evidence(&self, id: &str) -> Result<Value> {
+        self.read(&format!("/v1/alerts/{}/evidence", escape(id)))
+    }
+
     /// Says that `by` looks after an alert; `why` may be empty.
     ///
     /// # Errors
