@@ -17,6 +17,7 @@ mod gauge;
 mod group;
 pub mod matcher;
 pub mod notice;
+pub mod observer;
 mod oddness;
 mod pack;
 mod reading;

@@ -127,13 +127,13 @@ fn segments(rows: &RecordBatch) -> BTreeMap<String, BTreeMap<String, Columns>> {
     out
 }
 
-fn texts(array: &ArrayRef) -> Option<Vec<Option<String>>> {
+pub(crate) fn texts(array: &ArrayRef) -> Option<Vec<Option<String>>> {
     let array = cast(array, &DataType::Utf8).ok()?;
     let texts = array.as_string::<i32>().iter();
     Some(texts.map(|t| t.map(str::to_owned)).collect())
 }
 
-fn numbers(rows: &RecordBatch, name: &str) -> Option<Vec<f64>> {
+pub(crate) fn numbers(rows: &RecordBatch, name: &str) -> Option<Vec<f64>> {
     let array = cast(rows.column_by_name(name)?, &DataType::Float64).ok()?;
     let values = array.as_primitive::<Float64Type>();
     Some(values.iter().map(|x| x.unwrap_or(f64::NAN)).collect())
@@ -190,7 +190,7 @@ pub fn performance(window: Window, spec: &ModelSpec, rows: &RecordBatch) -> Vec<
     .collect()
 }
 
-fn positive(spec: &ModelSpec) -> impl Fn(&Option<String>) -> Option<bool> {
+pub(crate) fn positive(spec: &ModelSpec) -> impl Fn(&Option<String>) -> Option<bool> {
     let class = spec.positive_class.as_ref().map(|w| w.0.clone());
     move |word: &Option<String>| {
         let word = word.as_deref()?;
