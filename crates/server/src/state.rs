@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) watching: Watching,
     /// Runs over history at once: each holds a week of a model's telemetry.
     pub(crate) backtests: Semaphore,
+    /// Runs of the observer that were asked for, at once.
+    pub(crate) observing: Semaphore,
     /// Monitored figures for Prometheus.
     pub(crate) exposed: Exposed,
     /// Alerts as they change, for those who watch the stream.
@@ -50,6 +52,8 @@ pub(crate) struct Shared {
 
 /// Runs over history at once.
 pub(crate) const BACKTESTS_MAX: usize = 2;
+/// Runs of the observer that were asked for, at once.
+pub(crate) const OBSERVING_MAX: usize = 1;
 /// Changes of alerts that a slow listener may be behind.
 pub(crate) const ALERTS_BEHIND: usize = 256;
 

@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 /// Days of more rows are not read row by row: their profiles must do.
-const DAY_ROWS_MAX: u64 = 300_000;
+pub(super) const DAY_ROWS_MAX: u64 = 300_000;
 /// Most rows of one statement.
 const ROWS_MAX: u64 = 1_000_000;
 /// And most bytes.
@@ -23,7 +23,7 @@ const BYTES_MAX: u64 = 256 << 20;
 /// The only columns that are watched by segment.
 const BY_SEGMENT: [&str; 4] = ["output_class", "output_score", "output_value", "status"];
 /// A column that every row has.
-const COUNTED: &str = "environment";
+pub(super) const COUNTED: &str = "environment";
 const FEEDBACK: &str = "verdict";
 
 /// Where readings come from.
