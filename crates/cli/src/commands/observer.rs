@@ -127,7 +127,13 @@ mod tests {
                     "at_most": 2.0, "n": 900, "state": "off"}]
             }]
         })];
-        insta::assert_snapshot!(shown(Some("loan"), &made), @r"");
+        insta::assert_snapshot!(shown(Some("loan"), &made), @r"
+        model  run               comparison  state  runs off    n  says
+        loan   2026-11-29 00:30  profiles    off           2  900  1 of 8 figures is wrong.
+
+        figure  column   value  at least  at most    n  state
+        mean    input_x    2.5         1        2  900  off
+        ");
         let all = shown(None, &made);
         assert!(all.contains("2026-11-29 00:30"), "{all}");
         assert!(!all.contains("input_x"), "{all}");

@@ -187,8 +187,8 @@ fn mean(one: &Figured<'_>, told: &Summarised, exact: &Exact) -> Option<Held> {
     Some(one.within(
         "mean",
         told.mean,
-        (wanted - allowed, wanted + allowed),
-        &format!("{wanted} is the mean of the rows"),
+        (wanted, allowed, allowed),
+        "of the rows it is",
     ))
 }
 
@@ -198,13 +198,15 @@ fn distinct(one: &Figured<'_>, told: &Summarised, exact: &Exact, z: f64) -> Opti
     if low >= high {
         return Some(one.equal("distinct", Some(estimate), Some(wanted)));
     }
-    // The bounds are at two standard errors.
-    let (below, above) = (z * (estimate - low) / 2.0, z * (high - estimate) / 2.0);
+    // The bounds are at two standard errors. Of few values they are narrower than the one that two values make which
+    // fall together.
+    let allowed = |half: f64| (z * half / 2.0).max(1.0);
+    let (below, above) = (allowed(high - estimate), allowed(estimate - low));
     Some(one.within(
         "distinct",
         Some(estimate),
-        (wanted - above, wanted + below),
-        &format!("{} is the number in the rows", number(wanted)),
+        (wanted, below, above),
+        "of the rows it is",
     ))
 }
 
@@ -228,8 +230,8 @@ fn rank(
     one.within(
         RANK_NAMES[at],
         Some(value),
-        (rank - allowed, rank + allowed),
-        &format!("the profile's value should have the rank {rank}"),
+        (rank, allowed, allowed),
+        "as the rank of the profile's value it should be",
     )
 }
 
@@ -255,30 +257,25 @@ impl Figured<'_> {
         }
     }
 
+    /// A value that may lie so far below and above what is wanted.
     fn within(
         &self,
         figure: &str,
         value: Option<f64>,
-        (low, high): (f64, f64),
-        wanted: &str,
+        (wanted, below, above): (f64, f64, f64),
+        why: &str,
     ) -> Held {
-        let middle = (low + high) / 2.0;
+        let (low, high) = (wanted - below, wanted + above);
         let far = match value {
-            Some(value) if value == middle => 0.0,
-            Some(value) if value.is_finite() => {
-                let side = if value < middle {
-                    middle - low
-                } else {
-                    high - middle
-                };
-                (value - middle).abs() / side
-            }
+            Some(value) if value == wanted => 0.0,
+            Some(value) if value < wanted => (wanted - value) / below,
+            Some(value) if value > wanted => (value - wanted) / above,
             _ => f64::INFINITY,
         };
         let off = !value.is_some_and(|value| low <= value && value <= high);
         let said = value.map_or_else(|| "nothing".to_owned(), |x| x.to_string());
         let sentence = format!(
-            "{figure} of {}: {said}, where {low} to {high} is allowed; {wanted}.",
+            "{figure} of {}: {said}; {why} {wanted}, and {low} to {high} is allowed.",
             self.column
         );
         Held {

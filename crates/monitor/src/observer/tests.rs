@@ -142,6 +142,21 @@ fn a_wrong_figure_of_a_profile_is_called_off() {
 }
 
 #[test]
+fn two_values_that_fall_together_are_one_less() {
+    let mut column = incomes();
+    column.profile.distinct = Some((129.000_04, 129.0, 129.01));
+    for (exact, wanted) in [
+        (129, Standing::Ok),
+        (130, Standing::Ok),
+        (131, Standing::Off),
+        (127, Standing::Off),
+    ] {
+        column.exact.distinct = exact;
+        assert_eq!(compared(&[column.clone()]).state, wanted, "{exact}");
+    }
+}
+
+#[test]
 fn a_column_that_came_during_the_day_is_missing_before() {
     let mut late = incomes();
     late.profile.rows -= 100;

@@ -93,7 +93,7 @@ async fn newest(source: &Source, subject: &Subject, open_us: i64) -> Result<Opti
 }
 
 /// Rows of days by where they begin, as profiles tell.
-async fn day_rows(
+pub(super) async fn day_rows(
     source: &Source,
     subject: &Subject,
     range: Range<i64>,

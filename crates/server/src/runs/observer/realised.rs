@@ -1,17 +1,20 @@
 //! Estimated performance and the realised one: the rows of both.
 
+use super::exact::day_rows;
 use crate::problem::Problem;
 use crate::runs::source::Source;
 use crate::runs::subject::{Labels, Subject};
 use arrow::array::{Array, RecordBatch};
 use candor_contract::spec::Task;
-use candor_monitor::Window;
 use candor_monitor::observer::{Compared, Comparison, compare_performance};
+use candor_monitor::{DAY_US, Window};
 
 /// Of the predictions of a window so many must have an outcome.
 const COVERAGE_MIN: f64 = 0.9;
 /// Windows that are tried, the newest first.
 const WINDOWS_MAX: usize = 16;
+/// More rows of the reference calibrate scores no better.
+const REFERENCE_ROWS_MAX: u64 = 300_000;
 /// How often a reference of too many rows is halved.
 const HALVES_MAX: usize = 8;
 const OUTCOME: &str = "outcome_class";
@@ -37,8 +40,8 @@ pub(super) async fn compared(
     };
     let Some((window, current)) = newest(source, subject, labels, now_us).await? else {
         return unknown(
-            "Of no window after the reference, among the newest sixteen that should have their outcomes, nine of \
-             ten are known.",
+            "No window after the reference, among the newest sixteen that should have their outcomes, has nine of \
+             ten and can be read at once.",
         );
     };
     let Some(reference) = reference(source, subject, now_us).await? else {
@@ -82,16 +85,26 @@ fn is_known(rows: &RecordBatch) -> bool {
     known > 0 && known as f64 >= COVERAGE_MIN * rows.num_rows() as f64
 }
 
-/// Rows of the reference: all of it or, where these are too many, its last half, quarter and so on.
+/// Rows of the reference: its last days that have no more rows than calibration needs. Where these are too many to be
+/// read, the last half, quarter and so on of them.
 async fn reference(
     source: &Source,
     subject: &Subject,
     now_us: i64,
 ) -> Result<Option<RecordBatch>, Problem> {
+    let whole = subject.reference.clone();
     let mut window = Window {
-        from_us: subject.reference.start,
-        to_us: subject.reference.end,
+        from_us: whole.start,
+        to_us: whole.end,
     };
+    let mut rows = 0;
+    for (day_us, more) in day_rows(source, subject, whole.clone()).await?.iter().rev() {
+        rows += more;
+        if rows > REFERENCE_ROWS_MAX && day_us + DAY_US < whole.end {
+            window.from_us = whole.start.max(day_us + DAY_US);
+            break;
+        }
+    }
     for _ in 0..HALVES_MAX {
         if let Some(rows) = source.labelled(subject, window, now_us).await? {
             return Ok(Some(rows));
