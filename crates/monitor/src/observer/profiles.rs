@@ -5,6 +5,7 @@ use crate::sentence::number;
 use crate::window::Window;
 use candor_stats::Profile;
 use candor_stats::law::normal_quantile;
+use std::cmp::Ordering;
 
 /// Ranks whose quantiles are compared.
 pub const OBSERVED_RANKS: [f64; 2] = [0.5, 0.95];
@@ -266,11 +267,11 @@ impl Figured<'_> {
         why: &str,
     ) -> Held {
         let (low, high) = (wanted - below, wanted + above);
-        let far = match value {
-            Some(value) if value == wanted => 0.0,
-            Some(value) if value < wanted => (wanted - value) / below,
-            Some(value) if value > wanted => (value - wanted) / above,
-            _ => f64::INFINITY,
+        let far = match value.and_then(|value| value.partial_cmp(&wanted).zip(Some(value))) {
+            Some((Ordering::Equal, _)) => 0.0,
+            Some((Ordering::Less, value)) => (wanted - value) / below,
+            Some((Ordering::Greater, value)) => (value - wanted) / above,
+            None => f64::INFINITY,
         };
         let off = !value.is_some_and(|value| low <= value && value <= high);
         let said = value.map_or_else(|| "nothing".to_owned(), |x| x.to_string());

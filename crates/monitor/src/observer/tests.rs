@@ -189,9 +189,10 @@ fn predictions(rows: usize, seed: u64, truth: fn(f64) -> f64) -> RecordBatch {
 
 #[test]
 fn performance_is_off_when_the_relation_of_score_and_outcome_changed() {
+    type Case = (&'static str, usize, fn(f64) -> f64, Standing);
     let spec = ModelSpec::default();
     let reference = predictions(5_000, 1, |score| score);
-    let cases: [(&str, usize, fn(f64) -> f64, Standing); 4] = [
+    let cases: [Case; 4] = [
         ("as before", 2_000, |score| score, Standing::Ok),
         ("turned around", 2_000, |score| 1.0 - score, Standing::Off),
         ("nothing to do with it", 2_000, |_| 0.5, Standing::Off),
@@ -214,7 +215,8 @@ fn performance_is_off_when_the_relation_of_score_and_outcome_changed() {
 
 #[test]
 fn alerts_are_off_when_most_had_no_reason_for_certain() {
-    let cases: [(&[(&str, u64)], u64, Standing); 7] = [
+    type Case = (&'static [(&'static str, u64)], u64, Standing);
+    let cases: [Case; 7] = [
         (&[], 0, Standing::Ok),
         (&[], 9, Standing::Unknown),
         (&[("false_positive", 4)], 3, Standing::Unknown),
