@@ -3,6 +3,7 @@
 mod alerting;
 mod guard;
 mod objects;
+mod observing;
 mod on_postgres;
 mod on_sqlite;
 mod schema_versions;
@@ -12,6 +13,7 @@ use alerting::*;
 use candor_contract::{Column, ColumnType, Kind, SchemaChange, TableSchema};
 use guard::*;
 use objects::*;
+use observing::*;
 use on_postgres::Schema;
 use schema_versions::*;
 use serde_json::{Value, json};
@@ -102,6 +104,9 @@ on_both! {
     no_notice_overtakes_an_earlier_one_of_its_lane,
     an_outbox_that_is_full_shows_what_it_lost,
     old_deliveries_are_trimmed_and_what_waits_stays,
+    a_day_keeps_its_last_observation_and_a_model_so_many_days,
+    observations_come_in_pages,
+    verdicts_are_counted_by_word_from_an_instant_on,
 }
 
 fn model(task: &str) -> Value {

@@ -16,6 +16,7 @@ mod get;
 mod import;
 mod keys;
 mod objects;
+mod observer;
 mod profiles;
 mod report;
 mod serve;
@@ -58,6 +59,7 @@ enum Command {
     Silence(silence::SilenceCommand),
     Backtest(backtest::Backtest),
     Tune(tune::Tune),
+    Observer(observer::Observer),
     Drill(drill::Drill),
     Token(token::Token),
     Keys(keys::Keys),
@@ -90,6 +92,7 @@ impl Candor {
             Command::Silence(command) => command.run(),
             Command::Backtest(command) => command.run(),
             Command::Tune(command) => command.run(),
+            Command::Observer(command) => command.run(),
             Command::Drill(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Keys(command) => command.run(),

@@ -18,6 +18,7 @@ mod gauge;
 mod group;
 pub mod matcher;
 pub mod notice;
+pub mod observer;
 mod oddness;
 mod outcomes;
 mod pack;

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The time of a row's outcome.
 const OUTCOME_TIME: &str = "outcome_time";
 
-fn numbers(rows: &RecordBatch, name: &str) -> Option<Vec<f64>> {
+pub(crate) fn numbers(rows: &RecordBatch, name: &str) -> Option<Vec<f64>> {
     let array = cast(rows.column_by_name(name)?, &DataType::Float64).ok()?;
     let values = array.as_primitive::<Float64Type>();
     Some(values.iter().map(|x| x.unwrap_or(f64::NAN)).collect())
@@ -216,7 +216,7 @@ fn half(waits: &[f64]) -> Figure {
     }
 }
 
-fn positive(spec: &ModelSpec) -> impl Fn(&Option<String>) -> Option<bool> {
+pub(crate) fn positive(spec: &ModelSpec) -> impl Fn(&Option<String>) -> Option<bool> {
     let class = spec.positive_class.as_ref().map(|w| w.0.clone());
     move |word: &Option<String>| {
         let word = word.as_deref()?;

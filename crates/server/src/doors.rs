@@ -10,6 +10,7 @@ pub(crate) mod keys;
 mod metrics;
 pub(crate) mod models;
 pub(crate) mod monitors;
+pub(crate) mod observer;
 pub(crate) mod privacy;
 pub(crate) mod profiles;
 mod quarantine;
@@ -74,6 +75,8 @@ fn read_routes() -> OpenApiRouter<State> {
         .routes(routes!(monitors::show_monitors))
         .routes(routes!(monitors::why))
         .routes(routes!(monitors::run_backtest))
+        .routes(routes!(observer::list_observations))
+        .routes(routes!(observer::run_observer))
         .routes(routes!(alerts::list_alerts))
         .routes(routes!(alerts::show_alert))
         .routes(routes!(alerts::show_evidence))

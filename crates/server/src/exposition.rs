@@ -9,6 +9,8 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) const MEASURES_MAX: usize = 5_000;
 /// Most alerts.
 const ALERTS_MAX: usize = 1_000;
+/// Most models whose observer is exposed.
+const OBSERVED_MAX: usize = 1_000;
 /// Longest value of a label, in bytes.
 const LABEL_BYTES_MAX: usize = 256;
 /// The last line of an exposition.
@@ -48,7 +50,11 @@ impl Measured {
 #[derive(Debug, Default)]
 pub(crate) struct Exposed {
     measures: Mutex<BTreeMap<String, Vec<Measured>>>,
+    observed: Mutex<BTreeMap<String, Vec<Observed>>>,
 }
+
+/// A comparison of the observer by its name, and whether it was off in several runs in a row.
+pub(crate) type Observed = (&'static str, bool);
 
 impl Exposed {
     /// Takes a model's newest figures in place of those before.
@@ -67,6 +73,39 @@ impl Exposed {
         let count: usize = all.values().map(Vec::len).sum();
         let shown = all.values().flatten().take(MEASURES_MAX).cloned();
         (shown.collect(), count.saturating_sub(MEASURES_MAX))
+    }
+}
+
+impl Exposed {
+    /// Takes how a model's comparisons stand in place of what was known. Models beyond the bound are not exposed.
+    pub(crate) fn set_observed(&self, model: &str, observed: Vec<Observed>) {
+        let mut all = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() < OBSERVED_MAX || all.contains_key(model) {
+            all.insert(model.to_owned(), observed);
+        }
+    }
+
+    /// Adds how the observer stands to an exposition, before its end.
+    pub(crate) fn expose_observed(&self, text: &mut String) {
+        let ended = text.ends_with(END);
+        if ended {
+            text.truncate(text.len() - END.len());
+        }
+        family(
+            text,
+            "candor_observer_off",
+            "1 for each comparison of the observer that was off in two runs in a row",
+        );
+        let all = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        for (model, observed) in all.iter() {
+            for (comparison, off) in observed {
+                let labels = labels(&[("model", model), ("comparison", comparison)]);
+                let _ = writeln!(text, "candor_observer_off{labels} {}", u8::from(*off));
+            }
+        }
+        if ended {
+            text.push_str(END);
+        }
     }
 }
 
@@ -222,6 +261,30 @@ mod tests {
         exposed.set("a", Vec::new());
         assert_eq!(exposed.measures().0.len(), 2);
         assert_eq!(escaped(&"é".repeat(200)).len(), LABEL_BYTES_MAX);
+    }
+
+    #[test]
+    fn the_observer_is_exposed_by_model_and_comparison() {
+        let exposed = Exposed::default();
+        exposed.set_observed("loan", vec![("profiles", true)]);
+        exposed.set_observed("loan", vec![("profiles", false), ("verdicts", true)]);
+        for at in 0..OBSERVED_MAX + 5 {
+            exposed.set_observed(&format!("m{at}"), vec![("profiles", false)]);
+        }
+        let mut text = "own 1\n# EOF\n".to_owned();
+        exposed.expose_observed(&mut text);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[2], "# TYPE candor_observer_off gauge");
+        let loan: Vec<&&str> = lines.iter().filter(|l| l.contains("loan")).collect();
+        assert_eq!(
+            loan,
+            [
+                &r#"candor_observer_off{model="loan",comparison="profiles"} 0"#,
+                &r#"candor_observer_off{model="loan",comparison="verdicts"} 1"#,
+            ]
+        );
+        assert_eq!(lines.len(), 3 + 2 + OBSERVED_MAX - 1 + 1);
+        assert!(text.ends_with(END));
     }
 
     #[test]

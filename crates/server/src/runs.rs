@@ -3,6 +3,7 @@
 //! [`source`] reads what a window tells, [`setup`] says what is watched, [`live`] closes windows as time goes and
 //! tells people, [`backtest`] does the same over history and tells nobody. Both hand the engine the same readings.
 //! [`evidence`] looks into an alert: where it is worst, and which rows show it.
+//! [`observer`] holds what all of them go by against what is known better.
 
 mod apart;
 pub(crate) mod backtest;
@@ -10,6 +11,7 @@ pub(crate) mod evidence;
 mod examples;
 mod joined;
 pub(crate) mod live;
+pub(crate) mod observer;
 mod parts;
 mod setup;
 mod source;

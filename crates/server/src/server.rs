@@ -14,7 +14,7 @@ use crate::registry::Registry;
 use crate::runs;
 use crate::sql::SqlPool;
 use crate::standing::Watching;
-use crate::state::{ALERTS_BEHIND, BACKTESTS_MAX, EVIDENCE_MAX, Shared, State};
+use crate::state::{ALERTS_BEHIND, BACKTESTS_MAX, EVIDENCE_MAX, OBSERVING_MAX, Shared, State};
 use crate::{Error, backends, clock, policy, task};
 use candor_catalog::Catalog;
 use candor_contract::{TableId, TableSchema};
@@ -111,6 +111,7 @@ impl Server {
             watching: Watching::default(),
             backtests: Semaphore::new(BACKTESTS_MAX),
             evidence: Semaphore::new(EVIDENCE_MAX),
+            observing: Semaphore::new(OBSERVING_MAX),
             exposed: Exposed::default(),
             alerts: broadcast::Sender::new(ALERTS_BEHIND),
         });
@@ -222,7 +223,8 @@ impl Server {
 
 /// What works beside the doors.
 struct Beside {
-    watching: Option<task::JoinTask>,
+    /// Monitoring, and what observes it.
+    watching: Vec<task::JoinTask>,
     delivering: task::JoinTask,
 }
 
@@ -230,23 +232,26 @@ impl Beside {
     fn start(state: &State, stop: &watch::Sender<bool>, live: bool) -> Self {
         let runtime = Handle::current();
         let delivering = state.notifier.clone().run(stop.subscribe());
-        let watching = live.then(|| {
+        let mut watching = Vec::new();
+        if live {
             let run = runs::live::run(state.clone(), stop.subscribe());
-            task::spawn(&runtime, run)
-        });
+            watching.push(task::spawn(&runtime, run));
+            let run = runs::observer::run(state.clone(), stop.subscribe());
+            watching.push(task::spawn(&runtime, run));
+        }
         Self {
             watching,
             delivering: task::spawn(&runtime, delivering),
         }
     }
 
-    /// Waits for both. Monitoring may be amid history; what it did not store it does again after the next start.
+    /// Waits for all. Monitoring may be amid history; what it did not store it does again after the next start.
     async fn end(self) {
-        if let Some(mut watching) = self.watching
-            && tokio::time::timeout(STOP, &mut watching).await.is_err()
-        {
-            watching.abort();
-            let _ = watching.await;
+        for mut watching in self.watching {
+            if tokio::time::timeout(STOP, &mut watching).await.is_err() {
+                watching.abort();
+                let _ = watching.await;
+            }
         }
         if self.delivering.await.is_err() {
             tracing::error!("the delivery of notices had ended early");

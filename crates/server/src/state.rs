@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) backtests: Semaphore,
     /// Alerts that are looked into at once.
     pub(crate) evidence: Semaphore,
+    /// Runs of the observer that were asked for, at once.
+    pub(crate) observing: Semaphore,
     /// Monitored figures for Prometheus.
     pub(crate) exposed: Exposed,
     /// Alerts as they change, for those who watch the stream.
@@ -54,6 +56,8 @@ pub(crate) struct Shared {
 pub(crate) const BACKTESTS_MAX: usize = 2;
 /// Alerts that are looked into at once.
 pub(crate) const EVIDENCE_MAX: usize = 2;
+/// Runs of the observer that were asked for, at once.
+pub(crate) const OBSERVING_MAX: usize = 1;
 /// Changes of alerts that a slow listener may be behind.
 pub(crate) const ALERTS_BEHIND: usize = 256;
 

@@ -57,6 +57,7 @@ GET /v1/models/{model}/schema
 GET /v1/models/{model}/versions
 GET /v1/models/{model}/volumes
 GET /v1/models/{model}/why
+GET /v1/observer
 GET /v1/quarantine
 GET /v1/silences
 GET /v1/specs
@@ -78,6 +79,7 @@ POST /v1/models/{model}/feedback
 POST /v1/models/{model}/outcomes
 POST /v1/models/{model}/predictions
 POST /v1/models/{model}/profiles/rebuild
+POST /v1/observer/runs
 POST /v1/quarantine/replay
 POST /v1/silences
 POST /v1/sql

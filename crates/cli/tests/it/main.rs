@@ -37,6 +37,7 @@ mod kills;
 mod ledger;
 mod models;
 mod object_storage;
+mod observer;
 mod overload;
 mod permissions;
 mod postgres;

@@ -45,6 +45,7 @@ pub(crate) async fn metrics(Extract(state): Extract<State>) -> Result<Response, 
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|e| Problem::internal(&e))?;
     expose_measures(&mut text, &measures);
+    state.exposed.expose_observed(&mut text);
     // Candor's own figures are told even while the catalog is away.
     if let Ok(alerts) = state.catalog.open_alerts().await {
         expose_alerts(&mut text, &alerts);

@@ -165,6 +165,37 @@ impl Source {
         Ok(())
     }
 
+    /// How outcomes come, by what is known at the beginning of the week of `now_us`.
+    pub(super) async fn labels_now(
+        &self,
+        subject: &Subject,
+        now_us: i64,
+    ) -> Result<Option<Labels>, Problem> {
+        let week_us = Window::around(now_us, WEEK_US).from_us;
+        self.labels(subject, week_us.max(subject.reference.end))
+            .await
+    }
+
+    /// Predictions of a window, a row for each, with the latest outcome that had come by `told_us`. `None` if they are
+    /// more than are taken.
+    pub(super) async fn labelled(
+        &self,
+        subject: &Subject,
+        window: Window,
+        told_us: i64,
+    ) -> Result<Option<RecordBatch>, Problem> {
+        let due = Due {
+            place: window.from_us,
+            window,
+            told_us,
+        };
+        let Some(rows) = self.rows(subject, &[due]).await? else {
+            return Ok(None);
+        };
+        let joined = tokio::task::spawn_blocking(move || as_of(due, &rows)).await;
+        joined.map_err(|e| Problem::internal(&e))
+    }
+
     /// The figures of windows that follow one another: read at once or, if they are too many rows, each by itself.
     /// A window that is too many by itself has none, never those of a part of it.
     async fn figures(

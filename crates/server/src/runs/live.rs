@@ -105,7 +105,7 @@ fn tell(problem: &Problem, what: &str) {
     );
 }
 
-async fn models(state: &State) -> Result<Vec<ModelName>, Problem> {
+pub(super) async fn models(state: &State) -> Result<Vec<ModelName>, Problem> {
     let page = state.catalog.models(None, MODELS_MAX).await?;
     let names = page.items.iter().filter_map(|m| ModelName::new(&m.name));
     Ok(names.collect())
