@@ -1,6 +1,7 @@
 //! One suite over real databases of both kinds; what is a database's own is beside it.
 
 mod alerting;
+mod drilling;
 mod guard;
 mod objects;
 mod on_postgres;
@@ -10,6 +11,7 @@ mod schema_versions;
 use super::*;
 use alerting::*;
 use candor_contract::{Column, ColumnType, Kind, SchemaChange, TableSchema};
+use drilling::*;
 use guard::*;
 use objects::*;
 use on_postgres::Schema;
@@ -102,6 +104,9 @@ on_both! {
     no_notice_overtakes_an_earlier_one_of_its_lane,
     an_outbox_that_is_full_shows_what_it_lost,
     old_deliveries_are_trimmed_and_what_waits_stays,
+    rehearsals_are_paged_newest_first_and_the_last_of_each_is_known,
+    a_rehearsal_and_its_alert_are_stored_together_or_not_at_all,
+    old_rehearsals_are_dropped_but_the_last_of_each_drill,
 }
 
 fn model(task: &str) -> Value {

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn record(id: &str, model: &str, fired_us: i64) -> AlertRecord {
+pub(super) fn record(id: &str, model: &str, fired_us: i64) -> AlertRecord {
     AlertRecord {
         id: id.into(),
         model: model.into(),
@@ -17,7 +17,7 @@ fn record(id: &str, model: &str, fired_us: i64) -> AlertRecord {
     }
 }
 
-fn change(alert: AlertRecord, step: &str) -> AlertChange {
+pub(super) fn change(alert: AlertRecord, step: &str) -> AlertChange {
     AlertChange {
         at_us: alert.changed_us,
         alert,
@@ -75,6 +75,7 @@ pub(super) async fn a_step_is_stored_whole_or_not_at_all(home: Home) {
             change(alert.clone(), "fired"),
             change(alert.clone(), "grew"),
         ],
+        drill: None,
         router: Some(RouterUpdate {
             state: "{}".into(),
             was_revision: 0,
