@@ -11,6 +11,7 @@ use crate::identity::Identity;
 use crate::intake::{Decoder, Intake};
 use crate::notify::Notifier;
 use crate::registry::Registry;
+use crate::rehearsals::{self, Shadow};
 use crate::runs;
 use crate::sql::SqlPool;
 use crate::standing::Watching;
@@ -54,13 +55,13 @@ pub struct Server {
     decoders: Vec<JoinHandle<()>>,
     stopped: watch::Receiver<Option<String>>,
     report: OpenReport,
-    /// Whether models are watched as time goes.
-    live: bool,
+    /// Where drills are rehearsed; `None` if nothing is watched as time goes.
+    live: Option<Shadow>,
 }
 
 impl Server {
     /// Opens the data directory, recovers what a crash left, and listens. `worker` is the program
-    /// that runs SQL when started with `sql-worker`: this very binary.
+    /// that runs SQL when started with `sql-worker`, and drills with `drill run`: this very binary.
     pub async fn start(config: Config, worker: PathBuf) -> Result<Self, Error> {
         let data = DataDir::open(&config.data)?;
         let keys = Arc::new(data.keys(config.master()?.as_ref())?);
@@ -88,6 +89,7 @@ impl Server {
         let decoders = decoders.into_iter().map(decode).collect::<Result<_, _>>()?;
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(thread_error)?;
+        let shadow = Shadow::new(worker.clone(), data.path());
         let sql = SqlPool::new(lake.clone(), config.sql.clone(), worker);
         sql.warm()?;
         let identity = Arc::new(Identity::new(catalog.clone(), address, &config.hosts));
@@ -125,7 +127,7 @@ impl Server {
             decoders,
             stopped: storage.stopped,
             report: storage.report,
-            live: config.monitoring.live,
+            live: config.monitoring.live.then_some(shadow),
         })
     }
 
@@ -221,31 +223,33 @@ impl Server {
 
 /// What works beside the doors.
 struct Beside {
-    watching: Option<task::JoinTask>,
+    /// Monitoring and drills.
+    watching: Vec<task::JoinTask>,
     delivering: task::JoinTask,
 }
 
 impl Beside {
-    fn start(state: &State, stop: &watch::Sender<bool>, live: bool) -> Self {
+    fn start(state: &State, stop: &watch::Sender<bool>, live: Option<Shadow>) -> Self {
         let runtime = Handle::current();
         let delivering = state.notifier.clone().run(stop.subscribe());
-        let watching = live.then(|| {
+        let watching = live.map(|shadow| {
             let run = runs::live::run(state.clone(), stop.subscribe());
-            task::spawn(&runtime, run)
+            let rehearse = rehearsals::run(state.clone(), shadow, stop.subscribe());
+            vec![task::spawn(&runtime, run), task::spawn(&runtime, rehearse)]
         });
         Self {
-            watching,
+            watching: watching.unwrap_or_default(),
             delivering: task::spawn(&runtime, delivering),
         }
     }
 
-    /// Waits for both. Monitoring may be amid history; what it did not store it does again after the next start.
+    /// Waits for all. Monitoring may be amid history; what it did not store it does again after the next start.
     async fn end(self) {
-        if let Some(mut watching) = self.watching
-            && tokio::time::timeout(STOP, &mut watching).await.is_err()
-        {
-            watching.abort();
-            let _ = watching.await;
+        for mut watching in self.watching {
+            if tokio::time::timeout(STOP, &mut watching).await.is_err() {
+                watching.abort();
+                let _ = watching.await;
+            }
         }
         if self.delivering.await.is_err() {
             tracing::error!("the delivery of notices had ended early");
