@@ -7,6 +7,7 @@
 
 mod alerts;
 mod dialect;
+mod drills;
 mod erasures;
 mod error;
 mod findings;
@@ -26,6 +27,7 @@ mod watches;
 pub use alerts::{
     AlertChange, AlertFilter, AlertRecord, AlertStep, OPEN_ALERTS_MAX, Signed, StoredAlert,
 };
+pub use drills::{DRILLS_KEPT_US, DrillRun, DrillUpdate};
 pub use erasures::Erasure;
 pub use error::{Error, Result};
 pub use findings::{FINDINGS_MAX, PersonalFinding};

@@ -1,6 +1,7 @@
 //! One suite over real databases of both kinds; what is a database's own is beside it.
 
 mod alerting;
+mod drilling;
 mod guard;
 mod objects;
 mod observing;
@@ -11,6 +12,7 @@ mod schema_versions;
 use super::*;
 use alerting::*;
 use candor_contract::{Column, ColumnType, Kind, SchemaChange, TableSchema};
+use drilling::*;
 use guard::*;
 use objects::*;
 use observing::*;
@@ -107,6 +109,9 @@ on_both! {
     a_day_keeps_its_last_observation_and_a_model_so_many_days,
     observations_come_in_pages,
     verdicts_are_counted_by_word_from_an_instant_on,
+    rehearsals_are_paged_newest_first_and_the_last_of_each_is_known,
+    a_rehearsal_and_its_alert_are_stored_together_or_not_at_all,
+    old_rehearsals_are_dropped_but_the_last_of_each_drill,
 }
 
 fn model(task: &str) -> Value {

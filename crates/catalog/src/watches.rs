@@ -2,6 +2,7 @@
 
 use crate::alerts::{self, AlertChange};
 use crate::dialect::Tx;
+use crate::drills::{self, DrillUpdate};
 use crate::outbox::{self, NewNotice};
 use crate::{Catalog, Error, Result};
 use sqlx::Row;
@@ -60,6 +61,8 @@ pub struct RunStep {
     pub watch: Option<WatchUpdate>,
     /// Alerts that changed, in order; an alert may come several times.
     pub alerts: Vec<AlertChange>,
+    /// A drill that was rehearsed.
+    pub drill: Option<DrillUpdate>,
     /// The router's state after it.
     pub router: Option<RouterUpdate>,
     /// What people are to be told.
@@ -77,6 +80,9 @@ impl Catalog {
         let mut tx = self.write().await?;
         if let Some(watch) = &step.watch {
             put_watch(&mut tx, watch, now_us).await?;
+        }
+        if let Some(drill) = &step.drill {
+            drills::put(&mut tx, drill, now_us).await?;
         }
         for change in &step.alerts {
             alerts::put(&mut tx, change).await?;

@@ -45,8 +45,9 @@ pub use propose::propose;
 pub use publish::{json_schema, published_schemas};
 pub use route::{Escalate, Matcher, Quiet, Receiver, RouteSpec, SilenceSpec, Weekday};
 pub use scenario::{
-    AllowSpec, Archetype, Deployment, ExpectSpec, FaultKind, FaultSpec, HappeningKind,
-    HappeningSpec, Magnitude, OneOf, Reason, ScenarioModel, ScenarioSpec, Shape, span_us,
+    AllowSpec, Archetype, Deployment, DrillSchedule, ExpectSpec, FaultKind, FaultSpec,
+    HappeningKind, HappeningSpec, Magnitude, OneOf, Reason, ScenarioModel, ScenarioSpec, Shape,
+    span_us,
 };
 
 /// Largest file of objects, in bytes.

@@ -159,7 +159,7 @@ pub struct NearChange {
     pub what: String,
 }
 
-/// A sustained anomaly of one model and family: what people handle.
+/// A sustained anomaly of one model and family, or a drill that failed: what people handle.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
     /// Unique and stable: the same telemetry gives the same id.
@@ -188,6 +188,9 @@ pub struct Alert {
     pub symptoms: Vec<Symptom>,
     /// What changed near its onset, nearest first.
     pub changes: Vec<NearChange>,
+    /// The drill that failed, if it is of one: then it has no symptoms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<String>,
 }
 
 impl Alert {
@@ -201,6 +204,10 @@ impl Alert {
         put("family", self.family.name());
         put("severity", self.severity.name());
         put("alert", &self.id);
+        if let Some(drill) = &self.drill {
+            put("alertname", "drill");
+            put("drill", drill);
+        }
         if let Some(first) = self.symptoms.first() {
             put("alertname", first.measure.name());
             put("measure", first.measure.name());

@@ -8,11 +8,13 @@
 
 mod episode;
 mod judge;
+mod rehearsal;
 mod score;
 mod script;
 mod words;
 
 pub use judge::judge;
+pub use rehearsal::{Rehearsal, RehearsalOutcome, Scheduled, ended, most_due};
 pub use score::{KindScore, Mutant, MutationScore, mutation_score};
 pub use script::{Allowed, Expected, Pattern, Script, Seeded};
 

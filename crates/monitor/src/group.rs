@@ -92,6 +92,7 @@ impl Book<'_> {
             cause: String::new(),
             symptoms: Vec::new(),
             changes: Vec::new(),
+            drill: None,
         };
         join(&mut alert, news.going);
         explain(&mut alert, self.changes);

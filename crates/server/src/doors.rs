@@ -3,6 +3,7 @@
 pub(crate) mod alertmanager;
 pub(crate) mod alerts;
 mod description;
+pub(crate) mod drills;
 pub(crate) mod erasures;
 pub(crate) mod events;
 mod health;
@@ -81,6 +82,7 @@ fn read_routes() -> OpenApiRouter<State> {
         .routes(routes!(alerts::show_alert))
         .routes(routes!(alerts::show_evidence))
         .routes(routes!(alerts::why))
+        .routes(routes!(drills::list_drills))
         .routes(routes!(silences::list_silences))
         .routes(routes!(alertmanager::list_alerts))
         .routes(routes!(alertmanager::list_groups))

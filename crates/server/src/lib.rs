@@ -24,6 +24,7 @@ mod policy;
 mod private_file;
 mod problem;
 mod registry;
+mod rehearsals;
 mod routing;
 mod rows_json;
 mod runs;

@@ -50,13 +50,22 @@ fn retain(lake: &Lake, policies: &[PolicySpec], id: &TableId) {
 
 /// All objects of a kind that stand. One that cannot be read is told in the log and left out.
 pub(crate) async fn objects(catalog: &Catalog, kind: &str) -> Result<Vec<Object>, Problem> {
+    let all = revisions(catalog, kind).await?;
+    Ok(all.into_iter().map(|(object, _)| object).collect())
+}
+
+/// The same, each with when it was written, in microseconds.
+pub(crate) async fn revisions(
+    catalog: &Catalog,
+    kind: &str,
+) -> Result<Vec<(Object, i64)>, Problem> {
     let mut out = Vec::new();
     let mut cursor = None;
     loop {
         let page = catalog.specs(Some(kind), cursor.as_deref(), 1000).await?;
         for revision in page.items {
             match Object::from_value(&revision.body) {
-                Ok(object) => out.push(object),
+                Ok(object) => out.push((object, revision.at_us)),
                 Err(problems) => tracing::error!(
                     kind,
                     name = revision.name,

@@ -11,6 +11,7 @@ use crate::identity::Identity;
 use crate::intake::{Decoder, Intake};
 use crate::notify::Notifier;
 use crate::registry::Registry;
+use crate::rehearsals::{self, Shadow};
 use crate::runs;
 use crate::sql::SqlPool;
 use crate::standing::Watching;
@@ -54,13 +55,13 @@ pub struct Server {
     decoders: Vec<JoinHandle<()>>,
     stopped: watch::Receiver<Option<String>>,
     report: OpenReport,
-    /// Whether models are watched as time goes.
-    live: bool,
+    /// Where drills are rehearsed; `None` if nothing is watched as time goes.
+    live: Option<Shadow>,
 }
 
 impl Server {
     /// Opens the data directory, recovers what a crash left, and listens. `worker` is the program
-    /// that runs SQL when started with `sql-worker`: this very binary.
+    /// that runs SQL when started with `sql-worker`, and drills with `drill run`: this very binary.
     pub async fn start(config: Config, worker: PathBuf) -> Result<Self, Error> {
         let data = DataDir::open(&config.data)?;
         let keys = Arc::new(data.keys(config.master()?.as_ref())?);
@@ -88,6 +89,7 @@ impl Server {
         let decoders = decoders.into_iter().map(decode).collect::<Result<_, _>>()?;
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(thread_error)?;
+        let shadow = Shadow::new(worker.clone(), data.path());
         let sql = SqlPool::new(lake.clone(), config.sql.clone(), worker);
         sql.warm()?;
         let identity = Arc::new(Identity::new(catalog.clone(), address, &config.hosts));
@@ -127,7 +129,7 @@ impl Server {
             decoders,
             stopped: storage.stopped,
             report: storage.report,
-            live: config.monitoring.live,
+            live: config.monitoring.live.then_some(shadow),
         })
     }
 
@@ -223,24 +225,27 @@ impl Server {
 
 /// What works beside the doors.
 struct Beside {
-    /// Monitoring, and what observes it.
+    /// Monitoring, what observes it, and drills.
     watching: Vec<task::JoinTask>,
     delivering: task::JoinTask,
 }
 
 impl Beside {
-    fn start(state: &State, stop: &watch::Sender<bool>, live: bool) -> Self {
+    fn start(state: &State, stop: &watch::Sender<bool>, live: Option<Shadow>) -> Self {
         let runtime = Handle::current();
         let delivering = state.notifier.clone().run(stop.subscribe());
-        let mut watching = Vec::new();
-        if live {
+        let watching = live.map(|shadow| {
             let run = runs::live::run(state.clone(), stop.subscribe());
-            watching.push(task::spawn(&runtime, run));
-            let run = runs::observer::run(state.clone(), stop.subscribe());
-            watching.push(task::spawn(&runtime, run));
-        }
+            let observe = runs::observer::run(state.clone(), stop.subscribe());
+            let rehearse = rehearsals::run(state.clone(), shadow, stop.subscribe());
+            vec![
+                task::spawn(&runtime, run),
+                task::spawn(&runtime, observe),
+                task::spawn(&runtime, rehearse),
+            ]
+        });
         Self {
-            watching,
+            watching: watching.unwrap_or_default(),
             delivering: task::spawn(&runtime, delivering),
         }
     }

@@ -75,6 +75,7 @@ pub(super) async fn a_step_is_stored_whole_or_not_at_all(home: Home) {
             change(alert.clone(), "fired"),
             change(alert.clone(), "grew"),
         ],
+        drill: None,
         router: Some(RouterUpdate {
             state: "{}".into(),
             was_revision: 0,

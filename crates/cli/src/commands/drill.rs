@@ -1,26 +1,33 @@
 //! `candor drill`.
 
+mod beside;
+mod history;
 mod library;
 mod play;
+mod shadow;
 
 use super::backtest::minute;
 use crate::failure::{Failure, Outcome, Verdict};
 use crate::terminal::{self, Output};
+use beside::Beside;
 use candor_contract::spec::{ScenarioPage, scenario_of_page};
 use candor_monitor::drill::{DrillResult, MutationScore, mutation_score};
 use clap::{Args, Subcommand};
+use history::History;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const EXAMPLE: &str = "Examples:
   candor drill list
   candor drill run null-burst
   candor drill run docs/scenarios/null-burst.md my-drill.yaml
   candor drill run --all --output json
+  candor drill run my-drill.yaml --with monitors.yaml
+  candor drill history --server http://candor.example
 
 A drill plays a scenario's traffic through the doors of a server of its own, in a temporary folder, runs the
 engine over it, and holds its alerts against those that the scenario expects. The exit code is 1 if a drill
-fails.";
+fails. A server rehearses scenarios with a `schedule` by itself; `history` shows how that went.";
 
 /// Rehearse: traffic whose faults are known must give the right alerts, and no others
 #[derive(Debug, Args)]
@@ -39,28 +46,38 @@ enum Action {
         output: Output,
     },
     /// Run drills
-    Run {
-        /// Names of drills of the library, or files: pages in Markdown, or YAML
-        #[arg(value_name = "DRILL", required_unless_present = "all")]
-        drills: Vec<String>,
-        /// All drills of the library
-        #[arg(long)]
-        all: bool,
-        /// Form of the result
-        #[arg(long, value_enum, default_value_t)]
-        output: Output,
-    },
+    Run(Run),
+    /// List what a server rehearsed by itself, the newest first
+    History(History),
+}
+
+#[derive(Debug, Args)]
+struct Run {
+    /// Names of drills of the library, or files: pages in Markdown, or YAML
+    #[arg(value_name = "DRILL", required_unless_present = "all")]
+    drills: Vec<String>,
+    /// All drills of the library
+    #[arg(long)]
+    all: bool,
+    /// File of Monitor, Objective and Model objects that watch the drills' models, too; of a Model its
+    /// objectives. May be given several times
+    #[arg(long, value_name = "FILE")]
+    with: Vec<PathBuf>,
+    /// At low priority, and only while standard input is open; servers ask for it
+    #[arg(long, hide = true)]
+    shadow: bool,
+    /// Form of the result
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
 }
 
 impl Drill {
     pub(crate) fn run(self) -> Outcome {
         match self.action {
             Action::List { output } => list(output),
-            Action::Run {
-                drills,
-                all,
-                output,
-            } => run(&drills, all, output),
+            Action::Run(run) if run.shadow => shadow::within(move || run.run()),
+            Action::Run(run) => run.run(),
+            Action::History(history) => history.run(),
         }
     }
 }
@@ -110,25 +127,28 @@ fn chosen(drills: &[String], all: bool) -> Result<Vec<ScenarioPage>, Failure> {
     Ok(pages)
 }
 
-fn run(drills: &[String], all: bool, output: Output) -> Outcome {
-    let pages = chosen(drills, all)?;
-    let bar = terminal::progress(pages.len() as u64);
-    let mut results = Vec::new();
-    for page in &pages {
-        bar.set_message(page.title.clone());
-        results.push(play::drill(page)?);
-        bar.inc(1);
+impl Run {
+    fn run(self) -> Outcome {
+        let pages = chosen(&self.drills, self.all)?;
+        let beside = Beside::read(&self.with)?;
+        let bar = terminal::progress(pages.len() as u64);
+        let mut results = Vec::new();
+        for page in &pages {
+            bar.set_message(page.title.clone());
+            results.push(play::drill(page, &beside)?);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        let score = mutation_score(&results);
+        match self.output {
+            Output::Json => terminal::say_json(&json!({"drills": results, "score": score})),
+            Output::Table => terminal::say(&shown(&results, &score)),
+        }
+        Ok(match score.passed == score.drills {
+            true => Verdict::Good,
+            false => Verdict::Bad,
+        })
     }
-    bar.finish_and_clear();
-    let score = mutation_score(&results);
-    match output {
-        Output::Json => terminal::say_json(&json!({"drills": results, "score": score})),
-        Output::Table => terminal::say(&shown(&results, &score)),
-    }
-    Ok(match score.passed == score.drills {
-        true => Verdict::Good,
-        false => Verdict::Bad,
-    })
 }
 
 fn shown(results: &[DrillResult], score: &MutationScore) -> String {

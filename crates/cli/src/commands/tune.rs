@@ -116,7 +116,11 @@ fn judged(client: &Client, model: &str) -> Result<Vec<Incident>, Failure> {
         model: Some(model),
         ..AlertChoice::default()
     })?;
-    let known = all.iter().filter_map(|alert| {
+    // A drill that failed says nothing of the model's own history.
+    let own = all
+        .iter()
+        .filter(|a| a.get("family").is_none_or(|f| f != "drill"));
+    let known = own.filter_map(|alert| {
         let verdict = alert.get("verdict")?;
         let word = verdict.get("verdict").unwrap_or(verdict).as_str()?;
         let time = |name: &str| parse_us(alert.get(name)?.as_str()?);

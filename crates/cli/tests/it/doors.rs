@@ -44,6 +44,7 @@ GET /v1/alerts
 GET /v1/alerts/{id}
 GET /v1/alerts/{id}/evidence
 GET /v1/alerts/{id}/why
+GET /v1/drills
 GET /v1/erasures
 GET /v1/keys
 GET /v1/models

@@ -22,6 +22,7 @@ mod crash;
 mod datasets;
 mod delta_tails;
 mod doors;
+mod drill_schedule;
 mod drills;
 mod ecosystem;
 mod engines;

@@ -16,7 +16,8 @@ const DURATION_RULE: &str = "Write a whole number and a unit, such as 5m or 4h";
 #[serde(deny_unknown_fields)]
 pub struct RouteSpec {
     /// Alerts whose labels have all these values; all alerts if there are none. Labels: `model`, `family`,
-    /// `severity`, `alert` (its id), and of the likely cause `measure`, `column`, `segment_<name>`; `alertname` is its measure.
+    /// `severity`, `alert` (its id), and of the likely cause `measure`, `column`, `segment_<name>`; `alertname` is its measure. Of a drill
+    /// that failed `drill` is its name, `family` and `alertname` are `drill`.
     #[serde(default, rename = "match", skip_serializing_if = "BTreeMap::is_empty")]
     pub matches: BTreeMap<String, String>,
     /// Alerts that are at least so bad.

@@ -6,10 +6,12 @@ mod check;
 mod expect;
 mod fault;
 mod happening;
+mod schedule;
 
 pub use expect::{AllowSpec, ExpectSpec, OneOf, Reason};
 pub use fault::{FaultKind, FaultSpec, Magnitude, Shape};
 pub use happening::{HappeningKind, HappeningSpec};
+pub use schedule::DrillSchedule;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +20,8 @@ use serde::{Deserialize, Serialize};
 const DAYS_MAX: u32 = 400;
 /// Most events of a scenario.
 const EVENTS_MAX: u64 = 10_000_000_000;
+/// Most events of a scenario that a server rehearses by itself: some gigabytes in its data directory.
+const SCHEDULED_EVENTS_MAX: u64 = 10_000_000;
 /// Most models of a scenario.
 const MODELS_MAX: usize = 32;
 /// Most faults of a scenario; also most happenings, and most alerts expected or allowed.
@@ -51,6 +55,9 @@ pub struct ScenarioSpec {
     /// Alerts that may come beside those that must.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<AllowSpec>,
+    /// When a server that has this scenario rehearses it by itself; never if it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<DrillSchedule>,
 }
 
 const fn seed() -> u64 {
@@ -76,6 +83,7 @@ impl Default for ScenarioSpec {
             happenings: Vec::new(),
             expect: Vec::new(),
             allow: Vec::new(),
+            schedule: None,
         }
     }
 }

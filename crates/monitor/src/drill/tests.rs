@@ -86,6 +86,7 @@ fn alert(id: &str, steps: &[(i64, Step, &[Symptom])]) -> Vec<Transition> {
                 cause: format!("{} changed.", first.monitor),
                 symptoms: going.to_vec(),
                 changes: Vec::new(),
+                drill: None,
             },
         }
     };

@@ -39,11 +39,12 @@ pub fn title(notice: &Notice) -> String {
 
 /// Model and trouble of one alert, e.g. `credit-risk, missing values of input_income`.
 pub(super) fn headline(told: &NoticeAlert) -> String {
-    let what = told
-        .alert
-        .symptoms
-        .first()
-        .map_or_else(|| format!("{} trouble", told.alert.family.name()), subject);
+    let alert = &told.alert;
+    let what = match (alert.symptoms.first(), &alert.drill) {
+        (Some(first), _) => subject(first),
+        (None, Some(drill)) => format!("failed drill {drill}"),
+        (None, None) => format!("{} trouble", alert.family.name()),
+    };
     line(&format!("{}, {what}", told.alert.model), TITLE_CHARS_MAX)
 }
 
@@ -154,6 +155,7 @@ fn since(told: &NoticeAlert) -> String {
             when(over_us),
             length(over_us.saturating_sub(told.starts_us))
         ),
+        (false, None) if alert.drill.is_some() => from,
         (false, None) => {
             let mut text = format!("{from}, sustained by {}", when(alert.fired_us));
             match alert.reopened {

@@ -74,6 +74,7 @@ fn alert() -> Alert {
         fired_us: at("12:00"),
         changed_us: at("12:00"),
         resolved_us: None,
+        drill: None,
         reopened: 1,
         cause: "input_income arrives without values from region north".to_owned(),
         symptoms: vec![

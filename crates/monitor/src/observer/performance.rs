@@ -1,7 +1,8 @@
 //! Estimated performance held against the realised one.
 
 use super::{ALPHA, Check, Compared, Comparison, Standing};
-use crate::rows::{numbers, positive, texts};
+use crate::outcomes::{numbers, positive};
+use crate::rows::texts;
 use crate::sentence::number;
 use crate::window::Window;
 use arrow::array::RecordBatch;

@@ -41,7 +41,7 @@ fn clock(us: i64) -> String {
 fn alert(id: &str, model: &str, family: Family, severity: Severity) -> Alert {
     let measure = match family {
         Family::Service => Measure::Errors,
-        Family::Quality => Measure::Missing,
+        Family::Quality | Family::Drill => Measure::Missing,
     };
     Alert {
         id: id.to_owned(),
@@ -53,6 +53,7 @@ fn alert(id: &str, model: &str, family: Family, severity: Severity) -> Alert {
         fired_us: at("12:00"),
         changed_us: at("12:00"),
         resolved_us: None,
+        drill: None,
         reopened: 0,
         cause: "cause".to_owned(),
         symptoms: vec![Symptom {

@@ -45,6 +45,7 @@ fn alert() -> Alert {
         fired_us: NOW_US,
         changed_us: NOW_US,
         resolved_us: None,
+        drill: None,
         reopened: 0,
         cause: "income is missing".into(),
         symptoms: vec![Symptom {

@@ -289,7 +289,8 @@ async fn store(
     Ok(())
 }
 
-fn change(transition: &Transition) -> serde_json::Result<AlertChange> {
+/// A change of an alert as the catalog keeps it.
+pub(crate) fn change(transition: &Transition) -> serde_json::Result<AlertChange> {
     let step = serde_json::to_value(transition.step)?;
     Ok(AlertChange {
         alert: record(&transition.alert)?,

@@ -45,6 +45,15 @@ impl Client {
         self.first(&path, limit)
     }
 
+    /// Rehearsals of drills, the newest first, at most `limit`; of one drill if it is named.
+    ///
+    /// # Errors
+    /// The server refused or could not be reached.
+    pub fn drills(&self, name: Option<&str>, limit: usize) -> Result<Vec<Value>> {
+        let name = name.map(|n| format!("name={}", escape(n)));
+        self.first(&format!("/v1/drills?{}", name.unwrap_or_default()), limit)
+    }
+
     /// One alert with its history and who was told.
     ///
     /// # Errors

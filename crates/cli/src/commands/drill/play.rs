@@ -1,5 +1,6 @@
 //! One drill: traffic through the doors, the engine over the lake, its alerts held against the script.
 
+use super::beside::Beside;
 use crate::commands::backtest::transitions;
 use crate::commands::objects;
 use crate::failure::Failure;
@@ -14,8 +15,9 @@ use candor_simulator::{Fleet, Setting};
 use serde_json::json;
 use std::path::Path;
 
-/// Plays a drill on a server of its own, in a temporary folder.
-pub(super) fn drill(page: &ScenarioPage) -> Result<DrillResult, Failure> {
+/// Plays a drill on a server of its own, in a temporary folder, with what watches its models `beside` what the
+/// simulator declares.
+pub(super) fn drill(page: &ScenarioPage, beside: &Beside) -> Result<DrillResult, Failure> {
     let name = &page.object.metadata.name;
     let Some(scenario) = page.object.scenario() else {
         return Err(Failure::usage(
@@ -43,10 +45,11 @@ pub(super) fn drill(page: &ScenarioPage) -> Result<DrillResult, Failure> {
         .map_err(|problems| Failure::spec(Path::new(name), &problems))?;
     let end_us = fleet.end_us();
     objects::declare(&client, &fleet.specs())?;
+    let script = Script::of(name, scenario, START_US);
+    beside.declare(&client, &script.models)?;
     let mut tally = Tally::default();
     play::load(&client, fleet, end_us, &mut tally)?;
     client.flush()?;
-    let script = Script::of(name, scenario, START_US);
     let mut told = Vec::new();
     for model in &script.models {
         let asked = json!({"model": model, "to": format_us(end_us)});

@@ -61,6 +61,8 @@ pub enum Family {
     Service,
     /// What goes in, comes out and comes true.
     Quality,
+    /// Whether monitors would tell: a drill that failed. No measure is of it.
+    Drill,
 }
 
 impl Family {
@@ -69,6 +71,7 @@ impl Family {
         match self {
             Family::Service => "service",
             Family::Quality => "quality",
+            Family::Drill => "drill",
         }
     }
 }

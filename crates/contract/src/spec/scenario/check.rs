@@ -5,7 +5,8 @@ mod happening;
 
 use super::fault::{FaultKind, FaultSpec, Shape};
 use super::{
-    Archetype, DAYS_MAX, EVENTS_MAX, FAULTS_MAX, MODELS_MAX, ScenarioModel, ScenarioSpec, span_us,
+    Archetype, DAYS_MAX, EVENTS_MAX, FAULTS_MAX, MODELS_MAX, SCHEDULED_EVENTS_MAX, ScenarioModel,
+    ScenarioSpec, span_us,
 };
 use crate::ModelName;
 use crate::spec::model::{DAY_US, NAME_RULE};
@@ -43,6 +44,7 @@ impl ScenarioSpec {
                 problems.push(Problem::new(format!("{path}.{list}"), message));
             }
         }
+        self.check_schedule(path, &mut problems);
         let end_us = i64::from(self.days) * DAY_US;
         for (i, model) in self.models.iter().enumerate() {
             let at = format!("{path}.models[{i}]");
@@ -67,6 +69,29 @@ impl ScenarioSpec {
         }
         self.check_drill(path, &names, end_us, &mut problems);
         problems
+    }
+
+    /// When it is rehearsed, and whether a server can afford that.
+    fn check_schedule(&self, path: &str, problems: &mut Vec<Problem>) {
+        let Some(schedule) = &self.schedule else {
+            return;
+        };
+        if schedule.every_us().is_none() {
+            let at = format!("{path}.schedule.every");
+            let message = "A drill is rehearsed every 1h to 365d";
+            problems.push(
+                Problem::new(at, message)
+                    .hint("Write a whole number of hours, days or weeks, such as 7d"),
+            );
+        }
+        if self.events > SCHEDULED_EVENTS_MAX {
+            let message =
+                format!("A scenario with a schedule has at most {SCHEDULED_EVENTS_MAX} events");
+            problems.push(
+                Problem::new(format!("{path}.events"), message)
+                    .hint("Write fewer, or leave `schedule` out and run it by `candor drill run`"),
+            );
+        }
     }
 
     /// What happens beside the faults, and what is expected of monitors.

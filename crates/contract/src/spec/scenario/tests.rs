@@ -34,6 +34,36 @@ fn spans_have_one_or_more_parts() {
 }
 
 #[test]
+fn schedules_are_whole_hours_days_or_weeks() {
+    const HOUR: i64 = 3_600_000_000;
+    for (every, us) in [
+        ("1h", Some(HOUR)),
+        ("7d", Some(7 * 24 * HOUR)),
+        ("2w", Some(14 * 24 * HOUR)),
+        ("365d", Some(365 * 24 * HOUR)),
+        ("366d", None),
+        ("60m", None),
+        ("3600s", None),
+        ("3600000ms", None),
+        ("0h", None),
+        ("1d12h", None),
+        ("h", None),
+        ("", None),
+    ] {
+        let schedule = DrillSchedule {
+            every: every.to_owned(),
+        };
+        assert_eq!(schedule.every_us(), us, "{every}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_schedule_is_told_with_place_and_remedy() {
+    assert_eq!(problems("  schedule: {every: 1h}\n"), "");
+    insta::assert_snapshot!(problems("  events: 10000001\n  schedule: {every: 30m}\n"), @"");
+}
+
+#[test]
 fn a_scenario_without_anything_is_the_whole_fleet_without_faults() {
     let text = "apiVersion: candor/v1\nkind: Scenario\nmetadata: {name: s}\nspec: {}\n";
     let objects = parse(text).unwrap();

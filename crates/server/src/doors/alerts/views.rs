@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 pub(crate) struct AlertView {
     id: String,
     model: String,
-    /// `service` or `quality`.
+    /// `service`, `quality` or `drill`.
     family: String,
     /// `firing`, `acknowledged`, `unknown`, `recovering` or `resolved`.
     state: String,
@@ -33,6 +33,9 @@ pub(crate) struct AlertView {
     /// The likely cause, in a sentence.
     cause: String,
     labels: BTreeMap<String, String>,
+    /// The drill that failed, if it is of one: then it has no symptoms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drill: Option<String>,
     /// Its reasons, the likely cause first.
     symptoms: Vec<SymptomView>,
     /// What changed near its onset, nearest first.
@@ -177,6 +180,7 @@ impl AlertView {
             reopened: alert.as_ref().map_or(0, |a| a.reopened),
             cause: alert.as_ref().map(|a| a.cause.clone()).unwrap_or_default(),
             labels: alert.as_ref().map(Alert::labels).unwrap_or_default(),
+            drill: alert.as_ref().and_then(|a| a.drill.clone()),
             symptoms: of(|a| a.symptoms.iter().map(SymptomView::of).collect()),
             changes: alert
                 .iter()

@@ -1,0 +1,115 @@
+//! What watches a drill's models beside what the simulator declares: `--with`.
+
+use crate::commands::objects::{self, Files};
+use crate::failure::Failure;
+use candor_contract::spec::{Body, Object, ObjectiveSpec, SpecKind};
+use candor_sdk::Client;
+use std::path::PathBuf;
+
+/// Objects of files, of which drills take those of their models.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Beside {
+    objects: Vec<Object>,
+}
+
+impl Beside {
+    /// Reads files of Monitors, Objectives, and Models, of which only the objectives count.
+    pub(super) fn read(files: &[PathBuf]) -> Result<Self, Failure> {
+        let files = Files {
+            files: files.to_vec(),
+        };
+        Self::of(files.read()?)
+    }
+
+    fn of(all: Vec<Object>) -> Result<Self, Failure> {
+        let mut objects = Vec::new();
+        for object in all {
+            match &object.spec {
+                Body::Monitor(_) | Body::Objective(_) => objects.push(object),
+                Body::Model(_) => objects.extend(promises(&object)),
+                _ => return Err(useless(&object)),
+            }
+        }
+        Ok(Self { objects })
+    }
+
+    /// Declares what is of `models`.
+    pub(super) fn declare(&self, client: &Client, models: &[String]) -> Result<(), Failure> {
+        for object in self.objects.iter().filter(|o| is_of(o, models)) {
+            objects::put(client, object, false)?;
+        }
+        Ok(())
+    }
+}
+
+fn is_of(object: &Object, models: &[String]) -> bool {
+    let monitor = object.monitor().map(|m| &m.model);
+    let model = monitor.or(object.objective().map(|o| &o.model));
+    model.is_some_and(|model| models.contains(model))
+}
+
+/// The objectives of a `Model` as objects of their own. Objects have narrower names than objectives.
+fn promises(model: &Object) -> Vec<Object> {
+    let spec = model.model();
+    let objectives = spec.into_iter().flat_map(|m| m.objectives.iter());
+    let object = |(at, own): (usize, &candor_contract::spec::ModelObjective)| {
+        let mut metadata = model.metadata.clone();
+        metadata.name = format!("objective-{}-{:016x}", at + 1, place(&model.metadata.name));
+        Object {
+            kind: SpecKind::Objective,
+            spec: Body::Objective(Box::new(ObjectiveSpec {
+                model: model.metadata.name.clone(),
+                metric: own.metric.clone(),
+                at_most: own.at_most,
+                at_least: own.at_least,
+                target: own.target,
+                over: own.over.clone(),
+            })),
+            metadata,
+        }
+    };
+    objectives.enumerate().map(object).collect()
+}
+
+/// A number for a model's name, which may be longer than that of an object.
+fn place(model: &str) -> u64 {
+    let hash = blake3::hash(model.as_bytes());
+    let first: [u8; 8] = hash.as_bytes()[..8].try_into().unwrap_or_default();
+    u64::from_be_bytes(first)
+}
+
+fn useless(object: &Object) -> Failure {
+    let (kind, name) = (object.kind, &object.metadata.name);
+    Failure::usage(
+        "useless_object",
+        format!("{kind} {name} watches nothing, so that a drill cannot be run with it"),
+    )
+    .mend("give --with files of Monitor, Objective and Model objects")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candor_contract::spec::parse;
+
+    #[test]
+    fn a_models_objectives_become_objects_and_what_watches_nothing_is_refused() {
+        let text = "apiVersion: candor/v1\nkind: Model\nmetadata: {name: loan}\nspec:\n  objectives:\n    \
+             - {name: fast enough, metric: latency_ms.p99, at_most: 300, target: 0.99, over: 30d}\n---\n\
+             apiVersion: candor/v1\nkind: Monitor\nmetadata: {name: gaps}\nspec: {model: other, measure: missing, column: input_age}\n";
+        let beside = Beside::of(parse(text).unwrap()).unwrap();
+        let own: Vec<&Object> = beside
+            .objects
+            .iter()
+            .filter(|o| is_of(o, &["loan".to_owned()]))
+            .collect();
+        assert_eq!(beside.objects.len(), 2);
+        assert_eq!(own.len(), 1);
+        assert_eq!(own[0].objective().unwrap().metric, "latency_ms.p99");
+        let written = own[0].to_yaml().unwrap();
+        assert_eq!(&parse(&written).unwrap()[0], own[0]);
+        let text = "apiVersion: candor/v1\nkind: Scenario\nmetadata: {name: s}\nspec: {}\n";
+        let refused = Beside::of(parse(text).unwrap()).unwrap_err();
+        assert_eq!(refused.code, "useless_object");
+    }
+}
