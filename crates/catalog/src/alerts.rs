@@ -5,11 +5,14 @@ use crate::page::{self, Page};
 use crate::{Catalog, Error, Result};
 use serde_json::{Value, json};
 use sqlx::Row;
+use std::collections::BTreeSet;
 
 /// Most alerts that are not over.
 pub const OPEN_ALERTS_MAX: u32 = 10_000;
 /// Ids asked for in one statement.
 const IDS_AT_ONCE: usize = 500;
+/// Most alerts that one call drops.
+const TRIMMED_MAX: i64 = 200;
 /// Most steps of one alert that are shown: the newest.
 const STEPS_MAX: i64 = 1_000;
 
@@ -346,6 +349,36 @@ impl Catalog {
         let details = json!({"by": signed.by, "why": signed.why});
         append(&mut tx, id, signed.at_us, "acknowledged", &details).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Drops alerts that were over before `before_us`, with their history and what people said of them, but none
+    /// of `kept`; returns how many. Of very many a part, the oldest first.
+    ///
+    /// # Errors
+    /// Database failures.
+    pub async fn trim_alerts(&self, before_us: i64, kept: &BTreeSet<&str>) -> Result<u64> {
+        const OLD: &str = "SELECT id FROM alerts WHERE state = 'resolved' AND resolved_us < $1
+             ORDER BY resolved_us, id LIMIT $2";
+        let limit = TRIMMED_MAX.saturating_add(i64::try_from(kept.len()).unwrap_or(i64::MAX));
+        let old = || sqlx::query_scalar(OLD).bind(before_us).bind(limit);
+        // Without anything to do, nobody waits for the write lock.
+        let any: Vec<String> = old().fetch_all(self.read()).await?;
+        if any.iter().all(|id| kept.contains(id.as_str())) {
+            return Ok(0);
+        }
+        let mut tx = self.write().await?;
+        let mut old: Vec<String> = old().fetch_all(&mut *tx).await?;
+        old.retain(|id| !kept.contains(id.as_str()));
+        for id in &old {
+            for statement in [
+                "DELETE FROM alert_steps WHERE alert = $1",
+                "DELETE FROM alerts WHERE id = $1",
+            ] {
+                sqlx::query(statement).bind(id).execute(&mut *tx).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(old.len() as u64)
     }
 
     /// Notes what an alert was, by the word of a judgement. The last one counts, all stay in its history.

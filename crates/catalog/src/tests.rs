@@ -101,6 +101,7 @@ on_both! {
     two_servers_never_build_on_the_same_state,
     alerts_are_chosen_and_paged_newest_first,
     what_people_say_of_an_alert_outlives_what_the_engine_says,
+    alerts_are_dropped_some_time_after_their_end,
     a_notice_that_is_decided_twice_is_told_once,
     a_claimed_notice_comes_back_if_its_sender_dies,
     no_notice_overtakes_an_earlier_one_of_its_lane,

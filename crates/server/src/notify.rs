@@ -345,10 +345,12 @@ impl Notifier {
         let Some(watchdog) = &self.watchdog else {
             return;
         };
-        if !watchdog.is_time(now_us) {
+        let evaluated_us = self.figures.evaluated_us.load(Ordering::Relaxed);
+        // After a start the first sign comes with the first evaluation, not a minute later.
+        let begins = evaluated_us == 0 && watchdog::is_patient(now_us, self.started_us);
+        if begins || !watchdog.is_time(now_us) {
             return;
         }
-        let evaluated_us = self.figures.evaluated_us.load(Ordering::Relaxed);
         let oldest_us = match self.outbox().await {
             Ok(figures) => figures.oldest_us,
             Err(error) => {

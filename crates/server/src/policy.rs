@@ -43,6 +43,16 @@ pub(crate) async fn policies(catalog: &Catalog) -> Result<Vec<PolicySpec>, Probl
     Ok(all.iter().filter_map(Object::policy).cloned().collect())
 }
 
+/// Days that alerts are kept after their end, if no policy says otherwise.
+const ALERT_DAYS: u32 = 400;
+
+/// Days that alerts are kept after their end; of several policies the shortest time holds.
+pub(crate) async fn alert_days(catalog: &Catalog) -> Result<u32, Problem> {
+    let policies = policies(catalog).await?;
+    let days = policies.iter().filter_map(PolicySpec::alert_days).min();
+    Ok(days.unwrap_or(ALERT_DAYS))
+}
+
 fn retain(lake: &Lake, policies: &[PolicySpec], id: &TableId) {
     let days = policies.iter().filter_map(|p| p.retention_days(id)).min();
     lake.set_retention(id, days);

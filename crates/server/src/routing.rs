@@ -5,13 +5,13 @@ use crate::policy;
 use crate::problem::Problem;
 use candor_catalog::{Catalog, NewNotice, RouterUpdate, RunStep, StoredAlert};
 use candor_contract::spec::{RouteSpec, SilenceSpec, SpecKind};
-use candor_monitor::Alert;
 use candor_monitor::notice::Notice;
 use candor_monitor::route::{Inputs, Listed, Router, RouterState, next_due_us};
+use candor_monitor::{Alert, DAY_US};
 use std::collections::HashSet;
 
 /// How long silences are listed after their end, as an Alertmanager does.
-const SILENCES_KEPT_US: i64 = 5 * 24 * 3_600_000_000;
+const SILENCES_KEPT_US: i64 = 5 * DAY_US;
 
 /// Everything that holds now: routes, silences, alerts, and what the router remembers.
 pub(crate) struct Scene {
@@ -140,6 +140,19 @@ pub(crate) async fn step(catalog: &Catalog, now_us: i64) -> Result<Stepped, Prob
     Ok(Stepped { notices, next_us })
 }
 
+/// Drops alerts that were over for longer than policies keep them; what routes have yet to tell the end of stays.
+/// `now_us` is the time that storage ages by. Returns how many; of very many, a part.
+pub(crate) async fn forget_alerts(catalog: &Catalog, now_us: i64) -> Result<u64, Problem> {
+    let days = policy::alert_days(catalog).await?;
+    let memory = catalog.router().await?;
+    // A memory that cannot be read is begun anew by the next step, which tells only what goes on.
+    let router = memory
+        .map(|memory| remembered(&memory.state))
+        .unwrap_or_default();
+    let before_us = now_us.saturating_sub(i64::from(days).saturating_mul(DAY_US));
+    Ok(catalog.trim_alerts(before_us, &router.open()).await?)
+}
+
 /// Deletes silences that ended long ago; their history stays.
 pub(crate) async fn forget_silences(catalog: &Catalog, now_us: i64) -> Result<(), Problem> {
     for (name, silence) in silences(catalog).await? {
@@ -167,4 +180,90 @@ pub(crate) fn new_notice(notice: &Notice) -> serde_json::Result<NewNotice> {
         alerts: notice.alerts.iter().map(|a| a.alert.id.clone()).collect(),
         due_us: notice.at_us,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candor_catalog::{AlertChange, AlertFilter, AlertRecord};
+    use serde_json::{Value, json};
+
+    const NOW_US: i64 = 1_000 * DAY_US;
+
+    fn over(id: &str, days_ago: i64) -> AlertChange {
+        let at_us = NOW_US - days_ago * DAY_US;
+        let alert = AlertRecord {
+            id: id.into(),
+            model: "loan".into(),
+            family: "quality".into(),
+            state: "resolved".into(),
+            severity: "warning".into(),
+            onset_us: at_us - DAY_US,
+            fired_us: at_us - DAY_US,
+            changed_us: at_us,
+            resolved_us: Some(at_us),
+            body: Value::Null,
+        };
+        AlertChange {
+            alert,
+            at_us,
+            step: "resolved".into(),
+            details: Value::Null,
+            forget_acknowledgement: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn alerts_are_kept_for_four_hundred_days_or_as_policies_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(&folder.path().join("catalog")).await.unwrap();
+        let untold = json!({"routes": {"r": {"groups": {"g": {
+            "labels": {}, "members": {"untold": {"joined_us": 1}},
+            "first_us": null, "told_us": null, "refreshed_us": null,
+        }}}}});
+        let step = RunStep {
+            alerts: [("old", 401), ("untold", 401), ("young", 399), ("new", 20)]
+                .map(|(id, days)| over(id, days))
+                .into(),
+            router: Some(RouterUpdate {
+                state: untold.to_string(),
+                was_revision: 0,
+            }),
+            ..RunStep::default()
+        };
+        catalog.store_step(&step, NOW_US).await.unwrap();
+        let left = async || -> Vec<String> {
+            let page = catalog.alerts(&AlertFilter::default(), None, 10).await;
+            let mut ids: Vec<String> = page
+                .unwrap()
+                .items
+                .into_iter()
+                .map(|a| a.record.id)
+                .collect();
+            ids.sort();
+            ids
+        };
+        assert_eq!(forget_alerts(&catalog, NOW_US).await.unwrap(), 1);
+        assert_eq!(left().await, ["new", "untold", "young"]);
+        for (name, retention, kept) in [
+            (
+                "long",
+                json!({"alerts": "500d"}),
+                &["new", "untold", "young"][..],
+            ),
+            (
+                "none",
+                json!({"predictions": "1d"}),
+                &["new", "untold", "young"],
+            ),
+            ("short", json!({"alerts": "30d"}), &["new", "untold"]),
+        ] {
+            let policy = json!({"apiVersion": "candor/v1", "kind": "Policy", "metadata": {"name": name},
+                "spec": {"retention": retention}});
+            let put = catalog.put_spec("Policy", name, &policy, "ann", "", NOW_US);
+            put.await.unwrap();
+            forget_alerts(&catalog, NOW_US).await.unwrap();
+            assert_eq!(left().await, kept, "{name}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Alerts, the state of monitoring, and the way of notices.
 
 use super::*;
+use std::collections::BTreeSet;
 
 pub(super) fn record(id: &str, model: &str, fired_us: i64) -> AlertRecord {
     AlertRecord {
@@ -266,6 +267,65 @@ pub(super) async fn what_people_say_of_an_alert_outlives_what_the_engine_says(ho
     ] {
         assert!(matches!(missing, Err(Error::NotFound { .. })));
     }
+}
+
+pub(super) async fn alerts_are_dropped_some_time_after_their_end(home: Home) {
+    let c = &home.catalog;
+    let mut step = RunStep::default();
+    for (id, over_us) in [("a1", 20), ("a2", 20), ("a3", 21), ("a4", 30), ("a5", 31)] {
+        step.alerts.push(change(record(id, "m", 10), "fired"));
+        step.alerts.push(resolved(record(id, "m", 10), over_us));
+    }
+    step.alerts.push(change(record("goes-on", "m", 1), "fired"));
+    // It was over and came back.
+    step.alerts.push(resolved(record("back", "m", 10), 20));
+    step.alerts
+        .push(change(record("back", "m", 10), "reopened"));
+    step.notices = vec![notice("n1", "l", 10)];
+    c.store_step(&step, 40).await.unwrap();
+    let ann = Signed {
+        by: "ann".into(),
+        at_us: 33,
+        why: "a backfill".into(),
+    };
+    c.judge_alert("a1", "expected", &ann).await.unwrap();
+    let kept = BTreeSet::from(["a2"]);
+    assert_eq!(c.trim_alerts(20, &kept).await.unwrap(), 0, "not so old yet");
+    assert_eq!(c.trim_alerts(30, &kept).await.unwrap(), 2);
+    assert_eq!(c.trim_alerts(30, &kept).await.unwrap(), 0);
+    let again = home.again().await;
+    let left = again
+        .alerts(&AlertFilter::default(), None, 10)
+        .await
+        .unwrap();
+    let mut left: Vec<_> = left.items.into_iter().map(|a| a.record.id).collect();
+    left.sort();
+    assert_eq!(left, ["a2", "a4", "a5", "back", "goes-on"]);
+    assert!(again.alert_history("a1").await.unwrap().is_empty());
+    assert_eq!(again.alert_history("a2").await.unwrap().len(), 2);
+    assert_eq!(
+        again.notices_of("a1", 10).await.unwrap().len(),
+        1,
+        "deliveries have their own time"
+    );
+    // Should it come back after all, it begins anew.
+    let step = RunStep {
+        alerts: vec![change(record("a1", "m", 10), "reopened")],
+        ..RunStep::default()
+    };
+    c.store_step(&step, 50).await.unwrap();
+    assert_eq!(c.alert_history("a1").await.unwrap()[0].number, 1);
+    assert_eq!(c.alert("a1").await.unwrap().unwrap().verdict, None);
+    // Very many go in parts.
+    let mut step = RunStep::default();
+    for n in 0..250 {
+        let alert = record(&format!("b{n}"), "m", 1);
+        step.alerts.push(resolved(alert, 2));
+    }
+    c.store_step(&step, 60).await.unwrap();
+    let nobody = BTreeSet::new();
+    assert_eq!(c.trim_alerts(3, &nobody).await.unwrap(), 200);
+    assert_eq!(c.trim_alerts(3, &nobody).await.unwrap(), 50);
 }
 
 pub(super) async fn a_notice_that_is_decided_twice_is_told_once(home: Home) {

@@ -63,7 +63,11 @@ fn a_drill_that_fails_is_an_alert_until_it_passes() {
     let cause = alert["cause"].as_str().unwrap();
     assert!(cause.starts_with("The drill deaf failed: f1"), "{alert}");
     assert_eq!(
-        (&alert["model"], &alert["drill"], &alert["labels"]["alertname"]),
+        (
+            &alert["model"],
+            &alert["drill"],
+            &alert["labels"]["alertname"]
+        ),
         (&json!("credit-risk"), &json!("deaf"), &json!("drill"))
     );
     let told = lines(&sandbox, 1);
@@ -85,7 +89,11 @@ fn a_drill_that_fails_is_an_alert_until_it_passes() {
         .map(|r| r["name"].clone())
         .collect();
     assert_eq!(names, ["quiet", "deaf"], "newest first");
-    assert_eq!(items(&sandbox, "/v1/alerts").len(), 1, "only of what failed");
+    assert_eq!(
+        items(&sandbox, "/v1/alerts").len(),
+        1,
+        "only of what failed"
+    );
 
     // Mended, it is rehearsed at once, and its alert is over.
     apply(&sandbox, &scenario("deaf", ""));
@@ -95,7 +103,12 @@ fn a_drill_that_fails_is_an_alert_until_it_passes() {
     assert_eq!(alerts[0]["state"], "resolved");
     let out = sandbox.candor(&["drill", "history", "--output", "json"]);
     let told: Value = serde_json::from_slice(&out.stdout).unwrap();
-    let passed: Vec<&Value> = told.as_array().unwrap().iter().map(|r| &r["passed"]).collect();
+    let passed: Vec<&Value> = told
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| &r["passed"])
+        .collect();
     assert_eq!(passed, [true, true, false], "{told}");
 }
 
@@ -139,7 +152,9 @@ fn a_rehearsal_never_outlives_its_server() {
         (processes(&place) == 1).then_some(())
     });
     sandbox.kill();
-    wait_for("its end", &sandbox, || (processes(&place) == 0).then_some(()));
+    wait_for("its end", &sandbox, || {
+        (processes(&place) == 0).then_some(())
+    });
     sandbox.launch();
     wait_for("the drill's process", &sandbox, || {
         (processes(&place) == 1).then_some(())

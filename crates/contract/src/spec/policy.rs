@@ -140,7 +140,7 @@ pub(crate) fn is_purpose(word: &str) -> bool {
 }
 
 /// How long rows of each table are kept, in whole days, e.g. `400d`. What is not named is kept for
-/// ever.
+/// ever; alerts are kept for 400 days then.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Retention {
@@ -165,10 +165,16 @@ pub struct Retention {
     /// Rejected rows; shared by all models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quarantine: Option<String>,
+    /// Alerts and their history, from their end on; shared by all models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<String>,
 }
 
+/// The name of alerts beside those of tables.
+const ALERTS: &str = "alerts";
+
 impl Retention {
-    fn all(&self) -> [(&'static str, Option<&String>); 7] {
+    fn all(&self) -> [(&'static str, Option<&String>); 8] {
         [
             ("predictions", self.predictions.as_ref()),
             ("outcomes", self.outcomes.as_ref()),
@@ -177,6 +183,7 @@ impl Retention {
             ("stages", self.stages.as_ref()),
             ("changes", self.changes.as_ref()),
             ("quarantine", self.quarantine.as_ref()),
+            (ALERTS, self.alerts.as_ref()),
         ]
     }
 }
@@ -202,6 +209,12 @@ impl PolicySpec {
         let all = self.retention.as_ref().filter(|_| ours)?.all();
         let (_, text) = all.into_iter().find(|(name, _)| *name == table.name())?;
         text.and_then(|text| whole_days(text))
+    }
+
+    /// Days that alerts are kept after their end by this policy; `None` if it does not say.
+    pub fn alert_days(&self) -> Option<u32> {
+        let retention = self.retention.as_ref().filter(|_| self.models.is_empty())?;
+        whole_days(retention.alerts.as_deref()?)
     }
 
     pub(crate) fn check(&self, path: &str) -> Vec<Problem> {
@@ -333,7 +346,7 @@ fn is_stored_name(column: &str) -> bool {
 }
 
 fn is_shared(table: &str) -> bool {
-    table == "quarantine"
+    matches!(table, "quarantine" | ALERTS)
         || Kind::ALL
             .into_iter()
             .any(|k| k.table() == table && !k.per_model())

@@ -453,6 +453,18 @@ fn policies_limit_their_tables_by_whole_days() {
         PolicySpec::default().retention_days(&table("models/a/predictions")),
         None
     );
+    let alerts = |spec| read(spec).unwrap().alert_days();
+    assert_eq!(
+        alerts("{retention: {alerts: 90d, predictions: 1d}}"),
+        Some(90)
+    );
+    assert_eq!(alerts("{retention: {predictions: 1d}}"), None);
+    let of_one = read("{models: [a], retention: {alerts: 90d}}").unwrap_err();
+    assert!(
+        of_one
+            .to_string()
+            .contains("spec.retention.alerts: This table is shared")
+    );
     let wrong =
         "{models: [a, ..], retention: {predictions: 36h, changes: 1d, outcomes: 0d, feedback: 7}}";
     insta::assert_snapshot!(read(wrong).unwrap_err());

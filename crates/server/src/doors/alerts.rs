@@ -159,7 +159,7 @@ pub(crate) async fn judge(
 
 /// Say why people were told of an alert, or not
 ///
-/// One answer for each route.
+/// One answer for each route, with the receivers that it could not reach.
 #[utoipa::path(get, path = "/v1/alerts/{id}/why", tag = "alerts", params(("id" = String, Path)),
     responses((status = 200, body = Page<WhyView>), (status = 404, body = Problem)))]
 pub(crate) async fn why(
@@ -172,7 +172,9 @@ pub(crate) async fn why(
     let scene = Scene::read(&state.catalog).await?;
     let (routes, silences) = (&scene.routes, &scene.silences);
     let told = route::explain(&alert, clock::now_us(), routes, silences, &scene.router);
-    let items = told.into_iter().map(WhyView::from).collect();
+    let notices = state.catalog.notices_of(&id, DELIVERIES_MAX).await?;
+    let view = |why| WhyView::new(why, &notices);
+    let items = told.into_iter().map(view).collect();
     Ok(Json(Page {
         items,
         next_cursor: None,

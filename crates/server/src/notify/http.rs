@@ -3,12 +3,13 @@
 
 use super::address::Allow;
 use super::schedule::Outcome;
+use crate::clock;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Url, redirect};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 use url::Host;
 
 /// How long connecting may take, and a request from its beginning to its end.
@@ -78,7 +79,7 @@ impl Http {
         };
         let status = response.status().as_u16();
         let after_s = response.headers().get(RETRY_AFTER);
-        let after_s = after_s.and_then(|v| v.to_str().ok()?.trim().parse().ok());
+        let after_s = after_s.and_then(|v| seconds_until(v.to_str().ok()?, clock::now_us()));
         let mut said = Vec::new();
         while said.len() < SAID_BYTES_MAX {
             match response.chunk().await {
@@ -212,6 +213,20 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = at.source();
     }
     text
+}
+
+/// Seconds that a `Retry-After` asks for, as a number or as a date; 0 for a date that is over. `None` if it is
+/// neither.
+fn seconds_until(asked: &str, now_us: i64) -> Option<u64> {
+    let asked = asked.trim();
+    if let Ok(seconds) = asked.parse() {
+        return Some(seconds);
+    }
+    let at = httpdate::parse_http_date(asked).ok()?;
+    let now = UNIX_EPOCH + Duration::from_micros(u64::try_from(now_us).ok()?);
+    let wait = at.duration_since(now).unwrap_or_default();
+    // Not before that second has come.
+    Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }
 
 /// One line of what a receiver said.

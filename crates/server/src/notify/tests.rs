@@ -305,9 +305,13 @@ async fn the_watchdog_hears_of_a_server_that_evaluates_and_of_no_other() {
     assert!(watched.requests().is_empty(), "nothing was evaluated yet");
     home.notifier.evaluated(now_us);
     home.notifier.beat(now_us + 1).await;
-    assert!(watched.requests().is_empty(), "once a minute");
-    home.notifier.beat(now_us + 60_000_000).await;
-    assert_eq!(watched.requests().len(), 1);
+    assert_eq!(watched.requests().len(), 1, "with the first evaluation");
+    home.notifier.beat(now_us + 2).await;
+    assert_eq!(watched.requests().len(), 1, "once a minute");
+    home.notifier.beat(now_us + 60_000_001).await;
+    assert_eq!(watched.requests().len(), 2);
+    home.notifier.beat(now_us + 120_000_001).await;
+    assert_eq!(watched.requests().len(), 2, "nothing was evaluated since");
 }
 
 #[tokio::test]

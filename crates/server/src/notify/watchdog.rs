@@ -51,6 +51,11 @@ impl Watchdog {
     }
 }
 
+/// Whether the server started so shortly ago that nothing need be evaluated yet.
+pub(crate) fn is_patient(now_us: i64, started_us: i64) -> bool {
+    (0..=SILENCE_US).contains(&(now_us - started_us))
+}
+
 /// Why it is not told, if it is not.
 pub(crate) fn withheld(
     now_us: i64,
@@ -87,6 +92,13 @@ mod tests {
                 .unwrap()
                 .contains("waits")
         );
+    }
+
+    #[test]
+    fn a_start_is_given_two_minutes() {
+        let started_us = 1_000_000_000;
+        let after = |seconds: i64| is_patient(started_us + seconds * 1_000_000, started_us);
+        assert_eq!([-1, 0, 120, 121].map(after), [false, true, true, false]);
     }
 
     #[test]

@@ -31,6 +31,8 @@ const LOOK_US: i64 = MINUTE_US;
 /// Windows are read again for late rows this often, and so far back.
 const REVISE_EVERY_US: i64 = 10 * MINUTE_US;
 const REVISE_US: i64 = DAY_US;
+/// Alerts that ended long ago are looked for this often.
+const FORGET_EVERY_US: i64 = HOUR_US;
 /// Models that are watched.
 const MODELS_MAX: u32 = 1_000;
 
@@ -51,6 +53,7 @@ pub(crate) async fn run(state: State, mut stopping: watch::Receiver<bool>) {
     let source = Source::new(&state.lake, &state.sql);
     let mut round = Round::default();
     let mut next = TICK;
+    let mut forgot_us = 0;
     loop {
         tokio::select! {
             () = tokio::time::sleep(next) => {}
@@ -90,9 +93,24 @@ pub(crate) async fn run(state: State, mut stopping: watch::Receiver<bool>) {
                 good = false;
             }
         }
+        forget(&state, &mut forgot_us).await;
         if good {
             state.notifier.evaluated(now_us);
         }
+    }
+}
+
+/// Drops alerts that ended long ago, by the time that storage ages by: a doubtful clock deletes nothing.
+async fn forget(state: &State, forgot_us: &mut i64) {
+    let now_us = state.clock.now_us();
+    if now_us - *forgot_us < FORGET_EVERY_US {
+        return;
+    }
+    match routing::forget_alerts(&state.catalog, now_us).await {
+        Ok(0) => *forgot_us = now_us,
+        // There may be more.
+        Ok(dropped) => tracing::info!(dropped, "alerts that ended long ago were dropped"),
+        Err(problem) => tell(&problem, "old alerts"),
     }
 }
 

@@ -10,7 +10,7 @@ use candor_monitor::route::RouteWhy;
 use candor_monitor::{Alert, Symptom};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// An alert.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -136,7 +136,7 @@ pub(crate) struct WhyView {
     route: String,
     /// In a word, e.g. `told`, `silenced` or `no_match`.
     verdict: String,
-    /// In a sentence.
+    /// In a sentence, with who could not be reached and why.
     sentence: String,
     /// When it was told first.
     told_at: Option<String>,
@@ -144,17 +144,51 @@ pub(crate) struct WhyView {
     until: Option<String>,
 }
 
-impl From<RouteWhy> for WhyView {
-    fn from(why: RouteWhy) -> Self {
+impl WhyView {
+    /// What the route decided, and whom it did not reach. `notices` are those about the alert, the newest first.
+    pub(crate) fn new(why: RouteWhy, notices: &[StoredNotice]) -> Self {
         let verdict = serde_json::to_value(why.verdict).unwrap_or_default();
+        let mut sentence = why.sentence;
+        let mut seen = HashSet::new();
+        for notice in notices.iter().filter(|n| n.route == why.route) {
+            let receiver = notice.receiver.to_string();
+            if let Some(missed) = missed(notice).filter(|_| seen.insert(receiver)) {
+                sentence = format!("{sentence} {missed}");
+            }
+        }
         Self {
             route: why.route,
             verdict: verdict.as_str().unwrap_or_default().to_owned(),
-            sentence: why.sentence,
+            sentence,
             told_at: why.told_us.map(format_us),
             until: why.until_us.map(format_us),
         }
     }
+}
+
+/// Who did not get a notice and why, in a sentence; `None` if it was delivered, or nothing is known against that.
+fn missed(notice: &StoredNotice) -> Option<String> {
+    let error = notice.last_error.as_deref()?;
+    let name = name_of(&notice.receiver);
+    match notice.delivery {
+        Delivery::Delivered(_) => None,
+        Delivery::Failed(at_us) => {
+            let at = format_us(at_us);
+            Some(format!("Given up for {name} at {at}: {error}."))
+        }
+        Delivery::Waiting => {
+            let at = format_us(notice.due_us);
+            Some(format!(
+                "Not delivered yet to {name}: {error}; tried again at {at}."
+            ))
+        }
+    }
+}
+
+/// How a stored receiver is called in lists.
+fn name_of(receiver: &Value) -> String {
+    let receiver = serde_json::from_value::<Receiver>(receiver.clone());
+    receiver.as_ref().map(receiver_name).unwrap_or_default()
 }
 
 impl AlertView {
@@ -279,12 +313,11 @@ impl DeliveryView {
             Delivery::Delivered(at_us) => ("delivered", at_us),
             Delivery::Failed(at_us) => ("failed", at_us),
         };
-        let receiver = serde_json::from_value::<Receiver>(notice.receiver.clone());
         let reason = notice.body.get("reason").and_then(Value::as_str);
         Self {
             key: notice.key.clone(),
             route: notice.route.clone(),
-            receiver: receiver.as_ref().map(receiver_name).unwrap_or_default(),
+            receiver: name_of(&notice.receiver),
             reason: reason.unwrap_or_default().to_owned(),
             decided_at: format_us(notice.decided_us),
             state: state.to_owned(),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::notify::receiver::{Answer, Receiver};
+use crate::notify::schedule::again_us;
 
 fn http(allow: &[&str]) -> Http {
     let allow: Vec<String> = allow.iter().map(ToString::to_string).collect();
@@ -128,4 +129,68 @@ async fn keys_of_other_services_go_only_where_the_settings_say() {
         ..post("https://8.8.8.8/")
     });
     assert!(never(outcome.await).contains("notify.allow"));
+}
+
+#[test]
+fn a_receiver_may_ask_for_time_in_seconds_or_until_a_date() {
+    // Sun, 06 Nov 1994 08:49:37 GMT
+    let at_us = 784_111_777_000_000;
+    let second_us = 1_000_000;
+    for (asked, now_us, seconds) in [
+        ("120", at_us, Some(120)),
+        (" 0 ", at_us, Some(0)),
+        ("18446744073709551615", at_us, Some(u64::MAX)),
+        // The three forms of RFC 9110, two of which are out of use.
+        (
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            at_us - 90 * second_us,
+            Some(90),
+        ),
+        (
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            at_us - 90 * second_us,
+            Some(90),
+        ),
+        ("Sun Nov  6 08:49:37 1994", at_us - 90 * second_us, Some(90)),
+        // Never a part of a second too early.
+        (
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            at_us - second_us - 1,
+            Some(2),
+        ),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", at_us, Some(0)),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", at_us + second_us, Some(0)),
+        ("-5", at_us, None),
+        ("1.5", at_us, None),
+        ("soon", at_us, None),
+        ("Sun, 31 Feb 1994 08:49:37 GMT", at_us, None),
+        ("", at_us, None),
+    ] {
+        assert_eq!(seconds_until(asked, now_us), seconds, "{asked} at {now_us}");
+    }
+}
+
+#[tokio::test]
+async fn a_date_that_a_receiver_names_is_waited_for_within_bounds() {
+    let answer = |date: &str| Answer {
+        status: 503,
+        headers: vec![("retry-after".into(), date.into())],
+        ..Answer::default()
+    };
+    let far = "Fri, 31 Dec 9999 23:59:59 GMT";
+    let receiver = Receiver::start(&[answer(far), answer("Thu, 01 Jan 1970 00:00:00 GMT")]).await;
+    let http = http(&["127.0.0.1"]);
+    let mut waits_s = Vec::new();
+    for _ in 0..2 {
+        let Outcome::Later { after_s, .. } = http.post(post(&receiver.url("/"))).await else {
+            panic!("it asked for time");
+        };
+        assert!(after_s.is_some());
+        waits_s.push(again_us(1, 0, 0, after_s).unwrap() / 1_000_000);
+    }
+    assert_eq!(
+        waits_s,
+        [3_600, 5],
+        "an hour at most, and never sooner than by itself"
+    );
 }
