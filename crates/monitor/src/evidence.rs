@@ -110,7 +110,7 @@ pub fn monitor_of(
 pub fn profiled_columns(spec: &MonitorSpec) -> Vec<String> {
     let of = |columns: &[&str]| columns.iter().map(|c| (*c).to_owned()).collect();
     match spec.measure {
-        Measure::Errors => of(&["status"]),
+        Measure::Errors => of(&["status", "error_type"]),
         Measure::LatencyP50 | Measure::LatencyP95 | Measure::LatencyP99 => {
             of(&[spec.column.as_deref().unwrap_or("latency_ms")])
         }
@@ -119,7 +119,10 @@ pub fn profiled_columns(spec: &MonitorSpec) -> Vec<String> {
         | Measure::Complaints
         | Measure::Feedback
         | Measure::Freshness
-        | Measure::Performance => Vec::new(),
+        | Measure::Performance
+        | Measure::Labels
+        | Measure::LabelDelay
+        | Measure::Effect => Vec::new(),
         Measure::Missing
         | Measure::Unseen
         | Measure::Range

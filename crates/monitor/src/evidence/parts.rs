@@ -1,7 +1,8 @@
 //! Rows by the values of segments, each value beside the rest of its segment.
 
+use crate::outcomes::{Wanted, performance};
 use crate::reading::{Part, Reading};
-use crate::rows::{SEGMENTS_MAX, VALUES_MAX, performance, texts};
+use crate::rows::{SEGMENTS_MAX, VALUES_MAX, texts};
 use crate::window::Window;
 use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
@@ -56,12 +57,17 @@ impl Parts {
     }
 
     /// From predictions joined with their outcomes, with columns as [`performance`] takes them and `segment_…`
-    /// columns: the figures of performance.
-    pub fn of_outcomes(window: Window, model: &ModelSpec, rows: &RecordBatch) -> Self {
+    /// columns: the figures of performance that are wanted.
+    pub fn of_outcomes(
+        window: Window,
+        model: &ModelSpec,
+        wanted: &Wanted,
+        rows: &RecordBatch,
+    ) -> Self {
         let read = |places: Vec<u32>| {
             let taken = take_record_batch(rows, &UInt32Array::from(places)).ok();
             Reading {
-                joined: taken.map_or_else(Vec::new, |own| performance(window, model, &own)),
+                joined: taken.map_or_else(Vec::new, |own| performance(window, model, wanted, &own)),
                 ..Reading::empty(window)
             }
         };
@@ -79,7 +85,7 @@ impl Parts {
             }
         }
         let whole = Reading {
-            joined: performance(window, model, rows),
+            joined: performance(window, model, wanted, rows),
             ..Reading::empty(window)
         };
         Self {

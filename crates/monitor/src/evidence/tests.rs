@@ -3,6 +3,7 @@
 use super::{PART_ROWS_MIN, Parts, evidence_window, monitor_of, rows_that_show, worst};
 use crate::alert::{Point, Symptom};
 use crate::gauge::{Literal, Showing};
+use crate::outcomes::Wanted;
 use crate::reading::Reading;
 use crate::window::{DAY_US, HOUR_US, Window};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
@@ -294,8 +295,9 @@ fn performance_is_told_from_the_outcomes_of_each_part() {
         ])
         .unwrap()
     };
-    let before = Parts::of_outcomes(window, &model, &outcomes("nowhere"));
-    let now = Parts::of_outcomes(window, &model, &outcomes("west"));
+    let wanted = Wanted::new(&model, []);
+    let before = Parts::of_outcomes(window, &model, &wanted, &outcomes("nowhere"));
+    let now = Parts::of_outcomes(window, &model, &wanted, &outcomes("west"));
     for (metric, sign) in [("roc_auc", -1.0), ("accuracy", -1.0), ("log_loss", 1.0)] {
         let spec = MonitorSpec {
             metric: Some(metric.to_owned()),

@@ -14,7 +14,7 @@ use candor_contract::{Kind, ModelName, TableId, format_us};
 use candor_monitor::evidence::{
     EVIDENCE_US, Parts, Worst, evidence_window, monitor_of, profiled_columns, rows_that_show, worst,
 };
-use candor_monitor::{Alert, Reading, Symptom, Window};
+use candor_monitor::{Alert, Reading, Symptom, Wanted, Window};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -110,6 +110,22 @@ struct Known {
     rows: u64,
 }
 
+/// Why no prediction shows trouble of such a measure.
+const fn of_no_row(measure: Measure) -> Option<&'static str> {
+    match measure {
+        Measure::Freshness => Some(
+            "The age of features is the same for all predictions: no segment and no row shows it.",
+        ),
+        Measure::Labels | Measure::LabelDelay => Some(
+            "How outcomes come is told of all predictions: the statement shows those that have none.",
+        ),
+        Measure::Effect => {
+            Some("Business effects are events of their own: the statement shows them.")
+        }
+        _ => None,
+    }
+}
+
 impl Case<'_> {
     async fn of_symptom(
         &mut self,
@@ -186,14 +202,13 @@ impl Case<'_> {
         reference: Option<Window>,
         window: Window,
     ) -> Result<Result<(Parts, Parts), String>, Problem> {
-        if spec.measure == Measure::Freshness {
-            let note = "The age of features is the same for all predictions: no segment and no row shows it.";
+        if let Some(note) = of_no_row(spec.measure) {
             return Ok(Err(note.to_owned()));
         }
         let mut told = Vec::new();
         for window in reference.into_iter().chain([window]) {
             let parts = match spec.measure {
-                Measure::Performance => self.of_outcomes(window).await?,
+                Measure::Performance => self.of_outcomes(spec, window).await?,
                 _ => self.of_profiles(spec, window).await?,
             };
             let Some(parts) = parts else {
@@ -248,15 +263,24 @@ impl Case<'_> {
         made.await.map(Some).map_err(|e| Problem::internal(&e))
     }
 
-    async fn of_outcomes(&self, window: Window) -> Result<Option<Parts>, Problem> {
+    async fn of_outcomes(
+        &self,
+        monitor: &MonitorSpec,
+        window: Window,
+    ) -> Result<Option<Parts>, Problem> {
         let subject = self.subject;
         let rows = self.source.labelled(subject, window, self.now_us).await?;
         let Some(rows) = rows.filter(|rows| rows.num_rows() > 0) else {
             return Ok(None);
         };
         let spec = subject.spec.clone();
+        let plain = MonitorSpec {
+            metric: monitor.metric.clone(),
+            ..MonitorSpec::of(subject.model.as_str(), Measure::Performance)
+        };
+        let wanted = Wanted::new(&spec, [&plain]);
         let read = tokio::task::spawn_blocking(move || {
-            Parts::of_outcomes(window, &spec, &thinned(&rows, LABELLED_MAX))
+            Parts::of_outcomes(window, &spec, &wanted, &thinned(&rows, LABELLED_MAX))
         });
         read.await.map(Some).map_err(|e| Problem::internal(&e))
     }

@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use crate::rows_json::append_rows;
 use candor_contract::spec::{Measure, MonitorSpec, Task};
 use candor_contract::{Column, ColumnType, Kind, Layouts, Privacy, TableId};
-use candor_monitor::{DAY_US, Literal, Showing, Window};
+use candor_monitor::{DAY_US, Literal, Showing, Window, segment_column};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -105,7 +105,7 @@ impl Asked<'_> {
     /// Columns in question that are not shown.
     pub(super) fn left_out(&self) -> Vec<String> {
         let own = self.column().into_iter().map(str::to_owned);
-        let segments = self.spec.segment.keys().map(|s| format!("segment_{s}"));
+        let segments = self.spec.segment.keys().map(|s| segment_column(s));
         own.chain(segments)
             .filter(|c| self.hidden.contains(c))
             .collect()
@@ -129,7 +129,7 @@ impl Asked<'_> {
         let is_hidden = own.is_some_and(|c| self.hidden.contains(&c.name));
         // Conditions and orders tell of a column's values too, unless it has none.
         let mut segments = self.spec.segment.keys();
-        let of_some = segments.any(|s| self.hidden.contains(&format!("segment_{s}")));
+        let of_some = segments.any(|s| self.hidden.contains(&segment_column(s)));
         if of_some || (is_hidden && *showing != Showing::Missing) {
             return None;
         }
@@ -142,7 +142,7 @@ impl Asked<'_> {
             ..Statement::default()
         };
         for (name, value) in &self.spec.segment {
-            let condition = format!("p.\"segment_{name}\" = {}", quoted(value));
+            let condition = format!("p.\"{}\" = {}", segment_column(name), quoted(value));
             statement.conditions.push(condition);
         }
         match showing {
@@ -330,6 +330,16 @@ impl Asked<'_> {
                 "SELECT time, dataset, step, rows FROM stages WHERE model = {} AND time < {to} \
                  ORDER BY time DESC, id LIMIT {MORE}",
                 quoted(self.subject.model.as_str())
+            )),
+            Measure::Labels | Measure::LabelDelay => Some(format!(
+                "SELECT p.id, p.time FROM {own}.predictions p LEFT JOIN {own}.outcomes o \
+                 ON o.prediction_id = p.id WHERE p.time >= {from} AND p.time < {to} AND o.id IS NULL \
+                 ORDER BY p.time, p.id LIMIT {MORE}"
+            )),
+            Measure::Effect => Some(format!(
+                "SELECT time, id, value, unit FROM {own}.effects WHERE {span} AND name = {} \
+                 ORDER BY time, id LIMIT {MORE}",
+                quoted(self.spec.metric.as_deref()?)
             )),
             Measure::Fairness => {
                 let group = format!("\"segment_{}\"", self.spec.column.as_deref()?);

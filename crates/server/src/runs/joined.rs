@@ -178,7 +178,7 @@ impl Source {
 
     /// Predictions of a window, a row for each, with the latest outcome that had come by `told_us`. `None` if they are
     /// more than are taken.
-    pub(super) async fn labelled(
+    pub(super) async fn predictions(
         &self,
         subject: &Subject,
         window: Window,
@@ -189,7 +189,7 @@ impl Source {
             window,
             told_us,
         };
-        let Some(rows) = self.rows(subject, &[due]).await? else {
+        let Some(rows) = self.rows(subject, &[due], &[]).await? else {
             return Ok(None);
         };
         let joined = tokio::task::spawn_blocking(move || as_of(due, &rows)).await;

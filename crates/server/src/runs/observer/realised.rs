@@ -69,7 +69,7 @@ async fn newest(
         if window.from_us < subject.reference.end {
             return Ok(None);
         }
-        let rows = source.labelled(subject, window, now_us).await?;
+        let rows = source.predictions(subject, window, now_us).await?;
         if let Some(rows) = rows.filter(is_known) {
             return Ok(Some((window, rows)));
         }
@@ -106,7 +106,7 @@ async fn reference(
         }
     }
     for _ in 0..HALVES_MAX {
-        if let Some(rows) = source.labelled(subject, window, now_us).await? {
+        if let Some(rows) = source.predictions(subject, window, now_us).await? {
             return Ok(Some(rows));
         }
         window.from_us += window.length_us() / 2;
