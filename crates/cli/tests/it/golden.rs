@@ -329,7 +329,7 @@ fn add_migration(data: &Path) {
 }
 
 /// Runs a statement on the catalog and leaves everything in its file.
-fn run_sql(data: &Path, statement: &str) {
+pub(crate) fn run_sql(data: &Path, statement: &str) {
     let script = "import sqlite3, sys\n\
         db = sqlite3.connect(sys.argv[1])\n\
         db.execute(sys.argv[2])\n\

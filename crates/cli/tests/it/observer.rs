@@ -117,3 +117,92 @@ fn a_model_without_a_closed_day_is_told_as_such() {
     let page = sandbox.http("GET", "/v1/observer?model=fresh&cursor=x", &[], b"");
     assert_eq!(page.status, 400, "{}", page.text());
 }
+
+/// Predictions of a day that is over, with columns of every type.
+fn of_every_type(day_us: i64, rows: std::ops::Range<i64>) -> String {
+    let row = |i: i64| {
+        let words = ["kurz", "länger", "ganz lang, mit 'Zeichen'"];
+        let mut inputs = json!({
+            "flag": i % 3 == 0,
+            "word": words[(i % 3) as usize],
+            "key": format!("k{}", i * 7919 % 997),
+            "count": i % 40,
+            "amount": (i * 7919 % 10_007) as f64 / 7.0 - 500.0,
+            "zero": if i % 2 == 0 { -0.0 } else { 0.0 },
+            "size": 1e300 * i as f64,
+        });
+        if i % 4 == 0 {
+            inputs["amount"] = Value::Null;
+        }
+        let time = candor_contract::format_us(day_us + i * 40_000_000);
+        json!({"id": format!("p{i}"), "time": time, "inputs": inputs, "outputs": {"score": i as f64 / 2_000.0}})
+            .to_string()
+    };
+    rows.map(|i| row(i) + "\n").collect()
+}
+
+#[test]
+fn columns_of_every_type_agree_with_their_rows_also_with_those_yet_to_be_flushed() {
+    let sandbox = Sandbox::with_config("[monitoring]\nlive = false\n");
+    let now_us = sandbox.now_us();
+    let day_us = now_us - now_us.rem_euclid(DAY_US) - 2 * DAY_US;
+    let json = [("content-type", "application/x-ndjson")];
+    let path = "/v1/models/mixed/predictions";
+    for rows in [0..1_500, 1_500..2_000] {
+        let body = of_every_type(day_us, rows.clone());
+        let reply = sandbox.http("POST", path, &json, body.as_bytes());
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        if rows.start == 0 {
+            assert_eq!(sandbox.http("POST", "/v1/flush", &[], b"{}").status, 200);
+        }
+    }
+    let told = observe(&sandbox, "mixed");
+    let profiles = comparison(&told, "profiles");
+    assert_eq!(profiles["state"], "ok", "{profiles:#}");
+    assert_eq!(profiles["n"], 2_000, "{profiles:#}");
+    assert_eq!(profiles["from"], candor_contract::format_us(day_us));
+    let checks = profiles["checks"].to_string();
+    for column in ["input_amount", "input_key", "output_score"] {
+        assert!(checks.contains(column), "{column}: {profiles:#}");
+    }
+    assert!(profiles["columns"].as_u64().unwrap() >= 8, "{profiles:#}");
+}
+
+#[test]
+fn what_is_off_twice_in_a_row_is_seen_in_metrics_and_log() {
+    let mut sandbox = Sandbox::with_config("[monitoring]\nlive = false\n");
+    let row = br#"{"inputs":{"x":1},"outputs":{"score":0.5}}"#;
+    let path = "/v1/models/noisy/predictions";
+    let json = [("content-type", "application/x-ndjson")];
+    assert_eq!(sandbox.http("POST", path, &json, row).status, 200);
+    assert_eq!(sandbox.http("POST", "/v1/flush", &[], b"{}").status, 200);
+    let fired_us = sandbox.now_us() - DAY_US;
+    assert_eq!(sandbox.stop(), Some(0));
+    // Six alerts that people called false, and one that nobody judged.
+    let alerts = format!(
+        "INSERT INTO alerts (id, model, family, state, severity, onset_us, fired_us, changed_us, resolved_us, \
+         body, verdict) \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 7) \
+         SELECT 'a' || i, 'noisy', 'quality', 'resolved', 'warning', {fired_us}, {fired_us}, {fired_us}, \
+         {fired_us}, '{{}}', CASE WHEN i < 7 THEN 'false_positive' END FROM n"
+    );
+    crate::golden::run_sql(&sandbox.data(), &alerts);
+    sandbox.launch();
+    let line =
+        |off: u8| format!("candor_observer_off{{model=\"noisy\",comparison=\"verdicts\"}} {off}\n");
+    let warning = "the observer is off";
+    for (run, visible) in [(1, 0), (2, 1)] {
+        let told = observe(&sandbox, "noisy");
+        let verdicts = comparison(&told, "verdicts");
+        assert_eq!(verdicts["state"], "off", "{verdicts:#}");
+        assert_eq!(verdicts["off_runs"], run, "{verdicts:#}");
+        assert_eq!(verdicts["n"], 7, "{verdicts:#}");
+        let metrics = sandbox.http("GET", "/metrics", &[], b"").text();
+        assert!(metrics.contains(&line(visible)), "{metrics}");
+        assert_eq!(sandbox.log().contains(warning), visible == 1);
+    }
+    let listed = sandbox.http("GET", "/v1/observer", &[], b"").json();
+    let checks = &comparison(&listed["items"][0], "verdicts")["checks"];
+    assert_eq!(checks.as_array().unwrap().len(), 1, "{checks:#}");
+    assert_eq!(checks[0]["figure"], "precision", "{checks:#}");
+}
