@@ -1,5 +1,6 @@
 //! The live run: closes windows as time goes, keeps what the engine remembers, tells people.
 
+use super::arrivals::Arrivals;
 use super::setup::{learn, subject};
 use super::source::Source;
 use super::subject::Subject;
@@ -9,7 +10,7 @@ use crate::standing::{ModelStanding, MonitorStanding};
 use crate::state::{AlertTold, State};
 use crate::{clock, routing};
 use candor_catalog::{AlertChange, AlertRecord, RunStep, WatchUpdate};
-use candor_contract::{ModelName, format_us};
+use candor_contract::{Kind, ModelName, TableId, format_us};
 use candor_monitor::{
     Alert, DAY_US, HOUR_US, MINUTE_US, MonitorView, Reading, Step, Transition, Watch, WatchState,
     Window,
@@ -68,11 +69,16 @@ pub(crate) async fn run(state: State, mut stopping: watch::Receiver<bool>) {
                 continue;
             }
         };
+        let come = come(&state);
         for model in models {
             if *stopping.borrow() {
                 return;
             }
-            if let Err(problem) = follow(&state, &source, &mut round, &model, now_us).await {
+            let Some(come) = come.get(&model) else {
+                continue;
+            };
+            if let Err(problem) = follow((&state, &source), &mut round, &model, *come, now_us).await
+            {
                 tell(&problem, model.as_str());
                 // What was in memory may be ahead of what is stored: begin from there.
                 round.watched.remove(&model);
@@ -129,11 +135,26 @@ pub(super) async fn models(state: &State) -> Result<Vec<ModelName>, Problem> {
     Ok(names.collect())
 }
 
+/// The predictions of each model that are in the lake: how many, and the time of the newest.
+fn come(state: &State) -> BTreeMap<ModelName, (u64, i64)> {
+    let volumes = state.lake.volumes();
+    let own = volumes.iter().filter_map(|(id, volume)| match id {
+        TableId::Model(model, Kind::Prediction) => {
+            let (_, newest_us) = volume.time_us?;
+            let rows = volume.lake_rows + volume.hot_rows;
+            Some((model.clone(), (rows, newest_us)))
+        }
+        _ => None,
+    });
+    own.collect()
+}
+
 /// The models that are watched, and when the others were looked at last.
 #[derive(Default)]
 struct Round {
     watched: BTreeMap<ModelName, Watched>,
     looked_us: BTreeMap<ModelName, i64>,
+    arrivals: Arrivals,
 }
 
 impl Round {
@@ -151,22 +172,26 @@ impl Round {
 
 /// Closes all windows of a model that are due.
 async fn follow(
-    state: &State,
-    source: &Source,
+    (state, source): (&State, &Source),
     round: &mut Round,
     model: &ModelName,
+    come: (u64, i64),
     now_us: i64,
 ) -> Result<(), Problem> {
+    let until_us = round.arrivals.look(model, come, now_us);
+    if until_us == i64::MIN {
+        return Ok(());
+    }
     if round.is_due(model, now_us) {
         round.looked_us.insert(model.clone(), now_us);
-        renew(state, source, &mut round.watched, model, now_us).await?;
+        renew((state, source), &mut round.watched, model, until_us, now_us).await?;
     }
     let Some(own) = round.watched.get_mut(model) else {
         return Ok(());
     };
-    while own.watch.next().to_us + LATENESS_US <= now_us {
+    while own.watch.next().to_us + LATENESS_US <= until_us {
         let from_us = own.watch.closed_us();
-        let due_us = now_us - LATENESS_US;
+        let due_us = until_us - LATENESS_US;
         let due_us = due_us - due_us.rem_euclid(own.watch.step_us());
         let to_us = Window::around(from_us, PIECE_US).to_us.min(due_us);
         let step_us = own.watch.step_us();
@@ -221,13 +246,13 @@ async fn revise(
 /// Reads what is declared, learns and goes on from what is stored. A model whose declarations are as they were keeps
 /// its engine.
 async fn renew(
-    state: &State,
-    source: &Source,
+    (state, source): (&State, &Source),
     watched: &mut BTreeMap<ModelName, Watched>,
     model: &ModelName,
+    until_us: i64,
     now_us: i64,
 ) -> Result<(), Problem> {
-    let Some(subject) = subject(source, &state.catalog, model, now_us).await? else {
+    let Some(subject) = subject(source, &state.catalog, model, until_us).await? else {
         return Ok(());
     };
     if let Some(own) = watched.get_mut(model)
@@ -236,7 +261,7 @@ async fn renew(
         own.read_us = now_us;
         return Ok(());
     }
-    let Some(mut watch) = learn(source, &subject, true, now_us).await? else {
+    let Some(mut watch) = learn(source, &subject, true, until_us).await? else {
         show_learning(state, &subject);
         return Ok(());
     };
