@@ -148,7 +148,7 @@ const IMPOSSIBLE: [(&str, &str); 6] = [
     ),
     (
         "wrong",
-        "measure: performance, metric: mae, decision: {bounds: {at_most: 0.0001}}",
+        "measure: performance, metric: mae, sustain: {breaches: 1, of: 1}, decision: {bounds: {at_most: 0.0001}}",
     ),
     (
         "complaints",
