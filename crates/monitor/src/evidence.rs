@@ -63,7 +63,7 @@ pub struct Worst {
 }
 
 /// The time that the evidence of a symptom is of: from its onset to its end, or to the last window that was
-/// closed at `closed_us`; at most the last [`EVIDENCE_US`] of it.
+/// closed at `closed_us` (of performance, the last whose outcomes are known); at most the last [`EVIDENCE_US`] of it.
 pub fn evidence_window(symptom: &Symptom, closed_us: i64) -> Window {
     let mut points = symptom.points.iter().rev();
     let known = match (symptom.over_us, symptom.measure) {
@@ -74,7 +74,7 @@ pub fn evidence_window(symptom: &Symptom, closed_us: i64) -> Window {
         // Outcomes come later than predictions.
         (None, Measure::Performance) => points
             .find(|p| p.value.is_some())
-            .map_or(closed_us, |p| p.window.to_us),
+            .map_or(closed_us, |p| p.window.to_us.max(closed_us)),
         (None, _) => closed_us,
     };
     let to_us = match known > symptom.onset_us {

@@ -417,11 +417,16 @@ fn evidence_is_of_the_time_in_which_it_was_out_of_bounds() {
         // It is over: up to the last breach.
         (symptom(missing, 10, Some(16), &points), 40, (10, 13)),
         (symptom(missing, 10, Some(16), &[]), 40, (10, 16)),
-        // Outcomes tell of windows before.
+        // What is known of performance, whichever knows more.
+        (
+            symptom(Measure::Performance, 10, None, &points),
+            12,
+            (10, 15),
+        ),
         (
             symptom(Measure::Performance, 10, None, &points),
             40,
-            (10, 15),
+            (10, 40),
         ),
         // What the engine remembered is lost.
         (symptom(missing, 10, None, &points), 0, (10, 13)),

@@ -133,7 +133,12 @@ impl Case<'_> {
         spec: MonitorSpec,
     ) -> Result<MonitorEvidence, Problem> {
         let subject = self.subject;
-        let window = evidence_window(&symptom, self.closed_us);
+        // Outcomes that come early are not like the others.
+        let delay_us = match spec.measure {
+            Measure::Performance => subject.labels.map_or(0, |labels| labels.delay_us),
+            _ => 0,
+        };
+        let window = evidence_window(&symptom, self.closed_us - delay_us);
         let reference = Window {
             from_us: subject
                 .reference

@@ -148,8 +148,8 @@ mod tests {
 
           where it is worst
           segment  value   now  low  high  rows  reference  beyond the rest  apart
-          region   north   0.9    ·     ·   300          ·             0.87  yes
-          all             0.31    ·     ·   900       0.02                ·
+          region   north   0.9  ·    ·      300          ·             0.87  yes
+          all             0.31  ·    ·      900       0.02                ·
           left out: 2 values with fewer than 50 rows
 
           rows that show it
