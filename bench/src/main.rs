@@ -15,6 +15,7 @@ mod figure;
 mod flood;
 mod http;
 mod machine;
+mod monitors;
 mod reports;
 mod results;
 mod say;
@@ -143,6 +144,8 @@ enum What {
     ProfileSpeed,
     /// Text through the detector
     GuardSpeed,
+    /// What watching costs: a backtest of ninety days, a thousand monitors live
+    Monitors,
     /// What monitors find: faults of simulated fleets, labelled series, streams that drift
     Detect,
     /// `candor report` beside the peers' packages
@@ -217,6 +220,7 @@ impl Cli {
             ("reading profiles", What::ProfilesRead),
             ("speed of profiles", What::ProfileSpeed),
             ("speed of the guard", What::GuardSpeed),
+            ("monitors", What::Monitors),
             ("detection", What::Detect),
             (
                 "reports",
@@ -259,6 +263,7 @@ fn measure(bench: &Bench, what: &What, size: &Size, peers: Option<&Path>) -> Res
         What::ProfilesRead => bench.profiles_read(),
         What::ProfileSpeed => bench.profile_speed(results::whylogs_s(peers)?),
         What::GuardSpeed => bench.guard_speed(),
+        What::Monitors => bench.monitors(),
         What::Detect => bench.detect(size.seeds),
         What::Reports { peers } => bench.reports(peers.as_deref()),
         What::All { .. } | What::Page { .. } => Ok(Vec::new()),
