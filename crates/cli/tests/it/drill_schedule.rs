@@ -3,6 +3,10 @@
 use crate::alerts::{apply, server, wait_for};
 use crate::sandbox::Sandbox;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// Longest wait for a rehearsal.
+const REHEARSAL: Duration = Duration::from_secs(600);
 
 const ROUTE: &str = "apiVersion: candor/v1\nkind: Route\nmetadata: {name: on-call}\nspec:\n  \
     match: {family: drill}\n  receivers: [{file: {name: told.ndjson}}]\n  group_wait: 0s\n";
@@ -26,12 +30,17 @@ fn items(sandbox: &Sandbox, path: &str) -> Vec<Value> {
     reply.json()["items"].as_array().unwrap().clone()
 }
 
-/// Waits for the `n`-th rehearsal of a drill; the newest.
+/// Waits for the `n`-th rehearsal of a drill; the newest. They have low priority and give way to all other tests.
 fn rehearsed(sandbox: &Sandbox, name: &str, n: usize) -> Value {
-    wait_for("a rehearsal", sandbox, || {
+    let until = Instant::now() + REHEARSAL;
+    loop {
         let runs = items(sandbox, &format!("/v1/drills?name={name}"));
-        (runs.len() >= n).then(|| runs[0].clone())
-    })
+        if runs.len() >= n {
+            return runs[0].clone();
+        }
+        assert!(Instant::now() < until, "{name}\n{}", sandbox.log());
+        std::thread::sleep(Duration::from_millis(250));
+    }
 }
 
 fn lines(sandbox: &Sandbox, n: usize) -> Vec<Value> {
@@ -63,7 +72,11 @@ fn a_drill_that_fails_is_an_alert_until_it_passes() {
     let cause = alert["cause"].as_str().unwrap();
     assert!(cause.starts_with("The drill deaf failed: f1"), "{alert}");
     assert_eq!(
-        (&alert["model"], &alert["drill"], &alert["labels"]["alertname"]),
+        (
+            &alert["model"],
+            &alert["drill"],
+            &alert["labels"]["alertname"]
+        ),
         (&json!("credit-risk"), &json!("deaf"), &json!("drill"))
     );
     let told = lines(&sandbox, 1);
@@ -85,7 +98,11 @@ fn a_drill_that_fails_is_an_alert_until_it_passes() {
         .map(|r| r["name"].clone())
         .collect();
     assert_eq!(names, ["quiet", "deaf"], "newest first");
-    assert_eq!(items(&sandbox, "/v1/alerts").len(), 1, "only of what failed");
+    assert_eq!(
+        items(&sandbox, "/v1/alerts").len(),
+        1,
+        "only of what failed"
+    );
 
     // Mended, it is rehearsed at once, and its alert is over.
     apply(&sandbox, &scenario("deaf", ""));
@@ -95,7 +112,12 @@ fn a_drill_that_fails_is_an_alert_until_it_passes() {
     assert_eq!(alerts[0]["state"], "resolved");
     let out = sandbox.candor(&["drill", "history", "--output", "json"]);
     let told: Value = serde_json::from_slice(&out.stdout).unwrap();
-    let passed: Vec<&Value> = told.as_array().unwrap().iter().map(|r| &r["passed"]).collect();
+    let passed: Vec<&Value> = told
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| &r["passed"])
+        .collect();
     assert_eq!(passed, [true, true, false], "{told}");
 }
 
@@ -139,7 +161,9 @@ fn a_rehearsal_never_outlives_its_server() {
         (processes(&place) == 1).then_some(())
     });
     sandbox.kill();
-    wait_for("its end", &sandbox, || (processes(&place) == 0).then_some(()));
+    wait_for("its end", &sandbox, || {
+        (processes(&place) == 0).then_some(())
+    });
     sandbox.launch();
     wait_for("the drill's process", &sandbox, || {
         (processes(&place) == 1).then_some(())
