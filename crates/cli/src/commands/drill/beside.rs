@@ -48,7 +48,7 @@ fn is_of(object: &Object, models: &[String]) -> bool {
     model.is_some_and(|model| models.contains(model))
 }
 
-/// The objectives of a `Model` as objects of their own. Objects have narrower names than objectives.
+/// The objectives of a `Model` as objects of their own. Their names are the model's own, those of objects are not.
 fn promises(model: &Object) -> Vec<Object> {
     let spec = model.model();
     let objectives = spec.into_iter().flat_map(|m| m.objectives.iter());
@@ -71,7 +71,7 @@ fn promises(model: &Object) -> Vec<Object> {
     objectives.enumerate().map(object).collect()
 }
 
-/// A number for a model's name, which may be longer than that of an object.
+/// A number for a model's name: the two together could be too long for an object.
 fn place(model: &str) -> u64 {
     let hash = blake3::hash(model.as_bytes());
     let first: [u8; 8] = hash.as_bytes()[..8].try_into().unwrap_or_default();
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn a_models_objectives_become_objects_and_what_watches_nothing_is_refused() {
         let text = "apiVersion: candor/v1\nkind: Model\nmetadata: {name: loan}\nspec:\n  objectives:\n    \
-             - {name: fast enough, metric: latency_ms.p99, at_most: 300, target: 0.99, over: 30d}\n---\n\
+             - {name: fast, metric: latency_ms.p99, at_most: 300, target: 0.99, over: 30d}\n---\n\
              apiVersion: candor/v1\nkind: Monitor\nmetadata: {name: gaps}\nspec: {model: other, measure: missing, column: input_age}\n";
         let beside = Beside::of(parse(text).unwrap()).unwrap();
         let own: Vec<&Object> = beside

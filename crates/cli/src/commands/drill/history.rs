@@ -106,6 +106,39 @@ mod tests {
              "not_run": "it took longer than 30 minutes.", "faults": [], "expected": [],
              "false_alarms": [], "sentences": []},
         ]);
-        insta::assert_snapshot!(shown(runs.as_array().unwrap()), @"");
+        let rows: Vec<Vec<Value>> = runs.as_array().unwrap().iter().map(row).collect();
+        let expected = [
+            json!([
+                "2026-11-29 10:00",
+                "deaf",
+                "failed",
+                "0/1",
+                null,
+                0,
+                12,
+                "f1: not told within 6h."
+            ]),
+            json!([
+                "2026-11-29 09:00",
+                "good",
+                "passed",
+                "1/1",
+                "2 h",
+                0,
+                3,
+                null
+            ]),
+            json!([
+                "2026-11-28 09:00",
+                "large",
+                "not run",
+                "0/0",
+                null,
+                0,
+                1800,
+                "it took longer than 30 minutes."
+            ]),
+        ];
+        assert_eq!(json!(rows), json!(expected));
     }
 }
