@@ -35,11 +35,15 @@ struct Rows {
     built_us: Option<i64>,
 }
 
-/// Plays a scenario to its end.
-pub(crate) fn telemetry(scenario: &ScenarioSpec, seed: Option<u64>) -> Result<Vec<Telemetry>> {
+/// Plays a scenario to its end. Weather and weekdays are those of the time from `start_us` on.
+pub(crate) fn telemetry(
+    scenario: &ScenarioSpec,
+    seed: Option<u64>,
+    start_us: i64,
+) -> Result<Vec<Telemetry>> {
     let setting = Setting {
         scenario: "detect".into(),
-        start_us: START_US,
+        start_us,
         seed,
         events: None,
         rate: None,
@@ -69,8 +73,12 @@ pub(crate) fn telemetry(scenario: &ScenarioSpec, seed: Option<u64>) -> Result<Ve
 }
 
 /// Plays a scenario to its end with the default pack watching; everything that the engine tells, by time.
-pub(crate) fn play(scenario: &ScenarioSpec, seed: Option<u64>) -> Result<Vec<Transition>> {
-    let members = telemetry(scenario, seed)?;
+pub(crate) fn play(
+    scenario: &ScenarioSpec,
+    seed: Option<u64>,
+    start_us: i64,
+) -> Result<Vec<Transition>> {
+    let members = telemetry(scenario, seed, start_us)?;
     let mut told: Vec<Transition> = members.iter().flat_map(|m| m.watch().1).collect();
     told.sort_by_key(|t| t.at_us);
     Ok(told)

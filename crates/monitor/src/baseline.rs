@@ -1,9 +1,10 @@
 //! What is normal for a measure: a level, perhaps by hour, and how far windows stray from it by themselves.
 
-use crate::window::{HOUR_US, Window};
-use candor_stats::law::{normal_quantile, t_quantile, t_sf};
+use crate::window::{DAY_US, HOUR_US, Window};
+use candor_stats::law::{f_sf, normal_quantile, t_quantile, t_sf};
 use candor_stats::series::Band;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Hours of a day and of a week.
 const DAY_HOURS: usize = 24;
@@ -16,6 +17,10 @@ const SEASON_EXPLAINS: f64 = 0.8;
 const ROBUST_MIN: usize = 20;
 /// Half width of a band, in standard deviations of windows.
 const REACH: f64 = 3.0;
+/// Days of several windows each from which on it is told whether days differ, and how surely they must.
+const DAYS_MIN: usize = 5;
+const OF_DAY_MIN: f64 = 3.0;
+const DAYS_DIFFER: f64 = 0.001;
 /// The error of a rival's window is told by its rows, as if by many windows.
 const RIVAL_WINDOWS: usize = 1_000;
 /// Longest run by which neighbours are taken to resemble one another.
@@ -30,6 +35,15 @@ pub(crate) struct Sample {
     pub(crate) error: f64,
 }
 
+/// How days differ from one another.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Days {
+    /// Standard deviation of a new day's level.
+    spread: f64,
+    /// Degrees of freedom of that.
+    freedom: f64,
+}
+
 /// What windows are held against.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Level {
@@ -41,6 +55,9 @@ pub(crate) struct Level {
     pub(crate) within: f64,
     /// How far all but the strangest windows strayed.
     strayed: f64,
+    /// How far whole days stray, if they differ by more than their windows do: a wet day is wet for all of its hours.
+    #[serde(default)]
+    days: Option<Days>,
     /// Windows that it was learnt from.
     pub(crate) windows: usize,
     /// How much a window resembles the one before: the lag-one autocorrelation of deviations, as far as it
@@ -80,6 +97,7 @@ impl Level {
             between: error,
             within: 0.0,
             strayed: 0.0,
+            days: None,
             windows: RIVAL_WINDOWS,
             correlation: 0.0,
         }
@@ -98,6 +116,7 @@ impl Level {
             between: (spread * spread - within * within).max(0.0).sqrt(),
             within,
             strayed: strayed(&residuals),
+            days: days(samples, &residuals),
             windows: samples.len(),
             correlation: correlation(&residuals),
             levels,
@@ -115,7 +134,10 @@ impl Level {
 
     /// The lower and upper end of what is normal for windows, their sampling error aside.
     pub(crate) fn band(&self, window: Window) -> (f64, f64) {
-        let half = (self.reach() * self.spread()).max(self.strayed);
+        let of_windows = (self.reach() * self.spread()).max(self.strayed);
+        let half = self.days.map_or(of_windows, |days| {
+            of_windows.max(reach_by(days.freedom) * days.spread)
+        });
         let level = self.at(window);
         (level - half, level + half)
     }
@@ -125,8 +147,7 @@ impl Level {
         if self.windows >= ROBUST_MIN {
             return REACH;
         }
-        let outside = 2.0 * candor_stats::law::normal_sf(REACH);
-        t_quantile(1.0 - outside / 2.0, self.freedom())
+        reach_by(self.freedom())
     }
 
     fn freedom(&self) -> f64 {
@@ -153,8 +174,47 @@ impl Level {
         if scale <= 0.0 {
             return if off > 0.0 { 0.0 } else { 1.0 };
         }
-        (2.0 * t_sf(off / scale, self.freedom().max(2.0))).min(1.0)
+        let of_windows = (2.0 * t_sf(off / scale, self.freedom().max(2.0))).min(1.0);
+        let Some(days) = self.days else {
+            return of_windows;
+        };
+        let scale = days.spread.hypot(error);
+        of_windows.max((2.0 * t_sf(off / scale, days.freedom)).min(1.0))
     }
+}
+
+/// Three standard deviations where these are known from so few values.
+fn reach_by(freedom: f64) -> f64 {
+    let outside = 2.0 * candor_stats::law::normal_sf(REACH);
+    t_quantile(1.0 - outside / 2.0, freedom)
+}
+
+/// Whether days differ by more than the windows within them explain (one-way analysis of variance), and by how much.
+/// Windows of one day are no witnesses of their own then: a week of hours is seven days.
+fn days(samples: &[Sample], residuals: &[f64]) -> Option<Days> {
+    let mut of_day: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
+    for (sample, residual) in samples.iter().zip(residuals) {
+        let day = sample.window.from_us.div_euclid(DAY_US);
+        of_day.entry(day).or_default().push(*residual);
+    }
+    let (k, n) = (of_day.len(), residuals.len() as f64);
+    let each = n / k.max(1) as f64;
+    if k < DAYS_MIN || each < OF_DAY_MIN {
+        return None;
+    }
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let middle = mean(residuals);
+    let (mut between, mut within) = (0.0, 0.0);
+    for values in of_day.values() {
+        let own = mean(values);
+        between += values.len() as f64 * (own - middle) * (own - middle);
+        within += values.iter().map(|x| (x - own) * (x - own)).sum::<f64>();
+    }
+    let freedom = k as f64 - 1.0;
+    let (between, within) = (between / freedom, within / (n - k as f64));
+    let differ = within <= 0.0 || f_sf(between / within, freedom, n - k as f64) < DAYS_DIFFER;
+    let spread = ((between - within).max(0.0) / each).sqrt() * (1.0 + 1.0 / k as f64).sqrt();
+    (differ && spread > 0.0).then_some(Days { spread, freedom })
 }
 
 /// Where the level of a window is kept.
@@ -313,6 +373,21 @@ mod tests {
         });
         let walk = Level::learn(&hourly(walk.collect::<Vec<_>>())).unwrap();
         assert!(walk.correlation > 0.5, "{}", walk.correlation);
+    }
+
+    #[test]
+    fn a_wet_day_is_one_day_not_twenty_four_hours() {
+        // Six dry days and a wet one, the fifth.
+        let wet = |at: usize| if at / 24 == 4 { 0.6 } else { 0.0 };
+        let level = Level::learn(&hourly((0..168).map(|at| wet(at) + 0.02 * noise(at)))).unwrap();
+        let next = Window::around(8 * DAY_US, HOUR_US);
+        assert!(level.band(next).1 > 0.8, "{:?}", level.band(next));
+        assert!(level.p_value(next, 0.8, 0.01) > 0.005, "another wet day");
+        assert!(level.p_value(next, 5.0, 0.01) < 1e-4, "a flood");
+        // Days that are alike leave the band as it was.
+        let alike = Level::learn(&hourly((0..168).map(|at| 0.02 * noise(at)))).unwrap();
+        assert_eq!(alike.days, None);
+        assert!(alike.band(next).1 < 0.1, "{:?}", alike.band(next));
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod played;
 
 use super::data;
 use candor_contract::spec::{ScenarioSpec, parse};
-use candor_monitor::{HOUR_US, Transition};
+use candor_monitor::{DAY_US, HOUR_US, Transition};
 pub(crate) use played::Telemetry;
 
 /// The spec part of a scenario.
@@ -17,7 +17,14 @@ fn scenario(text: &str) -> ScenarioSpec {
 
 /// Plays a scenario of one model.
 pub(crate) fn one_model(text: &str) -> Telemetry {
-    played::telemetry(&scenario(text), None).unwrap().remove(0)
+    one_model_later(text, 0)
+}
+
+/// The same so many days later.
+pub(crate) fn one_model_later(text: &str, days: i64) -> Telemetry {
+    let start_us = played::START_US + days * DAY_US;
+    let all = played::telemetry(&scenario(text), None, start_us);
+    all.unwrap().remove(0)
 }
 
 /// A transition in a line: time from the start, what happened, and why.

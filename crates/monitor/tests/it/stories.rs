@@ -1,6 +1,6 @@
 //! The clean fleet stays quiet for thirty days after its reference; a null burst upstream is one alert.
 
-use crate::fleet::{line, one_model};
+use crate::fleet::{line, one_model, one_model_later};
 use candor_monitor::{Measure, Step, Transition};
 
 /// Alerts that fired or came back.
@@ -27,6 +27,19 @@ fn a_clean_classifier_is_quiet_for_a_month() {
 #[test]
 fn a_clean_regression_is_quiet_for_a_month() {
     quiet("delivery-time", 50_000);
+}
+
+#[test]
+fn wet_days_that_the_reference_hardly_knew_are_no_news() {
+    let text = "{days: 37, events: 50000, models: [{name: delivery-time}]}";
+    let mut lines = Vec::new();
+    let mut alerts = 0;
+    for days in [32, 60, 95] {
+        let (_, told) = one_model_later(text, days).watch();
+        alerts += fired(&told).len();
+        lines.extend(told.iter().map(line));
+    }
+    assert!(alerts <= 3, "{}", lines.join("\n"));
 }
 
 #[test]
