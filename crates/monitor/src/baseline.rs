@@ -136,7 +136,8 @@ impl Level {
     pub(crate) fn band(&self, window: Window) -> (f64, f64) {
         let of_windows = (self.reach() * self.spread()).max(self.strayed);
         let half = self.days.map_or(of_windows, |days| {
-            of_windows.max(reach_by(days.freedom) * days.spread)
+            let (scale, freedom) = self.by_days(days, 0.0);
+            of_windows.max(reach_by(freedom) * scale)
         });
         let level = self.at(window);
         (level - half, level + half)
@@ -178,8 +179,18 @@ impl Level {
         let Some(days) = self.days else {
             return of_windows;
         };
-        let scale = days.spread.hypot(error);
-        of_windows.max((2.0 * t_sf(off / scale, days.freedom)).min(1.0))
+        let (scale, freedom) = self.by_days(days, error);
+        of_windows.max((2.0 * t_sf(off / scale, freedom)).min(1.0))
+    }
+
+    /// Standard deviation of a window of a new day, and the degrees of freedom of that: few where days make most of
+    /// it, many where the window's own rows do (Satterthwaite 1946).
+    fn by_days(&self, days: Days, error: f64) -> (f64, f64) {
+        let of_days = days.spread * days.spread;
+        let of_windows = self.spread() * self.spread();
+        let all = of_days + of_windows + error * error;
+        let doubt = of_days * of_days / days.freedom + of_windows * of_windows / self.freedom();
+        (all.sqrt(), (all * all / doubt).max(2.0))
     }
 }
 
