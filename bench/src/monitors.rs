@@ -29,10 +29,10 @@ const FLEET_CPU_S: f64 = 1.0;
 const CATCH_UP: Duration = Duration::from_secs(600);
 /// What live telemetry is like.
 const ARCHETYPES: [&str; 4] = [
-    "credit_risk",
-    "delivery_time",
-    "product_ranking",
-    "support_assistant",
+    "credit-risk",
+    "delivery-time",
+    "product-ranking",
+    "support-assistant",
 ];
 const NOT_LIVE: &str = "[monitoring]\nlive = false\n";
 
