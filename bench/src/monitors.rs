@@ -19,6 +19,8 @@ const BACKTEST_MONITORS: usize = 50;
 const BACKTEST_S: f64 = 10.0;
 /// A fleet that is watched: models, and days after their reference.
 const FLEET: usize = 50;
+/// Of which one scenario plays so many.
+const SCENARIO_MODELS: usize = 25;
 const FLEET_DAYS: i64 = 2;
 const FLEET_EVENTS: u64 = 600_000;
 /// As many monitors watch at least; the figure is for so many.
@@ -94,8 +96,12 @@ impl Bench {
                 )
             })
             .collect();
-        let models = format!("[{}]", models.join(", "));
-        self.play(&server, REFERENCE_DAYS + FLEET_DAYS, FLEET_EVENTS, &models)?;
+        let days = REFERENCE_DAYS + FLEET_DAYS;
+        let parts = FLEET.div_ceil(SCENARIO_MODELS) as u64;
+        for part in models.chunks(SCENARIO_MODELS) {
+            let part = format!("[{}]", part.join(", "));
+            self.play(&server, days, FLEET_EVENTS / parts, &part)?;
+        }
         server.stop()?;
         let before_s = watch::machine_cpu_s();
         let server = crate::server::start(
