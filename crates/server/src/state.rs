@@ -40,7 +40,7 @@ pub(crate) struct Shared {
     pub(crate) notifier: Arc<Notifier>,
     /// How monitors stand.
     pub(crate) watching: Watching,
-    /// Runs over history at once: each holds a week of a model's telemetry.
+    /// Runs over history at once: each holds two weeks of a model's telemetry.
     pub(crate) backtests: Semaphore,
     /// Alerts that are looked into at once.
     pub(crate) evidence: Semaphore,

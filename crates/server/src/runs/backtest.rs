@@ -10,6 +10,7 @@ use crate::state::State;
 use candor_contract::ModelName;
 use candor_contract::spec::MonitorSpec;
 use candor_monitor::{DAY_US, Transition, Window};
+use std::ops::Range;
 
 /// History is read in pieces of this length, which begin at multiples of it since 1970.
 const PIECE_US: i64 = 7 * DAY_US;
@@ -51,6 +52,10 @@ pub(crate) async fn run(state: &State, trial: Trial) -> Result<Tried, Problem> {
         subject.monitors.retain(|(n, _)| *n != name);
         subject.monitors.push((name, spec));
     }
+    // Outcomes are joined row by row: only if something looks at them.
+    if trial.only && !subject.has_outcome_monitors() {
+        subject.labels = None;
+    }
     let learnt = learn(&source, &subject, !trial.only, to_us.max(now_us)).await?;
     let Some(mut watch) = learnt else {
         let detail = format!(
@@ -63,23 +68,26 @@ pub(crate) async fn run(state: &State, trial: Trial) -> Result<Tried, Problem> {
     };
     let begin_us = watch.closed_us();
     let step_us = watch.step_us();
+    let mut pieces = pieces(begin_us, to_us - to_us.rem_euclid(step_us)).into_iter();
+    let read = |piece: Option<Range<i64>>| async {
+        match piece {
+            Some(piece) => source.readings(&subject, piece, step_us).await.map(Some),
+            None => Ok(None),
+        }
+    };
     let mut transitions = Vec::new();
     let mut windows = 0;
-    while watch.next().to_us <= to_us {
-        let from_us = watch.closed_us();
-        let end_us = Window::around(from_us, PIECE_US).to_us.min(to_us);
-        let end_us = end_us - end_us.rem_euclid(step_us);
-        if end_us <= from_us {
-            break;
-        }
-        let readings = source.readings(&subject, from_us..end_us, step_us).await?;
+    // The next piece is read while this one is judged.
+    let mut ahead = read(pieces.next()).await?;
+    while let Some(readings) = ahead {
         windows += readings.len() as u64;
         let run = tokio::task::spawn_blocking(move || {
             let told = close_all(&mut watch, &readings);
             (watch, told)
         });
-        let (back, told) = run.await.map_err(|e| Problem::internal(&e))?;
-        watch = back;
+        let (next, ran) = tokio::join!(read(pieces.next()), run);
+        let (back, told) = ran.map_err(|e| Problem::internal(&e))?;
+        (ahead, watch) = (next?, back);
         transitions.extend(told);
     }
     let watched = Window {
@@ -92,4 +100,42 @@ pub(crate) async fn run(state: &State, trial: Trial) -> Result<Tried, Problem> {
         watched,
         windows,
     })
+}
+
+/// History from `from_us` to `to_us` in pieces.
+fn pieces(from_us: i64, to_us: i64) -> Vec<Range<i64>> {
+    let mut pieces = Vec::new();
+    let mut at_us = from_us;
+    while at_us < to_us {
+        let end_us = Window::around(at_us, PIECE_US).to_us.min(to_us);
+        pieces.push(at_us..end_us);
+        at_us = end_us;
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candor_monitor::HOUR_US;
+
+    #[test]
+    fn pieces_end_where_all_pieces_end_whatever_they_begin_with() {
+        let week = PIECE_US;
+        for (from_us, to_us, ends) in [
+            (0, 0, vec![]),
+            (HOUR_US, 0, vec![]),
+            (0, HOUR_US, vec![HOUR_US]),
+            (
+                week - HOUR_US,
+                2 * week + HOUR_US,
+                vec![week, 2 * week, 2 * week + HOUR_US],
+            ),
+        ] {
+            let told = pieces(from_us, to_us);
+            assert_eq!(told.iter().map(|p| p.end).collect::<Vec<_>>(), ends);
+            assert!(told.windows(2).all(|pair| pair[0].end == pair[1].start));
+            assert!(told.first().is_none_or(|first| first.start == from_us));
+        }
+    }
 }

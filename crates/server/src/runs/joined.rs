@@ -4,7 +4,7 @@
 //! backtest, which could know more, tells what live operation told.
 
 use super::source::{Source, literal, schema, times_of};
-use super::subject::{Labels, Subject};
+use super::subject::{Labels, Subject, is_of_outcomes};
 use crate::problem::Problem;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array};
 use arrow::compute::{
@@ -13,7 +13,6 @@ use arrow::compute::{
 };
 use arrow::datatypes::{DataType, Float64Type};
 use arrow::error::ArrowError;
-use candor_contract::spec::Measure;
 use candor_contract::{Kind, TableId};
 use candor_monitor::{
     DAY_US, HOUR_US, Joined, Reading, Wanted, Window, outcome_figures, performance_window_us,
@@ -311,10 +310,7 @@ fn sorted(rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
 /// Lengths of the windows of outcomes: the usual one, and those that monitors declare.
 fn lengths(subject: &Subject, known: Labels) -> BTreeSet<i64> {
     let declared = subject.monitors.iter().filter_map(|(_, monitor)| {
-        let of_outcomes = matches!(
-            monitor.measure,
-            Measure::Performance | Measure::Labels | Measure::LabelDelay
-        );
+        let of_outcomes = is_of_outcomes(monitor.measure);
         monitor.window_us().filter(|_| of_outcomes)
     });
     declared.chain([known.length_us]).collect()

@@ -77,6 +77,12 @@ impl Subject {
         (names, columns)
     }
 
+    /// Whether a declared monitor looks at outcomes.
+    pub(crate) fn has_outcome_monitors(&self) -> bool {
+        let mut monitors = self.monitors.iter();
+        monitors.any(|(_, m)| is_of_outcomes(m.measure))
+    }
+
     /// Whether a business effect is watched.
     pub(crate) fn has_effects(&self) -> bool {
         let mut monitors = self.monitors.iter();
@@ -91,4 +97,12 @@ impl Subject {
             pack,
         }
     }
+}
+
+/// Whether a measure needs predictions joined with their outcomes.
+pub(crate) const fn is_of_outcomes(measure: Measure) -> bool {
+    matches!(
+        measure,
+        Measure::Performance | Measure::Labels | Measure::LabelDelay
+    )
 }
