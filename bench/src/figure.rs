@@ -1,7 +1,7 @@
 //! What a measurement found, as data.
 
 use crate::Result;
-use crate::say;
+use crate::{machine, say};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs::File;
@@ -46,7 +46,9 @@ impl Figure {
 
     /// Prints it and appends it to `results`.
     pub(crate) fn record(&self, results: &Path) -> Result<()> {
-        let line = serde_json::to_string(self)?;
+        let mut told = serde_json::to_value(self)?;
+        told["commit"] = machine::commit().into();
+        let line = told.to_string();
         say::line(&format!("RESULT {line}"));
         let mut file = File::options().create(true).append(true).open(results)?;
         writeln!(file, "{line}")?;
@@ -54,16 +56,18 @@ impl Figure {
     }
 }
 
-/// What was recorded in a file of results; of a figure that was measured again, the last.
-pub(crate) fn recorded(results: &Path) -> Result<Vec<Figure>> {
-    let mut figures: Vec<Figure> = Vec::new();
+/// What was recorded in a file of results, each with its commit; of a figure that was measured again, the last.
+pub(crate) fn recorded(results: &Path) -> Result<Vec<(Figure, String)>> {
+    let mut figures: Vec<(Figure, String)> = Vec::new();
     // Units are borrowed from it for good; it is small.
     let text: &'static str = std::fs::read_to_string(results)?.leak();
     for line in text.lines() {
         let figure: Figure = serde_json::from_str(line)?;
-        match figures.iter_mut().find(|f| f.name == figure.name) {
-            Some(old) => *old = figure,
-            None => figures.push(figure),
+        let told: Value = serde_json::from_str(line)?;
+        let commit = told["commit"].as_str().unwrap_or("unknown").to_owned();
+        match figures.iter_mut().find(|(f, _)| f.name == figure.name) {
+            Some(old) => *old = (figure, commit),
+            None => figures.push((figure, commit)),
         }
     }
     Ok(figures)

@@ -195,8 +195,10 @@ impl Cli {
             _ => Bench::new(self.place)?,
         };
         if let What::Page { out, peers } = &self.what {
-            let machine = machine::describe(&bench.place.dir, &bench.place.candor)?;
-            let figures = figure::recorded(&bench.place.results)?;
+            let mut machine = machine::describe(&bench.place.dir, &bench.place.candor)?;
+            let recorded = figure::recorded(&bench.place.results)?;
+            machine.push_str(&results::of_other_commits(&recorded, &machine::commit()));
+            let figures: Vec<Figure> = recorded.into_iter().map(|(figure, _)| figure).collect();
             results::write(out, &machine, &figures, &[], peers.as_deref())?;
             return Ok(true);
         }

@@ -150,6 +150,21 @@ pub(crate) fn peer_wall_s(peers: Option<&Path>, id: &str) -> Result<Option<f64>>
         .min_by(f64::total_cmp))
 }
 
+/// A line for each commit but `own` of which figures are shown.
+pub(crate) fn of_other_commits(recorded: &[(Figure, String)], own: &str) -> String {
+    let mut by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (figure, commit) in recorded.iter().filter(|(_, commit)| commit != own) {
+        by.entry(commit).or_default().push(&figure.name);
+    }
+    let line = |(commit, names): (&str, Vec<&str>)| {
+        format!(
+            "- measured at commit {commit}, not again since: {}\n",
+            names.join("; ")
+        )
+    };
+    by.into_iter().map(line).collect()
+}
+
 /// Writes the page.
 pub(crate) fn write(
     page: &Path,
@@ -358,6 +373,23 @@ mod tests {
         ] {
             assert_eq!(number(value), told);
         }
+    }
+
+    #[test]
+    fn what_was_measured_at_another_commit_is_named() {
+        let figure = |name: &str| Figure {
+            name: name.into(),
+            value: 1.0,
+            unit: "s",
+            bar: Bar::AtMost(2.0),
+            aim: None,
+            detail: Value::Null,
+        };
+        let recorded = [("a", "old"), ("b", "new"), ("c", "old")];
+        let recorded = recorded.map(|(name, commit)| (figure(name), commit.to_owned()));
+        let told = of_other_commits(&recorded, "new");
+        assert_eq!(told, "- measured at commit old, not again since: a; c\n");
+        assert_eq!(of_other_commits(&recorded[1..2], "new"), "");
     }
 
     #[test]
