@@ -1,7 +1,7 @@
 //! What a measurement found, as data.
 
 use crate::Result;
-use crate::{machine, say};
+use crate::{checkout, say};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs::File;
@@ -47,7 +47,7 @@ impl Figure {
     /// Prints it and appends it to `results`.
     pub(crate) fn record(&self, results: &Path) -> Result<()> {
         let mut told = serde_json::to_value(self)?;
-        told["commit"] = machine::commit().into();
+        told["commit"] = checkout::commit().into();
         let line = told.to_string();
         say::line(&format!("RESULT {line}"));
         let mut file = File::options().create(true).append(true).open(results)?;

@@ -1,7 +1,7 @@
 //! The machine that figures were measured on, told so that others can compare.
 
 use crate::figure::percentile;
-use crate::{Result, clock};
+use crate::{Result, checkout, clock};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
@@ -14,7 +14,7 @@ const SYNCS: usize = 1_000;
 pub(crate) fn describe(disk: &Path, candor: &Path) -> Result<String> {
     let (p50_us, p99_us) = sync_us(disk)?;
     let date = clock::rfc3339(clock::now_us());
-    let commit = commit();
+    let commit = checkout::commit();
     let mount = told(
         "df",
         &["--output=source,fstype,size", "-h", &disk.to_string_lossy()],
@@ -38,11 +38,6 @@ pub(crate) fn describe(disk: &Path, candor: &Path) -> Result<String> {
         &date[..16],
         commit,
     ))
-}
-
-/// What was measured.
-pub(crate) fn commit() -> String {
-    told("git", &["describe", "--always", "--dirty", "--abbrev=12"])
 }
 
 fn cores() -> usize {

@@ -6,6 +6,7 @@
 
 mod bars;
 mod bodies;
+mod checkout;
 mod clock;
 mod cold;
 mod corpus;
@@ -197,7 +198,7 @@ impl Cli {
         if let What::Page { out, peers } = &self.what {
             let mut machine = machine::describe(&bench.place.dir, &bench.place.candor)?;
             let recorded = figure::recorded(&bench.place.results)?;
-            machine.push_str(&results::of_other_commits(&recorded, &machine::commit()));
+            machine.push_str(&results::of_other_commits(&recorded, &checkout::commit()));
             let figures: Vec<Figure> = recorded.into_iter().map(|(figure, _)| figure).collect();
             results::write(out, &machine, &figures, &[], peers.as_deref())?;
             return Ok(true);
