@@ -14,8 +14,8 @@ const MINUTE_US: i64 = 60 * SECOND_US;
 const HOUR_US: i64 = 60 * MINUTE_US;
 /// Servers live so long ago at first: the fault goes on, and all that comes after is played already.
 const BEHIND_US: i64 = 10 * HOUR_US;
-/// Inputs are missing until three hours before that.
-const FAULT: &str = "    - {fault: null_burst, model: credit-risk, columns: [debt_ratio], from: 8d4h, to: 8d15h, magnitude: 0.6}\n";
+/// Inputs are missing for a day and more, until soon after that: at night too few rows tell anything.
+const FAULT: &str = "    - {fault: null_burst, model: credit-risk, columns: [debt_ratio], from: 7d8h, to: 8d15h, magnitude: 0.6}\n";
 const SECRET: &str = "a secret of two";
 
 /// A server whose clock is the test's, a hook and a relay.
