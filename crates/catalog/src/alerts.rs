@@ -197,17 +197,6 @@ async fn append(tx: &mut Tx, alert: &str, at_us: i64, step: &str, details: &Valu
     Ok(())
 }
 
-/// Where the page after a cursor begins.
-fn position(cursor: Option<&str>) -> Result<(i64, String)> {
-    let Some(cursor) = cursor else {
-        return Ok((i64::MAX, String::new()));
-    };
-    let parts = cursor.split_once('/');
-    parts
-        .and_then(|(fired, id)| Some((fired.parse().ok()?, id.to_owned())))
-        .ok_or_else(|| Error::invalid("the cursor is not one that a page gave"))
-}
-
 impl Catalog {
     /// The alert called `id`.
     ///
@@ -232,7 +221,7 @@ impl Catalog {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Page<StoredAlert>> {
-        let (fired_us, id) = position(cursor)?;
+        let (fired_us, id) = page::position(cursor)?;
         // What somebody looks after counts as such while it fires, and no longer as firing.
         let statement = sqlx::AssertSqlSafe(format!(
             "{COLUMNS} WHERE (fired_us < $1 OR (fired_us = $1 AND id < $2))

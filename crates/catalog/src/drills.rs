@@ -85,17 +85,6 @@ pub(crate) async fn put(tx: &mut Tx, update: &DrillUpdate, now_us: i64) -> Resul
     Ok(())
 }
 
-/// Where the page after a cursor begins.
-fn position(cursor: Option<&str>) -> Result<(i64, String)> {
-    let Some(cursor) = cursor else {
-        return Ok((i64::MAX, String::new()));
-    };
-    let parts = cursor.split_once('/');
-    parts
-        .and_then(|(started, name)| Some((started.parse().ok()?, name.to_owned())))
-        .ok_or_else(|| Error::invalid("the cursor is not one that a page gave"))
-}
-
 impl Catalog {
     /// Rehearsals, the newest first; those after `cursor`. An empty `name` chooses those of all drills.
     ///
@@ -108,7 +97,7 @@ impl Catalog {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Page<DrillRun>> {
-        let (started_us, after) = position(cursor)?;
+        let (started_us, after) = page::position(cursor)?;
         let rows = sqlx::query(
             "SELECT name, started_us, took_us, body, CASE WHEN passed THEN 1 ELSE 0 END AS has_passed
              FROM drills
