@@ -132,6 +132,11 @@ impl Level {
         self.levels[place(self.levels.len(), window)]
     }
 
+    /// The level of an ordinary hour.
+    pub(crate) fn middle(&self) -> f64 {
+        median(&self.levels)
+    }
+
     /// The lower and upper end of what is normal for windows, their sampling error aside.
     pub(crate) fn band(&self, window: Window) -> (f64, f64) {
         let of_windows = (self.reach() * self.spread()).max(self.strayed);

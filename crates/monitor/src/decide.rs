@@ -65,7 +65,7 @@ pub(crate) fn sides(spec: &MonitorSpec) -> Sides {
 }
 
 /// The deviation from which on one matters.
-fn material(spec: &MonitorSpec, level: f64) -> f64 {
+pub(crate) fn material(spec: &MonitorSpec, level: f64) -> f64 {
     if let Some(material) = spec.material {
         return material;
     }

@@ -3,7 +3,7 @@
 use super::Monitor;
 use crate::alert::{Alert, Before, NearChange, Point, Symptom};
 use crate::burn::Counted;
-use crate::decide::Mark;
+use crate::decide::{self, Mark};
 use crate::group::News;
 use crate::oddness::Oddness;
 use crate::reading::Reading;
@@ -332,6 +332,9 @@ pub struct MonitorView<'a> {
 impl<'a> MonitorView<'a> {
     pub(super) fn new(monitor: &'a Monitor, track: &'a Track) -> Self {
         let last = track.marks.back().map(|m| m.mark);
+        let scale = monitor.spec.measure.about().scale;
+        let usual = monitor.level.as_ref();
+        let usual = usual.map_or(0.0, |level| decide::unscaled(scale, level.middle()));
         let state = match (track.episode, last) {
             (Some(_), _) => MonitorState::Firing,
             (None, Some(Mark::Breach)) => MonitorState::Pending,
@@ -345,10 +348,7 @@ impl<'a> MonitorView<'a> {
             window_us: monitor.window_us,
             state,
             needed: (monitor.needed.breaches, monitor.needed.of),
-            material: monitor
-                .spec
-                .material
-                .unwrap_or(monitor.spec.measure.about().material),
+            material: decide::material(&monitor.spec, usual),
             correlation: monitor.level.as_ref().map_or(0.0, |l| l.correlation),
             reference_windows: monitor.level.as_ref().map_or(0, |l| l.windows),
             points: track.points.iter().copied().collect(),
