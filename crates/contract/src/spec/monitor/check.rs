@@ -81,11 +81,7 @@ impl MonitorSpec {
                     let hint = "Name the version that is watched: segment: {version: 2.1.0}";
                     problems.push(Problem::new(format!("{path}.version"), message).hint(hint));
                 }
-                let by_band = matches!(
-                    self.decision,
-                    DecisionRule::Band | DecisionRule::Bounds { .. }
-                );
-                if !by_band {
+                if self.decision != DecisionRule::Band {
                     let message = "Versions are held against each other window by window";
                     let hint = "Leave `decision` out";
                     problems.push(Problem::new(path, message).hint(hint));
