@@ -6,7 +6,6 @@
 //! [`evidence`] looks into an alert: where it is worst, and which rows show it.
 //! [`observer`] holds what all of them go by against what is known better.
 
-mod apart;
 mod arrivals;
 pub(crate) mod backtest;
 pub(crate) mod evidence;
@@ -18,3 +17,4 @@ mod parts;
 mod setup;
 mod source;
 mod subject;
+mod unprofiled;

@@ -183,12 +183,22 @@ impl Source {
         window: Window,
         told_us: i64,
     ) -> Result<Option<RecordBatch>, Problem> {
+        self.joined_rows(subject, window, told_us, &[]).await
+    }
+
+    async fn joined_rows(
+        &self,
+        subject: &Subject,
+        window: Window,
+        told_us: i64,
+        further: &[String],
+    ) -> Result<Option<RecordBatch>, Problem> {
         let due = Due {
             place: window.from_us,
             window,
             told_us,
         };
-        let Some(rows) = self.rows(subject, &[due], &[]).await? else {
+        let Some(rows) = self.rows(subject, &[due], further).await? else {
             return Ok(None);
         };
         let joined = tokio::task::spawn_blocking(move || as_of(due, &rows)).await;
@@ -234,18 +244,14 @@ impl Source {
         window: Window,
         told_us: i64,
     ) -> Result<Option<RecordBatch>, Problem> {
-        let due = Due {
-            place: 0,
-            window,
-            told_us,
-        };
-        let segments = subject.segments.iter();
-        let segments: Vec<String> = segments.map(|s| format!("segment_{s}")).collect();
-        let Some(rows) = self.rows(subject, &[due], &segments).await? else {
+        let segments: Vec<String> = subject.segments.iter().map(|s| segment_column(s)).collect();
+        let rows = self.joined_rows(subject, window, told_us, &segments);
+        let Some(rows) = rows.await? else {
             return Ok(None);
         };
-        let own = as_of(due, &rows).map(|own| sorted(&own)).transpose();
-        own.map_err(|e| Problem::internal(&e))
+        let sorted = tokio::task::spawn_blocking(move || sorted(&rows)).await;
+        let sorted = sorted.map_err(|e| Problem::internal(&e))?;
+        sorted.map(Some).map_err(|e| Problem::internal(&e))
     }
 
     /// Predictions of the windows with all outcomes that had come by the last one's end, a row for each, with further
