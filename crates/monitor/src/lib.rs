@@ -38,7 +38,9 @@ pub use candor_stats::Figure;
 
 pub use alert::{Alert, Before, Judgement, NearChange, Point, State, Step, Symptom, Transition};
 pub use gauge::{Literal, Showing};
-pub use outcomes::{Wanted, outcome_figures, performance, performance_window_us, watched_metrics};
+pub use outcomes::{
+    Wanted, outcome_figures, performance, performance_window_us, unknown_metric, watched_metrics,
+};
 pub use reading::{Columns, Joined, Part, Reading, segment_column};
 pub use rows::is_name;
 pub use watch::{MonitorState, MonitorView, Setup, Watch, WatchState};

@@ -2,6 +2,7 @@
 
 use crate::findings::Findings;
 use crate::problem::Problem;
+use axum::http::StatusCode;
 use candor_catalog::Catalog;
 use candor_contract::spec::{Object, PolicySpec};
 use candor_contract::{ModelName, Privacy, TableId};
@@ -56,6 +57,17 @@ pub(crate) async fn alert_days(catalog: &Catalog) -> Result<u32, Problem> {
 fn retain(lake: &Lake, policies: &[PolicySpec], id: &TableId) {
     let days = policies.iter().filter_map(|p| p.retention_days(id)).min();
     lake.set_retention(id, days);
+}
+
+/// Refuses a monitor that could never tell anything: of a metric that nobody knows.
+pub(crate) fn watchable(object: &Object) -> Result<(), Problem> {
+    let Some(metric) = object.monitor().and_then(candor_monitor::unknown_metric) else {
+        return Ok(());
+    };
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    let detail = format!("spec.metric: `{metric}` is no metric of performance.");
+    Err(Problem::new(status, "invalid_spec", detail)
+        .hint("Use one that docs/methods/performance.md lists, such as roc_auc, mae or ece."))
 }
 
 /// All objects of a kind that stand. One that cannot be read is told in the log and left out.

@@ -6,7 +6,7 @@ use crate::source::{FileFormat, Packing, format_of, unknown};
 use crate::terminal::{self, Output};
 use arrow_ipc::reader::FileReader;
 use arrow_ipc::writer::StreamWriter;
-use candor_contract::spec::{self, ModelSpec};
+use candor_contract::spec::{self, ModelSpec, Object};
 use candor_contract::{
     Admission, Code, Counts, Door, Format, Keys, Kind, Layouts, Limits, Mapping, ModelName,
     Privacy, Request, SchemaChange, TableId, TableLayout, base_schema, unpack,
@@ -287,7 +287,12 @@ fn check_objects(path: &Path, bytes: &[u8], report: &mut Report) -> Result<(), F
     let read = if bare {
         ModelSpec::parse_bare_or_object(text).map(|_| 1)
     } else {
-        spec::parse(text).map(|objects| objects.len())
+        let parsed = spec::parse(text);
+        let objects = parsed.iter().flatten();
+        report
+            .findings
+            .extend(objects.filter_map(|object| unwatchable(path, object)));
+        parsed.map(|objects| objects.len())
     };
     match read {
         Ok(objects) => report.objects += objects,
@@ -307,6 +312,20 @@ fn check_objects(path: &Path, bytes: &[u8], report: &mut Report) -> Result<(), F
             })),
     }
     Ok(())
+}
+
+/// A monitor that could never tell anything.
+fn unwatchable(path: &Path, object: &Object) -> Option<Finding> {
+    let metric = object.monitor().and_then(candor_monitor::unknown_metric)?;
+    let name = &object.metadata.name;
+    Some(Finding {
+        file: path.display().to_string(),
+        line: None,
+        row: None,
+        code: "invalid_spec".into(),
+        message: format!("Monitor {name}: spec.metric: `{metric}` is no metric of performance"),
+        hint: "Use one that docs/methods/performance.md lists, such as roc_auc, mae or ece".into(),
+    })
 }
 
 /// Arrow files become streams, which is what doors take.

@@ -175,6 +175,23 @@ fn objects_that_are_wrong_are_refused_with_the_place() {
 }
 
 #[test]
+fn a_monitor_of_a_metric_that_does_not_exist_is_refused_wherever_it_is_shown() {
+    let sandbox = Sandbox::start();
+    let monitor = "apiVersion: candor/v1\nkind: Monitor\nmetadata: {name: auc}\n\
+                   spec: {model: loan, measure: performance, metric: rocauc}\n";
+    let reply = sandbox.http("PUT", "/v1/specs/Monitor/auc", &[], monitor.as_bytes());
+    assert_eq!(reply.verdict(), "422 invalid_spec", "{}", reply.text());
+    assert!(reply.text().contains("`rocauc`"), "{}", reply.text());
+    let file = sandbox.folder().join("auc.yaml");
+    std::fs::write(&file, monitor).unwrap();
+    let checked = sandbox.candor(&["check", &file.display().to_string()]);
+    assert_eq!(checked.status.code(), Some(1), "{checked:?}");
+    std::fs::write(&file, monitor.replace("rocauc", "roc_auc")).unwrap();
+    let checked = sandbox.candor(&["check", &file.display().to_string()]);
+    assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+}
+
+#[test]
 fn a_declared_type_is_held_against_rows() {
     let sandbox = Sandbox::start();
     put(&sandbox, "", YAML);

@@ -198,6 +198,7 @@ fn trial(asked: &BacktestRequest) -> Result<Trial, Problem> {
             let detail = format!("{} is no Monitor of {}.", object.metadata.name, asked.model);
             return Err(Problem::bad_request("invalid_spec", detail));
         };
+        crate::policy::watchable(&object)?;
         monitors.push((object.metadata.name.clone(), spec.clone()));
     }
     Ok(Trial {

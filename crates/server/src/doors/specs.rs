@@ -91,6 +91,7 @@ pub(crate) async fn put_spec(
         );
         return Err(Problem::bad_request("spec_mismatch", detail));
     }
+    crate::policy::watchable(&object)?;
     let new = serde_json::to_value(&object).map_err(|e| Problem::internal(&e))?;
     let old = state
         .catalog
