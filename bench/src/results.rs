@@ -189,7 +189,7 @@ fn render(
 ) -> Result<String> {
     let mut out = String::from(
         "# Speed and memory\n\n\
-         Made by `make bench`, never by hand. Client and server share the machine; default settings, \
+         Made by `make bench`, never by hand; where figures were measured again one by one (`candor-bench page`), their commits are named. Client and server share the machine; default settings, \
          fsync on; a run counts only if SQL finds exactly the events that were accepted.\n\n",
     );
     out.push_str(machine);
