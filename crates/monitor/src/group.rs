@@ -9,6 +9,8 @@ use candor_contract::spec::{Family, Measure, Severity};
 const REOPENS_US: i64 = DAY_US;
 /// A change may show so long before the first breaching window begins.
 const CHANGE_BEFORE_US: i64 = 6 * HOUR_US;
+/// What begins later than this after an alert's first sign is not its cause, however far upstream it lies.
+const CAUSE_WITHIN_US: i64 = DAY_US;
 /// Changes that are told.
 const CHANGES_MAX: usize = 5;
 /// Alerts that are over and remembered, so that they may be opened again.
@@ -192,11 +194,14 @@ fn join(alert: &mut Alert, going: Vec<Symptom>) {
 
 /// Orders symptoms, the likely cause first, and says it.
 fn explain(alert: &mut Alert, changes: &[NearChange]) {
-    // What is upstream explains what is downstream; of equals the largest in parts of what matters, then what
-    // came first.
+    // What is upstream explains what is downstream, unless it began long after it; of equals the largest in parts of
+    // what matters, then what came first.
+    let first_us = alert.symptoms.iter().map(|s| s.onset_us).min();
+    let is_late = |s: &Symptom| first_us.is_some_and(|us| s.onset_us - us > CAUSE_WITHIN_US);
     alert.symptoms.sort_by(|a, b| {
-        a.depth()
-            .cmp(&b.depth())
+        is_late(a)
+            .cmp(&is_late(b))
+            .then_with(|| a.depth().cmp(&b.depth()))
             .then_with(|| b.size.total_cmp(&a.size))
             .then_with(|| (a.onset_us, &a.monitor).cmp(&(b.onset_us, &b.monitor)))
     });

@@ -90,6 +90,32 @@ fn silence_is_unknown_and_ends_nothing() {
     assert_eq!(watch.alerts().len(), 1);
 }
 
+/// A window whose income went up by `shift` and is missing in every `gap`-th row; 0 for none.
+fn income(hour: i64, shift: f64, gap: usize) -> Reading {
+    let value = |row: usize| 100.0 + shift + ((row * 7919 + hour as usize * 31) % 97) as f64;
+    let is_missing = |row: usize| gap > 0 && row.is_multiple_of(gap);
+    let values = (0..200).map(|row| (!is_missing(row)).then(|| value(row)));
+    let column: ArrayRef = Arc::new(values.collect::<Float64Array>());
+    let rows = RecordBatch::try_from_iter_with_nullable([("input_income", column, true)]).unwrap();
+    Reading::of_rows(Window::around(hour * HOUR_US, HOUR_US), Some(&rows), None)
+}
+
+#[test]
+fn what_lies_upstream_is_the_cause_unless_it_began_days_later() {
+    for (late_hours, cause) in [(2, Measure::Missing), (72, Measure::Range)] {
+        let week: Vec<Reading> = (0..168).map(|hour| income(hour, 0.0, 0)).collect();
+        let mut watch = Watch::learn(setup(Vec::new(), true), &week);
+        let begun = 168 + late_hours;
+        for hour in 168..begun + 12 {
+            let gap = if hour < begun { 0 } else { 2 };
+            watch.close(&income(hour, 40.0, gap));
+        }
+        let alert = &watch.alerts()[0];
+        assert!(alert.symptoms.len() > 1, "{alert:?}");
+        assert_eq!(alert.symptoms[0].measure, cause, "{}", alert.cause);
+    }
+}
+
 #[test]
 fn windows_that_are_skipped_are_empty_ones() {
     let (mut one, mut two) = (watch(Vec::new(), true), watch(Vec::new(), true));
