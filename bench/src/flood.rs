@@ -209,6 +209,8 @@ fn drive(
     };
     let count = bodies.len();
     let mut last_us = 0;
+    // What was dropped goes out again as it is: an overload is not to be spent on making bodies.
+    let mut dropped = vec![false; count];
     for (number, at) in (0..count).cycle().enumerate() {
         let body = &mut bodies[at];
         let rows = body.rows() as u64;
@@ -221,18 +223,10 @@ fn drive(
         if began.elapsed() >= plan.length || enough || shared.stop.load(Ordering::Relaxed) {
             break;
         }
-        let (from, step) = match plan.times {
-            None => {
-                last_us = clock::now_us().max(last_us + rows.cast_signed());
-                (last_us, 1)
-            }
-            Some((_, step)) => {
-                let span = rows * step.unsigned_abs();
-                let from = shared.time_us.fetch_add(span, Ordering::Relaxed);
-                (from.cast_signed(), step)
-            }
-        };
-        body.renew(&mut ids, from, step);
+        if !std::mem::take(&mut dropped[at]) {
+            let (from, step) = times(plan, shared, rows, &mut last_us);
+            body.renew(&mut ids, from, step);
+        }
         let sent = clock::start();
         let delivered = deliver(
             &mut connection,
@@ -242,7 +236,10 @@ fn drive(
             shared,
             &mut out.refusals,
         )?;
-        let Some(accepted) = delivered else { continue };
+        let Some(accepted) = delivered else {
+            dropped[at] = true;
+            continue;
+        };
         out.latencies.push(sent.elapsed().as_secs_f64() * 1e3);
         out.bytes += body.bytes.len() as u64;
         shared.accepted.fetch_add(accepted, Ordering::Relaxed);
@@ -251,6 +248,17 @@ fn drive(
         }
     }
     Ok(out)
+}
+
+/// Time of the first of `rows` events and the step between them, in microseconds.
+fn times(plan: &Plan, shared: &Shared, rows: u64, last_us: &mut i64) -> (i64, i64) {
+    let Some((_, step)) = plan.times else {
+        *last_us = clock::now_us().max(*last_us + rows.cast_signed());
+        return (*last_us, 1);
+    };
+    let span = rows * step.unsigned_abs();
+    let from = shared.time_us.fetch_add(span, Ordering::Relaxed);
+    (from.cast_signed(), step)
 }
 
 /// Posts a body, again as long as the server is busy and the plan is patient; the number of accepted

@@ -7,6 +7,7 @@ pub(crate) mod drills;
 pub(crate) mod erasures;
 pub(crate) mod events;
 mod health;
+mod interface;
 pub(crate) mod keys;
 mod metrics;
 pub(crate) mod models;
@@ -25,7 +26,7 @@ use crate::guard::{may_change, may_ingest, may_read};
 use crate::problem::{Problem, uniform};
 use crate::state::State;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, Uri, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
@@ -141,7 +142,7 @@ pub(crate) fn router(state: State) -> Router {
     };
     router
         .merge(page)
-        .fallback(no_route)
+        .fallback(interface::answer)
         .method_not_allowed_fallback(wrong_method)
         // One layer of layers: each call of `layer` boxes every route once more.
         .layer((
@@ -170,11 +171,6 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     let detail = "The server met a fault of its own; nothing of this request was stored.";
     let status = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
     Problem::new(status, "internal", detail).into_response()
-}
-
-async fn no_route(uri: Uri) -> Problem {
-    Problem::not_found(&format!("page at {}", uri.path()))
-        .hint("GET /api/openapi.json lists every address; /api/docs shows them.")
 }
 
 async fn wrong_method() -> Problem {

@@ -181,7 +181,7 @@ impl Intake {
         let figures = Arc::new(IntakeFigures::default());
         let budget = bytes_max.max(limits.batch_bytes_max * 5 / 4) / PERMIT_BYTES;
         let groups = Arc::new(Semaphore::new(GROUPS_MAX));
-        let pressure = Arc::new(Pressure::default());
+        let pressure = Arc::new(Pressure::new(clock::start()));
         let decoders = (0..threads.max(1))
             .map(|_| Decoder {
                 queue: receiver.clone(),
@@ -214,20 +214,27 @@ impl Intake {
         self.limits.batch_bytes_max
     }
 
-    /// Whether a request would be taken now; asked before its body is read.
-    pub(crate) fn check_room(&self) -> Result<(), Problem> {
+    /// A place for a request, asked for before its body is read: what is refused costs no more than its
+    /// head.
+    ///
+    /// # Errors
+    /// 503, while the disk or the decoders cannot take more.
+    pub(crate) fn place(&self) -> Result<UnderWay, Problem> {
         let room = self.lake.check_room().map_err(Problem::from);
-        let room = room.and_then(|()| self.pressure.check());
-        if room.is_err() {
+        let place = room.and_then(|()| self.pressure.enter(clock::start()));
+        if place.is_err() {
             self.figures.refused.fetch_add(1, Ordering::Relaxed);
         }
-        room
+        place
     }
 
     /// Stores what is good of a request and tells what became of each row.
-    pub(crate) async fn take(&self, incoming: Incoming) -> Result<Reply, Problem> {
-        self.check_room()?;
-        let (entered, under_way) = (clock::start(), self.pressure.enter());
+    pub(crate) async fn take(
+        &self,
+        incoming: Incoming,
+        under_way: UnderWay,
+    ) -> Result<Reply, Problem> {
+        let entered = clock::start();
         let (reply, answer) = oneshot::channel();
         // A packed body is charged for what it may become, within reason.
         let weight = if incoming.encoding.is_empty() { 1 } else { 4 };
@@ -324,7 +331,7 @@ impl Decoder {
             under_way,
         } in jobs
         {
-            self.pressure.waited_since(entered);
+            self.pressure.waited(entered, clock::start());
             let max = self.limits.batch_bytes_max;
             match unpack(&incoming.body, &incoming.encoding, max) {
                 Err(error) => {

@@ -20,14 +20,15 @@ const TOP: usize = 10;
 /// Numbers with more distinct values have no `frequent`: each is as rare as the next.
 const TOP_NUMBERS: usize = 20;
 
-/// What a row summarises. Files are in this order, so a column's rows lie together.
+/// What a row summarises. Files are in this order: who asks names a grain and a segment or none, and
+/// finds those rows together, by column.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
-    pub(crate) column: Arc<str>,
-    pub(crate) kind: Kind,
-    pub(crate) ty: ValueType,
     pub(crate) grain: Grain,
     pub(crate) segment: Option<Arc<str>>,
+    pub(crate) kind: Kind,
+    pub(crate) column: Arc<str>,
+    pub(crate) ty: ValueType,
     pub(crate) value: Option<Arc<str>>,
     /// Start of the window.
     pub(crate) time_us: i64,

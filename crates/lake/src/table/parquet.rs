@@ -33,6 +33,10 @@ type Outcome<T> = std::result::Result<T, ParquetError>;
 const GROUP_ROWS: usize = 262_144;
 /// Row groups of fewer rows are encoded on one thread.
 const TWO_LANES_ROWS_MIN: usize = 32_768;
+/// Columns of profiles by which a query finds its few pages: files are ordered by them.
+const FOUND_BY: [&str; 3] = ["grain", "segment", "kind"];
+/// Rows of a page of profiles: a day of a column's windows of five minutes is 288.
+const PROFILE_PAGE_ROWS: usize = 2048;
 /// Floats looked at to tell whether a column repeats a few values.
 const SAMPLE: usize = 1024;
 /// A sample with at most this many distinct values is better off with a dictionary.
@@ -189,6 +193,10 @@ fn properties(batch: &RecordBatch, effort: Effort) -> WriterProperties {
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_statistics_truncate_length(Some(64))
         .set_column_statistics_enabled(ColumnPath::from("time"), EnabledStatistics::Page);
+    let profiles = batch.schema().field_with_name(FOUND_BY[0]).is_ok();
+    if profiles {
+        builder = builder.set_data_page_row_count_limit(PROFILE_PAGE_ROWS);
+    }
     for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
         let mut path = ColumnPath::from(field.name().as_str());
         if field.data_type() == &DataType::Binary {
@@ -203,7 +211,10 @@ fn properties(batch: &RecordBatch, effort: Effort) -> WriterProperties {
         if matches!(field.data_type(), DataType::List(_)) {
             path = ColumnPath::from(vec![field.name().clone(), "list".into(), "element".into()]);
         }
-        if field.data_type() == &DataType::Utf8 && field.name() != "id" {
+        if profiles && FOUND_BY.contains(&field.name().as_str()) {
+            builder =
+                builder.set_column_statistics_enabled(path.clone(), EnabledStatistics::Page);
+        } else if field.data_type() == &DataType::Utf8 && field.name() != "id" {
             // Texts of a day are mixed, so bounds prune nothing; finding them is two comparisons a
             // value.
             builder = builder.set_column_statistics_enabled(path.clone(), EnabledStatistics::None);

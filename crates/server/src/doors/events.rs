@@ -122,7 +122,7 @@ async fn take(
     door: Door,
     mapping: Option<Arc<Mapping>>,
 ) -> Result<Json<Reply>, Problem> {
-    state.intake.check_room()?;
+    let place = state.intake.place()?;
     let max = state.intake.body_bytes_max();
     let body = to_bytes(body, max)
         .await
@@ -140,7 +140,7 @@ async fn take(
         door,
         mapping,
     };
-    state.intake.take(incoming).await.map(Json)
+    state.intake.take(incoming, place).await.map(Json)
 }
 
 fn too_large_or_cut(error: &axum::Error, max: usize) -> Problem {

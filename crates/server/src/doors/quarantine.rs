@@ -140,7 +140,8 @@ async fn send(
         door,
         mapping: None,
     };
-    state.intake.take(incoming).await
+    let place = state.intake.place()?;
+    state.intake.take(incoming, place).await
 }
 
 /// A text as an SQL literal.

@@ -9,15 +9,21 @@ use std::time::{Duration, Instant};
 const ALWAYS: usize = 6;
 /// With more of them on their way, new ones are refused while requests wait longer than this.
 const WAIT: Duration = Duration::from_millis(20);
+/// What waits told longer ago says nothing of now: those that wait to be read may be slow senders.
+const STALE: Duration = Duration::from_millis(100);
 /// Weight of the newest wait in the mean, as a shift.
 const NEWEST: u32 = 2;
 
-/// Requests on their way and how long they wait before they are worked on.
-#[derive(Debug, Default)]
+/// Requests on their way, from before their body is read, and how long they wait before they are worked
+/// on.
+#[derive(Debug)]
 pub(crate) struct Pressure {
     under_way: AtomicUsize,
     /// Moving mean of waits, in microseconds.
     wait_us: AtomicU64,
+    began: Instant,
+    /// When the last wait was noted, in microseconds since `began`.
+    noted_us: AtomicU64,
 }
 
 /// A request on its way; dropped when it is answered.
@@ -31,65 +37,98 @@ impl Drop for UnderWay {
 }
 
 impl Pressure {
-    /// Refuses at once what would wait too long.
+    /// No request on its way.
+    pub(crate) fn new(now: Instant) -> Self {
+        Self {
+            under_way: AtomicUsize::new(0),
+            wait_us: AtomicU64::new(0),
+            began: now,
+            noted_us: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes a request, or refuses at once what would wait too long.
     ///
     /// # Errors
     /// 503, while others wait.
-    pub(crate) fn check(&self) -> Result<(), Problem> {
-        let wait = Duration::from_micros(self.wait_us.load(Ordering::Relaxed));
-        if self.under_way.load(Ordering::Acquire) >= ALWAYS && wait > WAIT {
+    pub(crate) fn enter(self: &Arc<Self>, now: Instant) -> Result<UnderWay, Problem> {
+        let before = self.under_way.fetch_add(1, Ordering::AcqRel);
+        let taken = UnderWay(Arc::clone(self));
+        if before >= ALWAYS && self.wait(now) > WAIT {
             return Err(Problem::busy(
                 "More requests come than the server can take.",
             ));
         }
-        Ok(())
+        Ok(taken)
     }
 
-    /// Takes a request.
-    pub(crate) fn enter(self: &Arc<Self>) -> UnderWay {
-        self.under_way.fetch_add(1, Ordering::AcqRel);
-        UnderWay(Arc::clone(self))
+    /// How long requests wait at present.
+    fn wait(&self, now: Instant) -> Duration {
+        let noted = Duration::from_micros(self.noted_us.load(Ordering::Relaxed));
+        if now.duration_since(self.began).saturating_sub(noted) > STALE {
+            return Duration::ZERO;
+        }
+        Duration::from_micros(self.wait_us.load(Ordering::Relaxed))
     }
 
     /// Notes how long a request waited until it was worked on.
-    pub(crate) fn waited_since(&self, entered: Instant) {
-        let us = u64::try_from(entered.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.note(us);
-    }
-
-    fn note(&self, us: u64) {
+    pub(crate) fn waited(&self, entered: Instant, now: Instant) {
         let mean = self.wait_us.load(Ordering::Relaxed);
+        let newest = micros(now.duration_since(entered));
         // Two that note at once lose one of a mean of many.
-        let next = mean - (mean >> NEWEST) + (us >> NEWEST);
+        let next = mean - (mean >> NEWEST) + (newest >> NEWEST);
         self.wait_us.store(next, Ordering::Relaxed);
+        let noted = micros(now.duration_since(self.began));
+        self.noted_us.store(noted, Ordering::Relaxed);
     }
+}
+
+fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A server at which requests have waited for `wait`, and a moment just after.
+    fn under(wait: Duration) -> (Arc<Pressure>, Instant) {
+        let began = crate::clock::start();
+        let now = began + Duration::from_secs(60);
+        let pressure = Arc::new(Pressure::new(began));
+        (0..30).for_each(|_| pressure.waited(now - wait, now));
+        (pressure, now)
+    }
+
+    fn enter(pressure: &Arc<Pressure>, now: Instant, requests: usize) -> Vec<UnderWay> {
+        (0..requests)
+            .map_while(|_| pressure.enter(now).ok())
+            .collect()
+    }
+
     #[test]
     fn few_requests_are_taken_however_long_they_wait() {
-        let pressure = Arc::new(Pressure::default());
-        (0..20).for_each(|_| pressure.note(5_000_000));
-        let mut taken: Vec<UnderWay> = (0..ALWAYS - 1).map(|_| pressure.enter()).collect();
-        assert!(pressure.check().is_ok());
-        taken.push(pressure.enter());
-        assert_eq!(pressure.check().unwrap_err().code, "busy");
+        let (pressure, now) = under(Duration::from_secs(5));
+        let mut taken = enter(&pressure, now, 100);
+        assert_eq!(taken.len(), ALWAYS);
+        assert_eq!(pressure.enter(now).unwrap_err().code, "busy");
         taken.pop();
-        assert!(pressure.check().is_ok());
+        assert!(pressure.enter(now).is_ok());
     }
 
     #[test]
     fn many_requests_are_taken_while_waits_are_short() {
-        let pressure = Arc::new(Pressure::default());
-        let taken: Vec<UnderWay> = (0..500).map(|_| pressure.enter()).collect();
-        assert!(pressure.check().is_ok());
-        (0..20).for_each(|_| pressure.note(100_000));
-        assert!(pressure.check().is_err());
-        (0..20).for_each(|_| pressure.note(1_000));
-        assert!(pressure.check().is_ok());
-        drop(taken);
+        let (pressure, now) = under(Duration::from_millis(1));
+        assert_eq!(enter(&pressure, now, 500).len(), 500);
+    }
+
+    #[test]
+    fn slow_senders_do_not_keep_others_out() {
+        let (pressure, now) = under(Duration::from_secs(5));
+        let slow = enter(&pressure, now, ALWAYS);
+        assert!(pressure.enter(now).is_err());
+        let later = now + STALE + Duration::from_millis(1);
+        assert!(pressure.enter(later).is_ok());
+        drop(slow);
     }
 }
