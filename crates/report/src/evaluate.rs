@@ -1,5 +1,6 @@
 //! From two tables to a document: every column by itself on several threads, then the model as a whole.
 
+mod both;
 mod checks;
 mod column;
 mod findings;
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::roles::Roles;
 use crate::table::Table;
 use crate::windows::Windows;
+use both::both;
 use candor_contract::format_us;
 use candor_contract::spec::{ModelSpec, Windows as Cut};
 use column::{Looked, Sides};
@@ -138,10 +140,11 @@ pub fn evaluate(request: &Request<'_>, progress: &Progress<'_>) -> Result<Docume
         }
     }
     let roles = Roles::of(request.spec, request.reference, request.current)?;
-    let windows = (
-        windows(request, &roles, request.reference)?,
-        windows(request, &roles, request.current)?,
-    );
+    let windows = both(
+        &request.options,
+        || windows(request, &roles, request.reference),
+        || windows(request, &roles, request.current),
+    )?;
     let sides = Sides {
         request,
         roles: &roles,

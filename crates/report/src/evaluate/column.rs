@@ -1,6 +1,6 @@
 //! One column of both sides: summaries, evidence of drift, checks, and its drift window by window.
 
-use super::checks;
+use super::checks::{self, Checked};
 use super::ready::Ready;
 use super::summary;
 use super::taken::Taken;
@@ -12,12 +12,12 @@ use crate::table::{Kind, Table};
 use crate::values::{NO_WORD, Values, Words};
 use crate::windows::Windows;
 use candor_contract::spec::FeatureType;
-use candor_stats::Sorted;
 use candor_stats::drift::{
     Binning, Evidence, Method, Options, Sample, Takes, evidence, expectation, g, is_few_valued,
     jensen_shannon,
 };
 use candor_stats::slices::{Feature, edges};
+use candor_stats::{Loose, Sorted};
 use std::f64::consts::LN_2;
 
 /// Both tables with their windows.
@@ -104,7 +104,12 @@ pub(super) fn look(sides: &Sides<'_>, column: &Column) -> Result<Looked> {
         ..document::Column::default()
     };
     let checks = if tells(Section::Quality) {
-        checks::of_column(column, feature, ready)
+        checks::of_column(&Checked {
+            column,
+            feature,
+            before: ready.0,
+            now: ready.1,
+        })
     } else {
         Vec::new()
     };
@@ -140,6 +145,7 @@ fn value_type(kind: Kind, before: &Ready, free_text: bool) -> &'static str {
         (Kind::Vector, _) => "embedding",
         (_, Ready::Words(_)) => "category",
         (_, Ready::Numbers(sorted)) if is_few_valued(sorted) => "category",
+        (_, Ready::Loose(loose)) if summary::is_few_valued_unsorted(loose) => "category",
         (Kind::Number, _) => "number",
         _ => "other",
     }
@@ -186,13 +192,13 @@ fn further(asked: &[String], kind: Kind, ready: (&Ready, &Ready)) -> Vec<Evidenc
     told.collect()
 }
 
-/// What is wanted of the rows in their order.
+/// What is wanted of the rows.
 #[derive(Clone, Copy)]
 struct Keep {
     windows: bool,
     feature: bool,
-    /// The current numbers in their order.
-    now: bool,
+    /// Both sides in the order of their values.
+    sorted: bool,
 }
 
 /// Both sides after their rows were counted by window.
@@ -208,7 +214,7 @@ impl Seen {
         let tells = |section| sides.request.options.tells(section);
         let keep = Keep {
             windows: tells(Section::Windows),
-            now: tells(Section::Drift) || tells(Section::Quality),
+            sorted: tells(Section::Drift),
             feature: tells(Section::Slices)
                 && sides.roles.outcome.is_some()
                 && column.role == document::Role::Input,
@@ -236,9 +242,18 @@ impl Seen {
     }
 
     fn of_numbers(sides: &Sides<'_>, name: &str, (a, b): (Vec<f64>, Vec<f64>), keep: Keep) -> Self {
-        let before = Sorted::new(a.iter().copied());
-        let binning = Binning::deciles(&before).ok().filter(|_| keep.windows);
-        let windows = binning.and_then(|binning| {
+        // Sorting takes longest: it is done only where every value's place matters.
+        let before = if keep.sorted || keep.feature {
+            Ready::Numbers(Sorted::new(a.iter().copied()))
+        } else {
+            Ready::Loose(Loose::new(&a))
+        };
+        let binning = keep.windows.then(|| match &before {
+            Ready::Numbers(sorted) => Binning::deciles(sorted).ok(),
+            Ready::Loose(loose) => Binning::deciles_of(loose).ok(),
+            _ => None,
+        });
+        let windows = binning.flatten().and_then(|binning| {
             let (a, b) = (binning.rows_of_numbers(&a)?, binning.rows_of_numbers(&b)?);
             Some(drifting(
                 (&a, sides.reference),
@@ -247,17 +262,20 @@ impl Seen {
             ))
         });
         drop(a);
-        let feature = keep
-            .feature
-            .then(|| Feature::numbers(name, &b, &edges(&before)));
-        let now = if keep.now {
-            Sorted::new(b)
+        let feature = match &before {
+            Ready::Numbers(sorted) if keep.feature => {
+                Some(Feature::numbers(name, &b, &edges(sorted)))
+            }
+            _ => None,
+        };
+        let now = if keep.sorted {
+            Ready::Numbers(Sorted::new(b))
         } else {
-            Sorted::default()
+            Ready::Loose(Loose::new(&b))
         };
         Self {
-            before: Ready::Numbers(before),
-            now: Ready::Numbers(now),
+            before,
+            now,
             windows,
             feature,
         }

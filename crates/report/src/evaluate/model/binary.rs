@@ -6,12 +6,13 @@ use crate::document::{
 };
 use crate::error::Result;
 use crate::evaluate::Section;
+use crate::evaluate::both::both;
 use crate::evaluate::column::Sides;
 use crate::table::Table;
 use crate::windows::Windows;
 use candor_stats::calibration::{Forecasts, Scheme};
 use candor_stats::estimate::{
-    Assumption, Band, Cbpe, Measure, Options as Estimating, Predictions, realised,
+    Assumption, Band, Cbpe, Measure, Options as Estimating, Predictions, Ranked,
 };
 use candor_stats::performance::{Better, Binary, BinaryOptions, BinaryRows, Measured};
 
@@ -83,6 +84,15 @@ impl Side {
         }
     }
 
+    /// Whether each row is predicted to be positive; rows of which nothing is known are not.
+    fn chosen(&self) -> Vec<bool> {
+        match (&self.predicted, &self.scores) {
+            (Some(predicted), _) => predicted.iter().map(|p| p.unwrap_or(false)).collect(),
+            (None, Some(scores)) => scores.iter().map(|x| *x >= THRESHOLD).collect(),
+            (None, None) => vec![false; self.labels.len()],
+        }
+    }
+
     fn known(&self) -> u64 {
         self.labels.iter().filter(|label| label.is_some()).count() as u64
     }
@@ -91,8 +101,11 @@ impl Side {
 /// Tells performance, estimated performance, calibration and fairness; what each current row lost.
 pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<Loss>> {
     let positive = positive_class(sides)?;
-    let before = side(sides, sides.request.reference, &positive)?;
-    let now = side(sides, sides.request.current, &positive)?;
+    let (before, now) = both(
+        &sides.request.options,
+        || side(sides, sides.request.reference, &positive),
+        || side(sides, sides.request.current, &positive),
+    )?;
     if now.scores.is_none() && now.predicted.is_none() {
         let sentence = "The data have neither a score nor a class that the model chose.";
         for section in [
@@ -110,7 +123,7 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
         performance(document, sides, &before, &now, &positive);
     }
     if tells(Section::EstimatedPerformance) {
-        estimated(document, sides, &before, &now);
+        estimated(document, sides, &before, &now)?;
     }
     if tells(Section::Calibration) {
         calibration(document, &before, &now, &positive);
@@ -222,39 +235,38 @@ fn table(cells: &candor_stats::performance::Confusion) -> Vec<Vec<u64>> {
     ]
 }
 
-fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Side) {
+fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Side) -> Result<()> {
     const SECTION: &str = "estimated_performance";
     let (Some(old), Some(new)) = (&before.scores, &now.scores) else {
-        return absent(
+        absent(
             document,
             SECTION,
             "Without scores performance cannot be estimated.",
         );
+        return Ok(());
     };
     if before.known() == 0 {
-        return absent(
+        absent(
             document,
             SECTION,
             "The reference has no outcomes to learn from.",
         );
+        return Ok(());
     }
-    let decided = |side: &Side| -> Vec<bool> {
-        let all = side.decided().into_iter();
-        all.map(|decided| decided.unwrap_or(false)).collect()
-    };
-    let (old_decided, new_decided) = (decided(before), decided(now));
-    let reference = of_windows(old, &old_decided, sides.reference);
-    let cbpe = Cbpe::fit(&reference, &before.labels, &Estimating::default());
-    let by_window = cbpe.estimate(&of_windows(new, &new_decided, sides.current));
-    let zeros = vec![0; new.len().max(old.len())];
-    let whole = |score, positive| Predictions {
-        score,
-        positive,
-        window: &zeros,
-        windows: 1,
-    };
-    let all = cbpe.estimate(&whole(new, &new_decided)).pop();
-    let known = realised(&whole(old, &old_decided), &before.labels).pop();
+    // The current rows are put in order while the reference is learnt from.
+    let (cbpe, ranked) = both(
+        &sides.request.options,
+        || {
+            let decided = before.chosen();
+            let rows = of_windows(old, &decided, sides.reference);
+            Ok(Cbpe::fit(&rows, &before.labels, &Estimating::default()))
+        },
+        || {
+            let decided = now.chosen();
+            Ok(Ranked::new(&of_windows(new, &decided, sides.current)))
+        },
+    )?;
+    let (all, by_window) = cbpe.estimate_ranked(ranked);
     let mut told = EstimatedPerformance {
         method: "cbpe".to_owned(),
         assumptions: Assumption::CBPE
@@ -271,8 +283,8 @@ fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Si
         let one = told::Estimated {
             name: measure.name(),
             better: Better::Higher,
-            all: all.as_ref().map(|all| all.figure(measure)),
-            realised: known.as_ref().map(|known| known.figure(measure)),
+            all: Some(all.figure(measure)),
+            realised: Some(cbpe.overall().figure(measure)),
             windows: by_window
                 .iter()
                 .map(|w| w.figure(measure).clone())
@@ -283,6 +295,7 @@ fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Si
         one.tell(&mut told, document);
     }
     document.estimated_performance = Some(told);
+    Ok(())
 }
 
 fn of_windows<'a>(score: &'a [f64], positive: &'a [bool], windows: &'a Windows) -> Predictions<'a> {
