@@ -1,16 +1,13 @@
 //! Two classes.
 
-use super::{Loss, absent, fair, numbers, positives, told, words};
-use crate::document::{
-    Calibration, Confusion, Curve, CurveBin, Document, EstimatedPerformance, Outcomes,
-};
+use super::{Loss, absent, fair, numbers, positives, reliability, told, words};
+use crate::document::{Confusion, Document, EstimatedPerformance, Outcomes};
 use crate::error::Result;
 use crate::evaluate::Section;
 use crate::evaluate::both::both;
 use crate::evaluate::column::Sides;
 use crate::table::Table;
 use crate::windows::Windows;
-use candor_stats::calibration::{Forecasts, Scheme};
 use candor_stats::estimate::{
     Assumption, Band, Cbpe, Measure, Options as Estimating, Predictions, Ranked,
 };
@@ -50,15 +47,13 @@ const ESTIMATED: [Measure; 6] = [
     Measure::Recall,
     Measure::Specificity,
 ];
-/// Bins of reliability curves.
-const BINS: usize = 10;
 /// Scores of this size and above are positive where the model names no class.
 const THRESHOLD: f64 = 0.5;
 
 /// Answers and outcomes of one side.
 pub(super) struct Side {
-    labels: Vec<Option<bool>>,
-    scores: Option<Vec<f64>>,
+    pub(super) labels: Vec<Option<bool>>,
+    pub(super) scores: Option<Vec<f64>>,
     predicted: Option<Vec<Option<bool>>>,
 }
 
@@ -126,7 +121,7 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
         estimated(document, sides, &before, &now)?;
     }
     if tells(Section::Calibration) {
-        calibration(document, &before, &now, &positive);
+        reliability::of_two(document, &before, &now, &positive);
     }
     if tells(Section::Fairness) {
         fair::tell(
@@ -305,53 +300,4 @@ fn of_windows<'a>(score: &'a [f64], positive: &'a [bool], windows: &'a Windows) 
         window: &windows.of_row,
         windows: windows.count(),
     }
-}
-
-fn calibration(document: &mut Document, before: &Side, now: &Side, positive: &str) {
-    let curve = |side: &Side| -> Option<Curve> {
-        let scores = side.scores.as_ref()?;
-        let known = side
-            .labels
-            .iter()
-            .zip(scores)
-            .filter_map(|(l, s)| Some(((*l)?, *s)));
-        let known = known.filter(|(_, s)| (0.0..=1.0).contains(s));
-        let (labels, scores): (Vec<bool>, Vec<f64>) = known.unzip();
-        let forecasts = Forecasts::new(&scores, &labels);
-        if forecasts.n() == 0 {
-            return None;
-        }
-        let reliability = forecasts.reliability(Scheme::EqualMass, BINS, 0);
-        let line = forecasts.recalibration();
-        let bins = reliability.bins.iter().filter_map(|bin| {
-            Some(CurveBin {
-                from: bin.from,
-                to: bin.to,
-                n: bin.n,
-                predicted: bin.mean_probability?,
-                observed: (&bin.observed).into(),
-            })
-        });
-        Some(Curve {
-            bins: bins.collect(),
-            ece: Some((&reliability.ece).into()),
-            mce: Some((&reliability.mce).into()),
-            slope: Some((&line.slope).into()),
-            intercept: Some((&line.intercept).into()),
-            brier: Some(forecasts.brier().into()),
-        })
-    };
-    let (current, reference) = (curve(now), curve(before));
-    if current.is_none() && reference.is_none() {
-        return absent(
-            document,
-            "calibration",
-            "No row has both an outcome and a score between 0 and 1.",
-        );
-    }
-    document.calibration = Some(Calibration {
-        of: format!("class {positive}"),
-        current,
-        reference,
-    });
 }

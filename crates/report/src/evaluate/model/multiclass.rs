@@ -1,8 +1,9 @@
 //! Several classes.
 
-use super::{Loss, absent, fair, numbers, told, words};
+use super::{Loss, absent, estimated_classes, fair, numbers, reliability, told, words};
 use crate::document::{Confusion, Document, Outcomes};
 use crate::error::Result;
+use crate::evaluate::Section;
 use crate::evaluate::column::Sides;
 use crate::table::Table;
 use crate::values::{NO_WORD, Words};
@@ -15,33 +16,32 @@ const BY_WINDOW: [&str; 4] = ["accuracy", "f1_macro", "roc_auc_macro", "log_loss
 const TABLE_MAX: usize = 20;
 
 /// Answers and outcomes of one side, by the codes of all classes.
-struct Side {
-    labels: Vec<u32>,
-    predicted: Option<Vec<u32>>,
-    scores: Option<Vec<Vec<f64>>>,
+pub(super) struct Side {
+    pub(super) labels: Vec<u32>,
+    pub(super) predicted: Option<Vec<u32>>,
+    pub(super) scores: Option<Vec<Vec<f64>>>,
 }
 
-/// Tells performance and fairness; what each current row lost.
-pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<Loss>> {
-    for section in ["calibration", "estimated_performance"] {
-        absent(
-            document,
-            section,
-            "Reports tell it of two classes only, so far.",
-        );
+impl Side {
+    /// The class that each row was given: the one that the model chose, else the likeliest.
+    pub(super) fn decided(&self) -> Vec<u32> {
+        self.predicted.clone().unwrap_or_else(|| likeliest(self))
     }
+}
+
+/// Tells everything of a model; what each current row lost.
+pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<Loss>> {
     let roles = sides.roles;
     if roles.class.is_none() && roles.scores.is_empty() {
-        absent(
-            document,
+        let sentence = "The data have neither a class that the model chose nor scores by class.";
+        for section in [
             "performance",
-            "The data have neither a class that the model chose nor scores by class.",
-        );
-        absent(
-            document,
+            "estimated_performance",
+            "calibration",
             "fairness",
-            "The data have no class that the model chose.",
-        );
+        ] {
+            absent(document, section, sentence);
+        }
         return Ok(None);
     }
     let mut classes: Vec<String> = roles
@@ -51,6 +51,13 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
         .collect();
     let before = side(sides, sides.request.reference, &mut classes)?;
     let now = side(sides, sides.request.current, &mut classes)?;
+    let tells = |section| sides.request.options.tells(section);
+    if tells(Section::EstimatedPerformance) {
+        estimated_classes::tell(document, sides, (&before, &now), &classes);
+    }
+    if tells(Section::Calibration) {
+        reliability::of_classes(document, &before, &now);
+    }
     let known = now.labels.iter().filter(|label| **label != MISSING).count() as u64;
     if known == 0 {
         absent(
@@ -61,15 +68,19 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
         absent(document, "fairness", "No current row has an outcome yet.");
         return Ok(None);
     }
-    performance(document, sides, (&before, &now), &classes, known);
-    let decided = now.predicted.clone().unwrap_or_else(|| likeliest(&now));
+    if tells(Section::Performance) {
+        performance(document, sides, (&before, &now), &classes, known);
+    }
+    let decided = now.decided();
     let right = |(label, decided): (&u32, &u32)| {
         (*label != MISSING && *decided != MISSING).then_some(label == decided)
     };
     let right: Vec<Option<bool>> = now.labels.iter().zip(&decided).map(right).collect();
     // Of several classes groups are compared by how often the model is right about them.
     let certain = vec![Some(true); right.len()];
-    fair::tell(document, sides, &certain, &right, None)?;
+    if tells(Section::Fairness) {
+        fair::tell(document, sides, &certain, &right, None)?;
+    }
     let rows = right
         .iter()
         .map(|right| right.map_or(f64::NAN, |right| f64::from(!right)));

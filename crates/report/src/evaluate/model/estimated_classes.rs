@@ -1,0 +1,100 @@
+//! Performance of several classes without outcomes.
+
+use super::multiclass::Side;
+use super::{absent, told};
+use crate::document::{Document, EstimatedPerformance};
+use crate::evaluate::column::Sides;
+use crate::windows::Windows;
+use candor_stats::Figure;
+use candor_stats::estimate::{
+    Assumption, Band, ClassCbpe, ClassEstimate, ClassPredictions, Measure, Options,
+};
+use candor_stats::performance::{Better, MISSING};
+
+const SECTION: &str = "estimated_performance";
+/// Measures that are estimated, with their names; all but the accuracy are means over the classes.
+const ESTIMATED: [(Measure, &str); 5] = [
+    (Measure::Accuracy, "accuracy"),
+    (Measure::F1, "f1_macro"),
+    (Measure::Precision, "precision_macro"),
+    (Measure::Recall, "recall_macro"),
+    (Measure::RocAuc, "roc_auc_macro"),
+];
+
+/// Tells the expected measures of the current rows, from scores calibrated on the reference.
+pub(super) fn tell(
+    document: &mut Document,
+    sides: &Sides<'_>,
+    (before, now): (&Side, &Side),
+    classes: &[String],
+) {
+    let (Some(old), Some(new)) = (&before.scores, &now.scores) else {
+        let sentence = "Without a score for every class performance cannot be estimated.";
+        return absent(document, SECTION, sentence);
+    };
+    if before.labels.iter().all(|label| *label == MISSING) {
+        let sentence = "The reference has no outcomes to learn from.";
+        return absent(document, SECTION, sentence);
+    }
+    let (old, new) = (columns(old), columns(new));
+    let (old_class, new_class) = (before.decided(), now.decided());
+    let outcomes = before.labels.iter();
+    let outcomes: Vec<Option<u32>> = outcomes
+        .map(|y| Some(*y).filter(|y| *y != MISSING))
+        .collect();
+    let reference = of_windows(&old, &old_class, sides.reference);
+    let cbpe = ClassCbpe::fit(&reference, &outcomes, &Options::default());
+    let zeros = vec![0; new_class.len()];
+    let whole = ClassPredictions {
+        scores: &new,
+        class: &new_class,
+        window: &zeros,
+        windows: 1,
+    };
+    let all = cbpe.estimate(&whole).pop();
+    let by_window = cbpe.estimate(&of_windows(&new, &new_class, sides.current));
+    let mut told = EstimatedPerformance {
+        method: "cbpe_macro".to_owned(),
+        assumptions: assumptions(classes.len()),
+        ..EstimatedPerformance::default()
+    };
+    for (measure, name) in ESTIMATED {
+        let mean = |estimate: &ClassEstimate| estimate.mean(measure);
+        let realised: Vec<Figure> = cbpe.realised().iter().map(mean).collect();
+        let reference: Vec<f64> = realised.iter().filter_map(|f| f.value).collect();
+        let one = told::Estimated {
+            name,
+            better: Better::Higher,
+            all: all.as_ref().map(mean).as_ref(),
+            realised: Some(&mean(cbpe.overall())),
+            windows: by_window.iter().map(mean).collect(),
+            band: Band::robust(&reference, (0.0, 1.0)),
+            reference,
+        };
+        one.tell(&mut told, document);
+    }
+    document.estimated_performance = Some(told);
+}
+
+fn assumptions(classes: usize) -> Vec<String> {
+    let all = Assumption::CBPE.iter().map(|a| a.sentence.to_owned());
+    let own = format!("Each of the {classes} classes is calibrated against all others.");
+    all.chain([own]).collect()
+}
+
+fn columns(scores: &[Vec<f64>]) -> Vec<&[f64]> {
+    scores.iter().map(Vec::as_slice).collect()
+}
+
+fn of_windows<'a>(
+    scores: &'a [&'a [f64]],
+    class: &'a [u32],
+    windows: &'a Windows,
+) -> ClassPredictions<'a> {
+    ClassPredictions {
+        scores,
+        class,
+        window: &windows.of_row,
+        windows: windows.count(),
+    }
+}
