@@ -1,7 +1,7 @@
 //! Two classes.
 
 use super::{Loss, absent, fair, numbers, positives, reliability, told, words};
-use crate::document::{Confusion, Document, EstimatedPerformance, Outcomes};
+use crate::document::{Confusion, Curve, Document, EstimatedPerformance, Outcomes};
 use crate::error::Result;
 use crate::evaluate::Section;
 use crate::evaluate::both::both;
@@ -51,9 +51,9 @@ const ESTIMATED: [Measure; 6] = [
 const THRESHOLD: f64 = 0.5;
 
 /// Answers and outcomes of one side.
-pub(super) struct Side {
-    pub(super) labels: Vec<Option<bool>>,
-    pub(super) scores: Option<Vec<f64>>,
+struct Side {
+    labels: Vec<Option<bool>>,
+    scores: Option<Vec<f64>>,
     predicted: Option<Vec<Option<bool>>>,
 }
 
@@ -86,6 +86,11 @@ impl Side {
             (None, Some(scores)) => scores.iter().map(|x| *x >= THRESHOLD).collect(),
             (None, None) => vec![false; self.labels.len()],
         }
+    }
+
+    fn curve(&self) -> Option<Curve> {
+        let rows = self.labels.iter().zip(self.scores.as_ref()?);
+        reliability::curve(rows.filter_map(|(label, score)| Some(((*label)?, *score))))
     }
 
     fn known(&self) -> u64 {
@@ -121,7 +126,8 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
         estimated(document, sides, &before, &now)?;
     }
     if tells(Section::Calibration) {
-        reliability::of_two(document, &before, &now, &positive);
+        let of = format!("class {positive}");
+        reliability::tell(document, of, now.curve(), before.curve());
     }
     if tells(Section::Fairness) {
         fair::tell(

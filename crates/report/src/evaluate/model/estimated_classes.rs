@@ -1,6 +1,5 @@
 //! Performance of several classes without outcomes.
 
-use super::multiclass::Side;
 use super::{absent, told};
 use crate::document::{Document, EstimatedPerformance};
 use crate::evaluate::column::Sides;
@@ -21,12 +20,21 @@ const ESTIMATED: [(Measure, &str); 5] = [
     (Measure::RocAuc, "roc_auc_macro"),
 ];
 
+/// Answers and outcomes of one side, by the codes of all classes.
+pub(super) struct Scored<'a> {
+    pub(super) labels: &'a [u32],
+    /// The class that each row was given.
+    pub(super) class: Vec<u32>,
+    /// A column for each class.
+    pub(super) scores: Option<Vec<&'a [f64]>>,
+}
+
 /// Tells the expected measures of the current rows, from scores calibrated on the reference.
 pub(super) fn tell(
     document: &mut Document,
     sides: &Sides<'_>,
-    (before, now): (&Side, &Side),
-    classes: &[String],
+    before: &Scored<'_>,
+    now: &Scored<'_>,
 ) {
     let (Some(old), Some(new)) = (&before.scores, &now.scores) else {
         let sentence = "Without a score for every class performance cannot be estimated.";
@@ -36,26 +44,24 @@ pub(super) fn tell(
         let sentence = "The reference has no outcomes to learn from.";
         return absent(document, SECTION, sentence);
     }
-    let (old, new) = (columns(old), columns(new));
-    let (old_class, new_class) = (before.decided(), now.decided());
     let outcomes = before.labels.iter();
     let outcomes: Vec<Option<u32>> = outcomes
         .map(|y| Some(*y).filter(|y| *y != MISSING))
         .collect();
-    let reference = of_windows(&old, &old_class, sides.reference);
+    let reference = of_windows(old, &before.class, sides.reference);
     let cbpe = ClassCbpe::fit(&reference, &outcomes, &Options::default());
-    let zeros = vec![0; new_class.len()];
+    let zeros = vec![0; now.class.len()];
     let whole = ClassPredictions {
-        scores: &new,
-        class: &new_class,
+        scores: new,
+        class: &now.class,
         window: &zeros,
         windows: 1,
     };
     let all = cbpe.estimate(&whole).pop();
-    let by_window = cbpe.estimate(&of_windows(&new, &new_class, sides.current));
+    let by_window = cbpe.estimate(&of_windows(new, &now.class, sides.current));
     let mut told = EstimatedPerformance {
         method: "cbpe_macro".to_owned(),
-        assumptions: assumptions(classes.len()),
+        assumptions: assumptions(new.len()),
         ..EstimatedPerformance::default()
     };
     for (measure, name) in ESTIMATED {
@@ -80,10 +86,6 @@ fn assumptions(classes: usize) -> Vec<String> {
     let all = Assumption::CBPE.iter().map(|a| a.sentence.to_owned());
     let own = format!("Each of the {classes} classes is calibrated against all others.");
     all.chain([own]).collect()
-}
-
-fn columns(scores: &[Vec<f64>]) -> Vec<&[f64]> {
-    scores.iter().map(Vec::as_slice).collect()
 }
 
 fn of_windows<'a>(

@@ -1,7 +1,8 @@
 //! Several classes.
 
+use super::estimated_classes::Scored;
 use super::{Loss, absent, estimated_classes, fair, numbers, reliability, told, words};
-use crate::document::{Confusion, Document, Outcomes};
+use crate::document::{Confusion, Curve, Document, Outcomes};
 use crate::error::Result;
 use crate::evaluate::Section;
 use crate::evaluate::column::Sides;
@@ -16,16 +17,36 @@ const BY_WINDOW: [&str; 4] = ["accuracy", "f1_macro", "roc_auc_macro", "log_loss
 const TABLE_MAX: usize = 20;
 
 /// Answers and outcomes of one side, by the codes of all classes.
-pub(super) struct Side {
-    pub(super) labels: Vec<u32>,
-    pub(super) predicted: Option<Vec<u32>>,
-    pub(super) scores: Option<Vec<Vec<f64>>>,
+struct Side {
+    labels: Vec<u32>,
+    predicted: Option<Vec<u32>>,
+    scores: Option<Vec<Vec<f64>>>,
 }
 
 impl Side {
     /// The class that each row was given: the one that the model chose, else the likeliest.
-    pub(super) fn decided(&self) -> Vec<u32> {
+    fn decided(&self) -> Vec<u32> {
         self.predicted.clone().unwrap_or_else(|| likeliest(self))
+    }
+
+    fn scored(&self) -> Scored<'_> {
+        let columns = self.scores.as_ref();
+        Scored {
+            labels: &self.labels,
+            class: self.decided(),
+            scores: columns.map(|all| all.iter().map(Vec::as_slice).collect()),
+        }
+    }
+
+    /// How often the class that each row was given is right, by its score.
+    fn curve(&self) -> Option<Curve> {
+        let scores = self.scores.as_ref()?;
+        let decided = self.decided().into_iter();
+        let rows = decided.zip(&self.labels).enumerate();
+        reliability::curve(rows.filter_map(|(row, (class, label))| {
+            let score = scores.get(class as usize)?.get(row)?;
+            (*label != MISSING).then_some((class == *label, *score))
+        }))
     }
 }
 
@@ -53,10 +74,11 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
     let now = side(sides, sides.request.current, &mut classes)?;
     let tells = |section| sides.request.options.tells(section);
     if tells(Section::EstimatedPerformance) {
-        estimated_classes::tell(document, sides, (&before, &now), &classes);
+        estimated_classes::tell(document, sides, &before.scored(), &now.scored());
     }
     if tells(Section::Calibration) {
-        reliability::of_classes(document, &before, &now);
+        let of = "the class that the model chose".to_owned();
+        reliability::tell(document, of, now.curve(), before.curve());
     }
     let known = now.labels.iter().filter(|label| **label != MISSING).count() as u64;
     if known == 0 {

@@ -1,48 +1,19 @@
 //! Whether scores are what they say.
 
-use super::{absent, binary, multiclass};
+use super::absent;
 use crate::document::{Calibration, Curve, CurveBin, Document};
 use candor_stats::calibration::{Forecasts, Scheme};
-use candor_stats::performance::MISSING;
 
 /// Bins of reliability curves.
 const BINS: usize = 10;
 
-/// Tells it of the score of the positive class.
-pub(super) fn of_two(
+/// Tells it of both sides.
+pub(super) fn tell(
     document: &mut Document,
-    before: &binary::Side,
-    now: &binary::Side,
-    positive: &str,
+    of: String,
+    current: Option<Curve>,
+    reference: Option<Curve>,
 ) {
-    let of = |side: &binary::Side| -> Option<Curve> {
-        let scores = side.scores.as_ref()?;
-        let rows = side.labels.iter().zip(scores);
-        curve(rows.filter_map(|(label, score)| Some(((*label)?, *score))))
-    };
-    tell(document, format!("class {positive}"), of(now), of(before));
-}
-
-/// Tells it of the score of the class that each row was given: how often it is right.
-pub(super) fn of_classes(
-    document: &mut Document,
-    before: &multiclass::Side,
-    now: &multiclass::Side,
-) {
-    let of = |side: &multiclass::Side| -> Option<Curve> {
-        let scores = side.scores.as_ref()?;
-        let decided = side.decided().into_iter();
-        let rows = decided.zip(&side.labels).enumerate();
-        curve(rows.filter_map(|(row, (class, label))| {
-            let score = scores.get(class as usize)?.get(row)?;
-            (*label != MISSING).then_some((class == *label, *score))
-        }))
-    };
-    let of_what = "the class that the model chose".to_owned();
-    tell(document, of_what, of(now), of(before));
-}
-
-fn tell(document: &mut Document, of: String, current: Option<Curve>, reference: Option<Curve>) {
     if current.is_none() && reference.is_none() {
         let sentence = "No row has both an outcome and a score between 0 and 1.";
         return absent(document, "calibration", sentence);
@@ -55,7 +26,7 @@ fn tell(document: &mut Document, of: String, current: Option<Curve>, reference: 
 }
 
 /// The curve of rows with an outcome and a score; scores that are no probabilities are left out.
-fn curve(rows: impl Iterator<Item = (bool, f64)>) -> Option<Curve> {
+pub(super) fn curve(rows: impl Iterator<Item = (bool, f64)>) -> Option<Curve> {
     let rows = rows.filter(|(_, score)| (0.0..=1.0).contains(score));
     let (labels, scores): (Vec<bool>, Vec<f64>) = rows.unzip();
     let forecasts = Forecasts::new(&scores, &labels);
