@@ -12,6 +12,7 @@ mod check;
 mod level;
 mod masks;
 mod prepared;
+mod repeats;
 mod rule;
 mod summary;
 
@@ -20,6 +21,7 @@ pub use check::{Check, EXAMPLES, Finding, Label, Severity};
 pub use level::{Level, freshness, frozen, volume};
 pub use masks::firsts;
 pub use prepared::{Prepared, constant};
+pub use repeats::Repeats;
 pub use rule::{Counted, Rule};
 pub use summary::{Summary, TOP, TextProfile, describe, text_profile};
 
