@@ -17,7 +17,7 @@ use candor_stats::drift::{
     jensen_shannon,
 };
 use candor_stats::slices::{Feature, edges};
-use candor_stats::{Loose, Sorted};
+use candor_stats::{Figure, Loose, Sorted, proportion};
 use std::f64::consts::LN_2;
 
 /// Both tables with their windows.
@@ -42,10 +42,16 @@ pub(super) struct Looked {
     pub(super) some: Option<(Taken, Taken)>,
 }
 
-/// Drift window by window.
-pub(super) struct Drifting {
+/// A measure window by window.
+pub(super) struct ByWindow {
     pub(super) readings: Vec<Reading>,
     pub(super) band: Band,
+}
+
+/// Drift window by window, and the share of missing values, if some are missing.
+pub(super) struct Drifting {
+    pub(super) drift: ByWindow,
+    pub(super) missing: Option<ByWindow>,
 }
 
 /// Windows of so few rows tell nothing.
@@ -54,6 +60,8 @@ const WINDOW_ROWS_MIN: u64 = 30;
 const BAND_WINDOWS_MIN: usize = 20;
 /// A window's Jensen–Shannon distance from which on a change is material.
 const MATERIAL: f64 = 0.1;
+/// A window's share of missing values is not told to be too large before it exceeds the usual one by so much.
+const MISSING_MORE: f64 = 0.01;
 /// Significance of a window's change, beside its size.
 const ALPHA: f64 = 0.01;
 /// Texts of which more than this share of rows is different are no categories.
@@ -351,7 +359,8 @@ fn drifting(
             *count += 1;
         }
     }
-    let band = band(&counts(a, before, bins), &whole, bins);
+    let usual = counts(a, before, bins);
+    let band = band(&usual, &whole, bins);
     let limit = band.high.unwrap_or(0.0).max(MATERIAL);
     let told = counts(b, now, bins);
     let readings = told.chunks(bins).map(|window| {
@@ -368,9 +377,45 @@ fn drifting(
         }
     });
     Drifting {
+        drift: ByWindow {
+            readings: readings.collect(),
+            band,
+        },
+        missing: missing(&usual, &told, bins),
+    }
+}
+
+/// The share of missing values window by window: a breach has clearly more than the reference's windows, and by so
+/// much that it matters.
+fn missing(usual: &[u64], told: &[u64], bins: usize) -> Option<ByWindow> {
+    let shares = |counts: &[u64]| -> Vec<Figure> {
+        let windows = counts.chunks(bins).map(|window| {
+            let missing = window.last().copied().unwrap_or(0);
+            proportion::share(missing, window.iter().sum())
+        });
+        windows.collect()
+    };
+    let (before, now) = (shares(usual), shares(told));
+    let any = |side: &[Figure]| side.iter().any(|f| f.value.is_some_and(|x| x > 0.0));
+    if !any(&before) && !any(&now) {
+        return None;
+    }
+    let large = before.iter().filter(|f| f.n >= WINDOW_ROWS_MIN);
+    let values: Vec<f64> = large.filter_map(|f| f.value).collect();
+    let band = summary::band(&values, BAND_WINDOWS_MIN, (0.0, 1.0), true);
+    let middle = band.middle.unwrap_or(0.0);
+    let limit = band.high.unwrap_or(middle).max(middle + MISSING_MORE);
+    let readings = now.iter().map(|figure| Reading {
+        value: figure.value,
+        low: figure.low,
+        high: figure.high,
+        n: Some(figure.n),
+        breach: figure.n >= WINDOW_ROWS_MIN && figure.low.is_some_and(|low| low > limit),
+    });
+    Some(ByWindow {
         readings: readings.collect(),
         band,
-    }
+    })
 }
 
 /// The Jensen–Shannon distance, what the sizes of both samples alone explain taken off.

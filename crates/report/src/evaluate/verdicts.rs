@@ -35,10 +35,20 @@ pub(super) fn decide(document: &mut Document, looked: Vec<Looked>, roles: &Roles
         let name = column.document.name.clone();
         checks.extend(column.checks);
         if let Some(windows) = column.windows {
-            for (window, reading) in document.windows.iter_mut().zip(windows.readings) {
+            for (window, reading) in document.windows.iter_mut().zip(windows.drift.readings) {
                 window.drift.insert(name.clone(), reading);
             }
-            document.bands.drift.insert(name.clone(), windows.band);
+            document
+                .bands
+                .drift
+                .insert(name.clone(), windows.drift.band);
+            if let Some(missing) = windows.missing {
+                let check = format!("{name}.completeness");
+                for (window, reading) in document.windows.iter_mut().zip(missing.readings) {
+                    window.quality.insert(check.clone(), reading);
+                }
+                document.bands.quality.insert(check, missing.band);
+            }
         }
         together.features.extend(column.feature);
         if let Some((before, now)) = column.some {
