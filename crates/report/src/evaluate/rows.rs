@@ -11,11 +11,14 @@ use crate::values::{Values, Words};
 use crate::windows::Windows;
 use candor_contract::format_us;
 use candor_stats::quality::{self, Check, Counted, Finding, Label, Repeats, Rule};
-use candor_stats::series::{Seasonal, hour_of_week};
+use candor_stats::series::hour_of_week;
 use candor_stats::{Figure, Sorted};
+use std::collections::HashMap;
 
 /// Examples of a check.
 const EXAMPLES: usize = 5;
+/// Weeks from which on hours of the week are told apart.
+const WEEKS_NEEDED: usize = 4;
 /// The share of windows with an unusual number of rows that is borne.
 const WINDOWS_TOLERATED: f64 = 0.05;
 
@@ -184,59 +187,68 @@ fn volume(sides: &Sides<'_>) -> Option<Told> {
     if !(sides.reference.timed && sides.current.timed) {
         return None;
     }
-    let (before, now) = (full(sides.reference), full(sides.current));
-    let counts: Vec<u64> = before.iter().map(|(_, rows)| *rows).collect();
-    let by_hour: Vec<(usize, f64)> = before
-        .iter()
-        .map(|(from, rows)| (hour_of_week(*from), *rows as f64))
-        .collect();
-    let all = counts.iter().sum::<u64>() as f64 / counts.len().max(1) as f64;
-    let season = Seasonal::learn(&by_hour, all.sqrt(), (0.0, f64::INFINITY)).ok();
-    let is_usual = |(from, rows): &(i64, u64)| -> Option<bool> {
-        let rows_now = *rows as f64;
-        match &season {
-            Some(season) => {
-                let band = season.hours.get(hour_of_week(*from));
-                let band = band.unwrap_or(&season.overall);
-                Some((band.low..=band.high).contains(&rows_now))
+    let (usual, now) = (Usual::of(&full(sides.reference)), full(sides.current));
+    let mut counted = Counted::default();
+    for (from, rows) in &now {
+        match quality::volume(label(String::new()), *rows, usual.then(*from)).holds {
+            None => counted.unknown += 1,
+            Some(holds) => {
+                counted.known += 1;
+                counted.failed += u64::from(!holds);
+                if !holds && counted.values.len() < EXAMPLES {
+                    let example = format!("{rows} from {}", format_us(*from));
+                    counted.values.push(example);
+                }
             }
-            None => quality::volume(label(String::new()), *rows, &counts).holds,
         }
-    };
-    let judged = now
-        .iter()
-        .filter_map(|window| Some((window, is_usual(window)?)));
-    let judged: Vec<(&(i64, u64), bool)> = judged.collect();
-    let odd = judged.iter().filter(|(_, usual)| !usual);
-    let odd: Vec<&(i64, u64)> = odd.map(|(window, _)| *window).collect();
+    }
+    if counted.known == 0 {
+        return None;
+    }
     let check = Check {
         label: Label {
+            name: "rows.volume".to_owned(),
             severity: quality::Severity::Info,
-            ..label("rows.volume".to_owned())
         },
         rule: Rule::Holds,
         tolerated: WINDOWS_TOLERATED,
     };
-    let examples = odd.iter().take(EXAMPLES);
-    let counted = Counted {
-        failed: odd.len() as u64,
-        known: judged.len() as u64,
-        unknown: (now.len() - judged.len()) as u64,
-        values: examples
-            .map(|(from, rows)| format!("{rows} from {}", format_us(*from)))
-            .collect(),
-    };
-    if counted.known == 0 {
-        return None;
-    }
     let finding = check.judge(&counted, None);
-    let by = match &season {
-        Some(season) if !season.hours.is_empty() => " in the same hour of the week",
-        _ => "",
+    let by = match usual.by_hour.is_empty() {
+        true => "",
+        false => " in the same hour of the week",
     };
     let sentence = format!("Windows have as many rows as those of the reference{by}");
     let breach = finding.holds == Some(false);
     Some(checks::told(&finding, "volume", None, sentence, breach))
+}
+
+/// Rows of the reference's windows.
+struct Usual {
+    all: Vec<u64>,
+    /// The same by the hour of the week in which they begin; empty without four weeks.
+    by_hour: HashMap<usize, Vec<u64>>,
+}
+
+impl Usual {
+    fn of(windows: &[(i64, u64)]) -> Self {
+        let mut by_hour: HashMap<usize, Vec<u64>> = HashMap::new();
+        for (from, rows) in windows {
+            by_hour.entry(hour_of_week(*from)).or_default().push(*rows);
+        }
+        if by_hour.len() < 2 || by_hour.values().any(|rows| rows.len() < WEEKS_NEEDED) {
+            by_hour.clear();
+        }
+        Self {
+            all: windows.iter().map(|(_, rows)| *rows).collect(),
+            by_hour,
+        }
+    }
+
+    /// Those that a window that begins `from` is like.
+    fn then(&self, from: i64) -> &[u64] {
+        self.by_hour.get(&hour_of_week(from)).unwrap_or(&self.all)
+    }
 }
 
 /// Windows that are over and had begun: all but the first and the last.
