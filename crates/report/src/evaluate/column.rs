@@ -411,6 +411,7 @@ fn missing(usual: &[u64], told: &[u64], bins: usize) -> Option<ByWindow> {
         high: figure.high,
         n: Some(figure.n),
         breach: figure.n >= WINDOW_ROWS_MIN && figure.low.is_some_and(|low| low > limit),
+        expected: None,
     });
     Some(ByWindow {
         readings: readings.collect(),

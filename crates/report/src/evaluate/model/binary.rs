@@ -223,7 +223,7 @@ fn performance(
     };
     let now = by_window(now, sides.current);
     let before = by_window(before, sides.reference);
-    told::windows(document, &now, &before, &BY_WINDOW);
+    told::windows(document, sides, &now, &before, &BY_WINDOW);
 }
 
 /// Rows by outcome, then answer; negative first.
@@ -277,10 +277,7 @@ fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Si
         ..EstimatedPerformance::default()
     };
     for measure in ESTIMATED {
-        let values = cbpe
-            .realised()
-            .iter()
-            .filter_map(|w| w.figure(measure).value);
+        let values = cbpe.realised().iter().map(|w| w.figure(measure).value);
         let one = told::Estimated {
             name: measure.name(),
             better: Better::Higher,
@@ -292,8 +289,9 @@ fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Si
                 .collect(),
             reference: values.collect(),
             band: cbpe.band(measure, Band::robust),
+            range: (0.0, 1.0),
         };
-        one.tell(&mut told, document);
+        one.tell(&mut told, document, sides);
     }
     document.estimated_performance = Some(told);
     Ok(())

@@ -20,6 +20,9 @@ const ESTIMATED: [(Measure, &str); 5] = [
     (Measure::RocAuc, "roc_auc_macro"),
 ];
 
+/// What each of them can be.
+const LIMITS: (f64, f64) = (0.0, 1.0);
+
 /// Answers and outcomes of one side, by the codes of all classes.
 pub(super) struct Scored<'a> {
     pub(super) labels: &'a [u32],
@@ -67,17 +70,19 @@ pub(super) fn tell(
     for (measure, name) in ESTIMATED {
         let mean = |estimate: &ClassEstimate| estimate.mean(measure);
         let realised: Vec<Figure> = cbpe.realised().iter().map(mean).collect();
-        let reference: Vec<f64> = realised.iter().filter_map(|f| f.value).collect();
+        let reference: Vec<Option<f64>> = realised.iter().map(|f| f.value).collect();
+        let values: Vec<f64> = reference.iter().flatten().copied().collect();
         let one = told::Estimated {
             name,
             better: Better::Higher,
             all: all.as_ref().map(mean).as_ref(),
             realised: Some(&mean(cbpe.overall())),
             windows: by_window.iter().map(mean).collect(),
-            band: Band::robust(&reference, (0.0, 1.0)),
+            band: Band::robust(&values, LIMITS),
+            range: LIMITS,
             reference,
         };
-        one.tell(&mut told, document);
+        one.tell(&mut told, document, sides);
     }
     document.estimated_performance = Some(told);
 }

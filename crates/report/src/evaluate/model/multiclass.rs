@@ -235,5 +235,5 @@ fn performance(
     document.performance = Some(performance);
     let in_windows = figures(now, Some(sides.current));
     let reference = figures(before, Some(sides.reference));
-    told::windows(document, &in_windows, &reference, &BY_WINDOW);
+    told::windows(document, sides, &in_windows, &reference, &BY_WINDOW);
 }

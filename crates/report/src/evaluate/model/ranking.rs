@@ -90,7 +90,7 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<()> {
     };
     let in_windows = by_window(&now, sides.current);
     let reference = by_window(&before, sides.reference);
-    told::windows(document, &in_windows, &reference, &BY_WINDOW);
+    told::windows(document, sides, &in_windows, &reference, &BY_WINDOW);
     Ok(())
 }
 
