@@ -164,10 +164,12 @@ fn few(values: &[f64]) -> Option<Vec<(f64, u64)>> {
     let mut met: Vec<(u64, u64)> = Vec::with_capacity(FEW_VALUES);
     for x in values {
         let bits = x.to_bits();
-        match met.iter_mut().find(|(own, _)| *own == bits) {
-            Some((_, rows)) => *rows += 1,
-            None if met.len() < FEW_VALUES => met.push((bits, 1)),
-            None => return None,
+        if let Some((_, rows)) = met.iter_mut().find(|(own, _)| *own == bits) {
+            *rows += 1;
+        } else if met.len() < FEW_VALUES {
+            met.push((bits, 1));
+        } else {
+            return None;
         }
     }
     let mut few: Vec<(f64, u64)> = met

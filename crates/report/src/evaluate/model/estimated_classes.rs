@@ -72,11 +72,12 @@ pub(super) fn tell(
         let realised: Vec<Figure> = cbpe.realised().iter().map(mean).collect();
         let reference: Vec<Option<f64>> = realised.iter().map(|f| f.value).collect();
         let values: Vec<f64> = reference.iter().flatten().copied().collect();
+        let (expected, known) = (all.as_ref().map(mean), mean(cbpe.overall()));
         let one = told::Estimated {
             name,
             better: Better::Higher,
-            all: all.as_ref().map(mean).as_ref(),
-            realised: Some(&mean(cbpe.overall())),
+            all: expected.as_ref(),
+            realised: Some(&known),
             windows: by_window.iter().map(mean).collect(),
             band: Band::robust(&values, LIMITS),
             range: LIMITS,
