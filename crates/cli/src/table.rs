@@ -2,11 +2,13 @@
 //! CSV, NDJSON and Arrow once into memory.
 
 mod batches;
+mod expressed;
 mod files;
 mod joined;
 mod narrowed;
 mod parquet;
 
+pub(crate) use expressed::Expressed;
 pub(crate) use joined::Joined;
 pub(crate) use narrowed::{Narrowed, Rows};
 

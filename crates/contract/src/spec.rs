@@ -25,8 +25,8 @@ mod tree;
 
 pub use diff::{Difference, diff};
 pub use model::{
-    Columns, Feature, FeatureType, ModelObjective, ModelSpec, Outputs, Reference, Sensitivity,
-    Task, Windows, Word,
+    CheckSeverity, Columns, Feature, FeatureType, ModelObjective, ModelSpec, Outputs, Reference,
+    RowCheck, Sensitivity, Task, Windows, Word,
 };
 pub use monitor::{
     BUILT_IN_SEGMENTS, Baseline, DecisionRule, Family, Measure, MeasureAbout, MonitorSpec, Scale,

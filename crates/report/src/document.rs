@@ -28,7 +28,7 @@ pub use method::Method;
 pub use performance::{Change, Confusion, EstimatedPerformance, Outcomes, Performance};
 pub use quality::{Check, Quality};
 pub use slice::Slice;
-pub use window::{Band, Bands, Reading, Window};
+pub use window::{Band, Bands, Expected, Reading, Window};
 
 use candor_contract::spec::Task;
 use serde::{Deserialize, Serialize};

@@ -1,11 +1,15 @@
 //! From two tables to a document: every column by itself on several threads, then the model as a whole.
 
+mod both;
 mod checks;
 mod column;
+mod embeddings;
 mod findings;
 mod joint;
 mod model;
 mod ready;
+mod rows;
+mod rules;
 mod summary;
 mod taken;
 mod verdicts;
@@ -15,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::roles::Roles;
 use crate::table::Table;
 use crate::windows::Windows;
+use both::both;
 use candor_contract::format_us;
 use candor_contract::spec::{ModelSpec, Windows as Cut};
 use column::{Looked, Sides};
@@ -34,6 +39,9 @@ pub struct Request<'a> {
     pub reference: &'a dyn Table,
     /// What is evaluated.
     pub current: &'a dyn Table,
+    /// Known keys of columns: values of a column must be among those of the column of the same name of its
+    /// table, else of the table's first one.
+    pub keys: Vec<(String, &'a dyn Table)>,
     /// When the report is made, RFC 3339.
     pub generated_at: String,
     /// Everything else that was chosen.
@@ -47,6 +55,8 @@ pub struct Options {
     pub seed: u64,
     /// Threads.
     pub lanes: usize,
+    /// When the current data should be there, microseconds since 1970: whether they are fresh is judged then.
+    pub as_of_us: Option<i64>,
     /// Drift methods to compute beside the one that suits a column; `all` stands for every one.
     pub methods: Vec<String>,
     /// Sections to tell; all if there are none.
@@ -138,10 +148,11 @@ pub fn evaluate(request: &Request<'_>, progress: &Progress<'_>) -> Result<Docume
         }
     }
     let roles = Roles::of(request.spec, request.reference, request.current)?;
-    let windows = (
-        windows(request, &roles, request.reference)?,
-        windows(request, &roles, request.current)?,
-    );
+    let windows = both(
+        &request.options,
+        || windows(request, &roles, request.reference),
+        || windows(request, &roles, request.current),
+    )?;
     let sides = Sides {
         request,
         roles: &roles,
@@ -175,9 +186,10 @@ pub fn evaluate(request: &Request<'_>, progress: &Progress<'_>) -> Result<Docume
 fn whole(document: &mut Document, sides: &Sides<'_>, together: &Together) -> Result<()> {
     let texts = document.columns.iter().filter(|c| c.value_type == "text");
     let texts: Vec<String> = texts.map(|c| c.name.clone()).collect();
-    let joint = sides.request.options.tells(Section::Multivariate);
+    let tells = |section| sides.request.options.tells(section);
     let found = std::thread::scope(|scope| {
-        let joint = joint.then(|| scope.spawn(|| joint::look(sides, &together.tables, &texts)));
+        let joint = tells(Section::Multivariate)
+            .then(|| scope.spawn(|| joint::look(sides, &together.tables, &texts)));
         model::tell(document, sides, &together.features)?;
         let joined = joint.map(std::thread::ScopedJoinHandle::join).transpose();
         joined
@@ -186,7 +198,16 @@ fn whole(document: &mut Document, sides: &Sides<'_>, together: &Together) -> Res
             })?
             .transpose()
     })?;
-    if let Some(joint) = found {
+    let mut joint = found.unwrap_or_default();
+    if tells(Section::Drift) {
+        embeddings::look(sides, &mut joint)?;
+    }
+    if tells(Section::Quality) {
+        let mut checks = rows::look(sides)?;
+        checks.extend(rules::look(sides)?);
+        verdicts::add(document, checks);
+    }
+    if !joint.told.is_empty() {
         document.drift.get_or_insert_default().joint = joint.told;
         document.methods.extend(joint.methods);
     }

@@ -34,13 +34,14 @@ pub(crate) struct Roles {
 }
 
 /// Names of telemetry's own columns, so that an export is read without a spec.
-const KNOWN: [(&str, &str); 6] = [
+const KNOWN: [(&str, &str); 7] = [
     ("time", "time"),
     ("id", "id"),
     ("output_score", "score"),
     ("output_class", "class"),
     ("output_value", "value"),
     ("outcome", "outcome"),
+    ("request_id", "query"),
 ];
 /// Telemetry's columns that tell nothing of inputs.
 const ASIDE: [&str; 12] = [
@@ -99,7 +100,7 @@ impl Roles {
             score: known("score", &outputs.score),
             scores: outputs.scores.clone().into_iter().collect(),
             value: known("value", &outputs.value),
-            query: spec.columns.request_id.clone(),
+            query: known("query", &spec.columns.request_id),
             positive: spec.positive_class.as_ref().map(|word| word.0.clone()),
             protected: spec.protected.clone(),
         }

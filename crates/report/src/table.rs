@@ -1,6 +1,6 @@
 //! Where columns come from.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use arrow::array::ArrayRef;
 
 /// What the values of a column are to a report.
@@ -46,6 +46,16 @@ pub trait Table: Sync {
     /// # Errors
     /// If they cannot be read.
     fn read(&self, at: usize) -> Result<Vec<ArrayRef>>;
+
+    /// The values of a SQL expression over the columns of each row, in parts as those of a column.
+    ///
+    /// # Errors
+    /// If the expression cannot be understood, or by this table not at all.
+    fn express(&self, expression: &str) -> Result<Vec<ArrayRef>> {
+        Err(Error::Spec {
+            what: format!("expressions such as `{expression}` cannot be evaluated here"),
+        })
+    }
 }
 
 /// The place of a column by its name.

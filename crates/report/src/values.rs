@@ -8,6 +8,8 @@ use arrow::datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType
 use candor_stats::Tally;
 use std::collections::HashMap;
 
+/// Values that are looked for one by one before any is hashed.
+const FIRST: usize = 4;
 /// The code of rows without a word.
 pub(crate) const NO_WORD: u32 = u32::MAX;
 
@@ -148,6 +150,9 @@ impl Words {
         let mut out = Self::default();
         let mut known: HashMap<u64, u32> = HashMap::new();
         let mut names: HashMap<String, u32> = HashMap::new();
+        // Labels and flags are a few values, which are found sooner than hashed.
+        let mut first: Vec<(u64, u32)> = Vec::with_capacity(FIRST);
+        out.codes.reserve(numbers.len());
         for x in numbers {
             if x.is_nan() {
                 out.codes.push(NO_WORD);
@@ -155,11 +160,17 @@ impl Words {
             }
             // −0 is 0.
             let x = *x + 0.0;
-            let code = match known.get(&x.to_bits()) {
+            let bits = x.to_bits();
+            let met = first.iter().find(|(own, _)| *own == bits);
+            let code = match met.map(|(_, code)| code).or_else(|| known.get(&bits)) {
                 Some(code) => *code,
                 None => {
                     let code = out.code(&x.to_string(), &mut names);
-                    known.insert(x.to_bits(), code);
+                    if first.len() < FIRST {
+                        first.push((bits, code));
+                    } else {
+                        known.insert(bits, code);
+                    }
                     code
                 }
             };

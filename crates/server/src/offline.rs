@@ -16,7 +16,7 @@ use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
 pub use crate::doors::tokens::TokenView;
-pub use candor_lake::DeltaFile;
+pub use candor_lake::{DeltaFile, Expression, ExpressionError};
 
 /// The life of a SQL child: answers statements that come over its standard input, a socket, until
 /// the server closes it.

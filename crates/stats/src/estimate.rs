@@ -23,7 +23,7 @@ pub use assumption::{Assumption, Standing};
 pub use audit::{Audit, ConceptShift, powered_mean};
 pub use band::Band;
 pub use calibrated::{Calibration, Rule};
-pub use cbpe::{Cbpe, Estimate, Options, PeerEstimate, Predictions, realised};
+pub use cbpe::{Cbpe, Estimate, Options, PeerEstimate, Predictions, Ranked, realised};
 pub use density::DensityRatio;
 pub use loss::{Dle, ErrorMeasure, NumberPredictions, realised_error};
 pub use measure::{Cells, Measure};

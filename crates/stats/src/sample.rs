@@ -102,14 +102,7 @@ impl Sorted {
         let at = rank.clamp(0.0, 1.0) * last as f64;
         let low = at.floor() as usize;
         let (a, b) = (self.values[low], self.values[(low + 1).min(last)]);
-        let part = at - low as f64;
-        // Halves first, where the difference itself would be infinite.
-        let step = b - a;
-        Some(if step.is_finite() {
-            a + part * step
-        } else {
-            a * (1.0 - part) + b * part
-        })
+        Some(interpolated(a, b, at - low as f64))
     }
 
     /// Distinct finite values, counted up to `most` + 1.
@@ -125,15 +118,26 @@ impl Sorted {
     }
 }
 
+/// What lies a `part` of the way from `a` to `b`.
+pub(crate) fn interpolated(a: f64, b: f64, part: f64) -> f64 {
+    // Halves first, where the difference itself would be infinite.
+    let step = b - a;
+    if step.is_finite() {
+        a + part * step
+    } else {
+        a * (1.0 - part) + b * part
+    }
+}
+
 /// Bits in the order of the numbers.
-fn key(x: f64) -> u64 {
+pub(crate) fn key(x: f64) -> u64 {
     let bits = x.to_bits();
     // Negative numbers have all bits turned, others the sign.
     bits ^ (((bits.cast_signed() >> 63).cast_unsigned()) | (1 << 63))
 }
 
 /// The number of a [`key`].
-fn number(key: u64) -> f64 {
+pub(crate) fn number(key: u64) -> f64 {
     f64::from_bits(key ^ ((key >> 63).wrapping_sub(1) | (1 << 63)))
 }
 

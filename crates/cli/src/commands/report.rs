@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::failure::{Failure, Outcome, Verdict};
-use crate::table::{self, Joined, Narrowed, Rows};
+use crate::table::{self, Expressed, Joined, Narrowed, Rows};
 use crate::terminal::{self, Output};
 use arrow::array::{ArrayRef, AsArray, BooleanArray};
 use arrow::compute::cast;
@@ -18,6 +18,7 @@ const EXAMPLE: &str = "Examples:
   candor report week.parquet --reference last-month.parquet --spec model.yaml --out report.html
   candor report 'days/*.csv.gz' --reference training.csv --out report.md --fail-on drift,quality
   candor report lake/predictions --spec model.yaml --outcomes outcomes.parquet --out report.json
+  candor report today.parquet --reference last-month.parquet --keys customer=customers.csv --as-of now
 
 The reference is a file, or the time that the spec names, or the rows of --reference-rows. The ending of
 --out says what is written: .html (opens anywhere, also offline), .json or .md. Without it a summary is told.";
@@ -41,6 +42,12 @@ pub(crate) struct Report {
     /// Outcomes in files of their own, joined by the spec's `columns.id`
     #[arg(long, num_args = 1.., value_name = "FILE")]
     outcomes: Vec<String>,
+    /// Known keys of a column: its values must be among those of the file's column of that name, or its first
+    #[arg(long, value_name = "COLUMN=FILE", value_parser = keys)]
+    keys: Vec<(String, String)>,
+    /// When CURRENT should be there: `now` or an instant (RFC 3339). Whether it is fresh is judged then
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    as_of: Option<i64>,
     /// Rows of CURRENT to look at, counting from 0: `20000..`, `..500`
     #[arg(long, value_name = "FROM..TO", value_parser = rows)]
     rows: Option<Range<u64>>,
@@ -109,6 +116,24 @@ fn rows(text: &str) -> Result<Range<u64>, String> {
     Ok(range)
 }
 
+/// Reads `customer=customers.csv`.
+fn keys(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=');
+    let parts = parts.filter(|(column, file)| !column.is_empty() && !file.is_empty());
+    let (column, file) =
+        parts.ok_or_else(|| format!("`{text}` names no column and file; write column=file"))?;
+    Ok((column.to_owned(), file.to_owned()))
+}
+
+/// Reads `now` or an instant.
+fn instant(text: &str) -> Result<i64, String> {
+    if text == "now" {
+        return Ok(clock::now_us());
+    }
+    let wrong = || format!("`{text}` is no instant; write now, a date or RFC 3339");
+    candor_contract::parse_us(text).ok_or_else(wrong)
+}
+
 fn section(text: &str) -> Result<Section, String> {
     Section::named(text).ok_or_else(|| {
         let names: Vec<&str> = Section::ALL.iter().map(|s| s.name()).collect();
@@ -128,15 +153,21 @@ impl Report {
         let bar = terminal::progress(0);
         let read = |bytes: u64| bar.inc(bytes);
         let (reference, current) = self.tables(&spec, &read)?;
+        let keys = self.known_keys(&read)?;
         let request = Request {
             name: name.unwrap_or_else(|| self.title()),
             spec: &spec,
             reference: reference.as_ref(),
             current: current.as_ref(),
+            keys: keys
+                .iter()
+                .map(|(column, table)| (column.clone(), table.as_ref() as &dyn Table))
+                .collect(),
             generated_at: candor_contract::format_us(clock::now_us()),
             options: Options {
                 seed: self.seed,
                 lanes: self.lanes(),
+                as_of_us: self.as_of,
                 methods: self.methods.clone(),
                 only: self.only.clone(),
             },
@@ -179,8 +210,32 @@ impl Report {
         ModelSpec::parse_bare_or_object(&text).map_err(|p| Failure::spec(path, &p))
     }
 
-    /// The tables of both sides.
+    fn known_keys(&self, read: &dyn Fn(u64)) -> Result<Vec<(String, Shared)>, Failure> {
+        let opened = self.keys.iter().map(|(column, file)| {
+            let table = table::open(std::slice::from_ref(file), read)?;
+            Ok((column.clone(), table as Shared))
+        });
+        opened.collect()
+    }
+
+    /// The tables of both sides, which evaluate what the spec declares as expressions.
     fn tables(&self, spec: &ModelSpec, read: &dyn Fn(u64)) -> Result<(Shared, Shared), Failure> {
+        let (reference, current) = self.plain_tables(spec, read)?;
+        let derived = spec.features.values().any(|f| f.derived.is_some());
+        if spec.checks.is_empty() && !derived {
+            return Ok((reference, current));
+        }
+        Ok((
+            Arc::new(Expressed::new(reference)),
+            Arc::new(Expressed::new(current)),
+        ))
+    }
+
+    fn plain_tables(
+        &self,
+        spec: &ModelSpec,
+        read: &dyn Fn(u64),
+    ) -> Result<(Shared, Shared), Failure> {
         let outcomes = match self.outcomes.as_slice() {
             [] => None,
             named => Some(table::open(named, read)?),
@@ -304,7 +359,16 @@ fn micros(part: &ArrayRef) -> Result<ArrayRef, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::rows;
+    use super::{instant, keys, rows};
+
+    #[test]
+    fn keys_and_instants_are_read() {
+        let told = keys("customer=a=b.csv");
+        assert_eq!(told, Ok(("customer".to_owned(), "a=b.csv".to_owned())));
+        assert!(keys("customers.csv").is_err() && keys("=x").is_err());
+        assert_eq!(instant("1970-01-02"), Ok(86_400_000_000));
+        assert!(instant("now").is_ok() && instant("soon").is_err());
+    }
 
     #[test]
     fn ranges_of_rows_are_read() {

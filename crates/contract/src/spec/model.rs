@@ -32,6 +32,9 @@ pub struct ModelSpec {
     /// What is known of inputs, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub features: BTreeMap<String, Feature>,
+    /// What must hold in each row, across its columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<RowCheck>,
     /// Promises about the model's service.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objectives: Vec<ModelObjective>,
@@ -199,6 +202,38 @@ pub struct Feature {
     /// How much it tells of a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sensitivity: Option<Sensitivity>,
+    /// The SQL expression of other columns that it must equal, e.g. `amount / income`. Reports hold it against that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derived: Option<String>,
+}
+
+/// What must hold in each row, across its columns. Reports check it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RowCheck {
+    /// Its name, unique in the model.
+    pub name: String,
+    /// A SQL expression over the columns of a row that must be true, e.g. `net <= gross`. Where it is null, the row
+    /// cannot be judged.
+    pub holds: String,
+    /// The share of rows in which it may be false, 0 if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tolerated: Option<f64>,
+    /// How much it matters if it fails; `warning` if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<CheckSeverity>,
+}
+
+/// How much a failed check matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckSeverity {
+    /// Good to know.
+    Notice,
+    /// Somebody should look.
+    Warning,
+    /// The data must not be used.
+    Critical,
 }
 
 /// A promise about a model's service.

@@ -50,6 +50,20 @@ pub struct Reading {
     /// Whether its interval lies outside the band.
     #[serde(default)]
     pub breach: bool,
+    /// The band of its hour of the week, where the reference has four weeks; [`Bands`] have that of all hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
+}
+
+/// What is usual in the hour of the week of a window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Expected {
+    /// Lower end; `null` if it is open.
+    #[serde(default)]
+    pub low: Option<f64>,
+    /// Upper end; `null` if it is open.
+    #[serde(default)]
+    pub high: Option<f64>,
 }
 
 /// Where the measures of windows lie in the reference.

@@ -1,288 +1,230 @@
-//! Whether a column is what its spec and its reference say.
+//! Whether a column is what its spec and its reference say: which rules of [`candor_stats::quality`] it has to
+//! follow, and what they mean for people.
 
 use super::ready::Ready;
-use crate::document::{Check, Role, Severity};
+use crate::document::{Check as Told, Role, Severity};
 use crate::roles::Column;
-use candor_contract::spec::Feature;
-use candor_stats::{Figure, proportion};
+use crate::table::Kind;
+use candor_contract::spec::{Feature, FeatureType};
+use candor_stats::ValueType;
+use candor_stats::quality::{self, Check, Finding, Label, Rule};
 
-/// A share of failing rows that exceeds the reference's by so much is a breach.
-const MORE: f64 = 0.05;
-/// So is one of so many times the reference's.
-const TIMES: f64 = 3.0;
-/// Significance that a breach needs beside its size.
-const ALPHA: f64 = 0.01;
-/// Values that are named as examples.
-const EXAMPLES: usize = 5;
 /// A reference of so many rows says what values there are.
 const REFERENCE_ROWS: u64 = 100;
+/// A reference of which so large a part came once does not.
+const RARE_PART: u64 = 20;
 
-/// Rows that fail, of all that were looked at.
-type Failing = (u64, u64);
+/// A column of both sides with what its spec says.
+pub(super) struct Checked<'a> {
+    pub(super) column: &'a Column,
+    pub(super) feature: Option<&'a Feature>,
+    pub(super) before: &'a Ready,
+    pub(super) now: &'a Ready,
+}
+
+/// How a check is judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Judged {
+    /// No row may fail.
+    Never,
+    /// Not clearly more rows than in the reference may fail.
+    Compared,
+    /// There is nothing to compare with.
+    Told,
+}
 
 /// The checks of one column.
-pub(super) fn of_column(
-    column: &Column,
-    feature: Option<&Feature>,
-    (before, now): (&Ready, &Ready),
-) -> Vec<Check> {
-    let mut checks = vec![completeness(column, feature, before, now)];
-    checks.extend(range(column, feature, before, now));
-    checks.extend(categories(column, feature, before, now));
-    checks.extend(infinite(column, before, now));
-    checks.extend(constant(column, before, now));
+pub(super) fn of_column(checked: &Checked<'_>) -> Vec<Told> {
+    let some = [
+        typed(checked),
+        range(checked),
+        categories(checked),
+        infinite(checked),
+        constant(checked),
+    ];
+    let mut checks = vec![completeness(checked)];
+    checks.extend(some.into_iter().flatten());
     checks
 }
 
-/// A check by the shares of failing rows on both sides. What must not be fails with its first row.
-fn of_shares(
-    column: &Column,
+/// What a finding is for people.
+pub(super) fn told(
+    finding: &Finding,
     kind: &str,
+    column: Option<&str>,
     sentence: String,
-    (before, now): (Option<Failing>, Failing),
-    never: bool,
-) -> Check {
-    let figure = proportion::share(now.0, now.1);
-    let breach = if never {
-        now.0 > 0
-    } else {
-        before.is_some_and(|before| worse(before, now))
-    };
-    Check {
-        name: format!("{}.{kind}", column.name),
+    breach: bool,
+) -> Told {
+    Told {
+        name: finding.label.name.clone(),
         kind: kind.to_owned(),
-        column: Some(column.name.clone()),
+        column: column.map(str::to_owned),
         sentence,
-        severity: Severity::Warning,
-        failing: (&figure).into(),
-        reference: before.filter(|b| b.1 > 0).map(|b| b.0 as f64 / b.1 as f64),
+        severity: match finding.label.severity {
+            quality::Severity::Info => Severity::Notice,
+            quality::Severity::Warning => Severity::Warning,
+            quality::Severity::Critical => Severity::Critical,
+        },
+        failing: (&finding.failing).into(),
+        reference: finding.reference.as_ref().and_then(|share| share.value),
         breach,
-        examples: Vec::new(),
+        examples: finding.values.clone(),
     }
 }
 
-/// Whether the share of failing rows grew materially and not by chance.
-fn worse(before: Failing, now: Failing) -> bool {
-    if before.1 == 0 || now.1 == 0 {
-        return false;
+impl Checked<'_> {
+    fn label(&self, kind: &str) -> Label {
+        Label {
+            name: format!("{}.{kind}", self.column.name),
+            severity: quality::Severity::Warning,
+        }
     }
-    let (was, is) = (
-        before.0 as f64 / before.1 as f64,
-        now.0 as f64 / now.1 as f64,
-    );
-    let large = is - was >= MORE || (is >= TIMES * was && is - was >= MORE / 5.0);
-    large && proportion::equal_shares(before, now) <= ALPHA
+
+    /// Holds both sides against a rule; `None` if it does not suit the column.
+    fn check(&self, kind: &str, rule: Rule, sentence: String, judged: Judged) -> Option<Told> {
+        let check = Check {
+            label: self.label(kind),
+            rule,
+            tolerated: 0.0,
+        };
+        let now = check.rule.counted(self.now.prepared())?;
+        let before = check.rule.counted(self.before.prepared());
+        let comparable = judged != Judged::Told && self.column.reference.is_some();
+        let before = before.filter(|_| comparable);
+        let finding = check.judge(&now, before.as_ref());
+        let breach = match judged {
+            Judged::Never => finding.holds == Some(false),
+            Judged::Compared => finding.worse == Some(true),
+            Judged::Told => false,
+        };
+        let column = Some(self.column.name.as_str());
+        Some(told(&finding, kind, column, sentence, breach))
+    }
+
+    fn declared(&self) -> Option<FeatureType> {
+        self.feature.and_then(|feature| feature.ty)
+    }
 }
 
-fn completeness(column: &Column, feature: Option<&Feature>, before: &Ready, now: &Ready) -> Check {
-    let required = feature.is_some_and(|f| f.required);
+fn completeness(checked: &Checked<'_>) -> Told {
+    let (column, name) = (checked.column, &checked.column.name);
+    let required = checked.feature.is_some_and(|f| f.required);
     let gone = column.current.is_none();
     let sentence = if gone {
-        format!("{} is not in the current data at all", column.name)
+        format!("{name} is not in the current data at all")
     } else if required {
-        format!("{} must be there in every row", column.name)
+        format!("{name} must be there in every row")
     } else {
-        format!(
-            "{} is missing about as often as in the reference",
-            column.name
-        )
+        format!("{name} is missing about as often as in the reference")
     };
-    let shares = (
-        (before.missing(), before.rows()),
-        (now.missing(), now.rows()),
-    );
+    // Outcomes may be due.
     let due = column.role == Role::Outcome;
-    let mut check = of_shares(
-        column,
-        "completeness",
-        sentence,
-        // Outcomes may be due.
-        (
-            (!due && column.reference.is_some()).then_some(shares.0),
-            shares.1,
-        ),
-        required,
-    );
+    let judged = match (required, due || column.reference.is_none()) {
+        (true, _) => Judged::Never,
+        (false, true) => Judged::Told,
+        (false, false) => Judged::Compared,
+    };
+    let made = checked.check("completeness", Rule::Complete, sentence, judged);
+    // Every column can be judged by it.
+    let mut made = made.unwrap_or_default();
     if gone && !due {
-        check.breach = true;
-        check.severity = Severity::Critical;
+        made.breach = true;
+        made.severity = Severity::Critical;
     }
-    check
+    made
+}
+
+/// Values that can be read as what the spec declares.
+fn typed(checked: &Checked<'_>) -> Option<Told> {
+    let name = &checked.column.name;
+    let (rule, word) = match (checked.declared()?, checked.column.kind) {
+        (FeatureType::Number, Kind::Text) => (Rule::Type(ValueType::Number), "a number"),
+        (FeatureType::Integer, Kind::Text) => (Rule::Type(ValueType::Number), "a number"),
+        (FeatureType::Integer, Kind::Number) => (Rule::Whole, "a whole number"),
+        (FeatureType::Boolean, Kind::Text | Kind::Number) => {
+            (Rule::Type(ValueType::Boolean), "true or false")
+        }
+        (FeatureType::Time, Kind::Text) => (Rule::Type(ValueType::Time), "a time"),
+        _ => return None,
+    };
+    let sentence = format!("{name} is {word}");
+    checked.check("type", rule, sentence, Judged::Never)
 }
 
 /// Numbers within the spec's bounds; without them, within those of the reference.
-fn range(column: &Column, feature: Option<&Feature>, before: &Ready, now: &Ready) -> Option<Check> {
-    let (Ready::Numbers(a), Ready::Numbers(b)) = (before, now) else {
-        return None;
-    };
-    let said = feature.is_some_and(|f| f.min.is_some() || f.max.is_some());
-    let low = feature.and_then(|f| f.min).or(if said {
-        None
-    } else {
-        a.values().first().copied()
-    });
-    let high = feature.and_then(|f| f.max).or(if said {
-        None
-    } else {
-        a.values().last().copied()
-    });
-    if low.is_none() && high.is_none() {
-        return None;
-    }
-    let outside = |side: &candor_stats::Sorted| -> Failing {
-        let values = side.values();
-        let under = low.map_or(0, |low| {
-            values.partition_point(|x| *x < low) as u64 + side.below
-        });
-        let over = high.map_or(0, |high| {
-            (values.len() - values.partition_point(|x| *x <= high)) as u64 + side.above
-        });
-        (under + over, side.n() + side.below + side.above)
+fn range(checked: &Checked<'_>) -> Option<Told> {
+    let name = &checked.column.name;
+    let said = checked.feature.map(|f| (f.min, f.max));
+    let said = said.filter(|(min, max)| min.is_some() || max.is_some());
+    let (low, high) = match said {
+        Some(said) => said,
+        None => {
+            let (low, high) = checked.before.prepared().bounds()?;
+            (Some(low), Some(high))
+        }
     };
     let bound = |x: Option<f64>, none: &str| x.map_or_else(|| none.to_owned(), |x| x.to_string());
     let (from, to) = (bound(low, "−∞"), bound(high, "∞"));
-    let sentence = if said {
-        format!("{} lies between {from} and {to}", column.name)
-    } else {
-        format!(
-            "{} lies where the reference does, between {from} and {to}",
-            column.name
-        )
-    };
-    let mut check = of_shares(
-        column,
-        "range",
-        sentence,
-        (Some(outside(a)), outside(b)),
-        said,
-    );
-    if !said {
-        // A reference need not have met the largest and the smallest value.
-        check.severity = Severity::Notice;
+    let rule = Rule::Range(low, high);
+    if said.is_some() {
+        let sentence = format!("{name} lies between {from} and {to}");
+        return checked.check("range", rule, sentence, Judged::Never);
     }
-    let values = b.values();
-    let under = values.first().filter(|x| low.is_some_and(|low| **x < low));
-    let over = values
-        .last()
-        .filter(|x| high.is_some_and(|high| **x > high));
-    check.examples = under.into_iter().chain(over).map(f64::to_string).collect();
+    let sentence = format!("{name} lies where the reference does, between {from} and {to}");
+    let mut check = checked.check("range", rule, sentence, Judged::Compared)?;
+    // A reference need not have met the largest and the smallest value.
+    check.severity = Severity::Notice;
     Some(check)
 }
 
-/// Words among those that are allowed; without a list, among those of the reference.
-fn categories(
-    column: &Column,
-    feature: Option<&Feature>,
-    before: &Ready,
-    now: &Ready,
-) -> Option<Check> {
-    let (a, b) = match (before, now) {
-        (Ready::Words(a), Ready::Words(b)) => (a, b),
-        _ => return None,
+/// Values among those that are allowed; without a list, words among those of the reference.
+fn categories(checked: &Checked<'_>) -> Option<Told> {
+    let name = &checked.column.name;
+    let allowed = checked.feature.and_then(|f| f.allowed.as_ref());
+    if let Some(words) = allowed {
+        let words = words.iter().map(|word| word.0.clone());
+        let sentence = format!("{name} has allowed values only");
+        let rule = Rule::Allowed(words.collect());
+        return checked.check("allowed", rule, sentence, Judged::Never);
+    }
+    let (Ready::Words(before), Ready::Words(_)) = (checked.before, checked.now) else {
+        return None;
     };
-    let allowed = feature.and_then(|f| f.allowed.as_ref());
-    let is_known = |word: &str| match allowed {
-        Some(words) => words.iter().any(|w| w.0 == word),
-        None => a.of(word) > 0,
-    };
-    let n = a.n();
-    let rare = a.counts().iter().filter(|(_, rows)| *rows == 1).count() as u64;
+    let n = before.n();
+    let rare = before.counts().iter().filter(|(_, rows)| *rows == 1);
     // Where most words came once, a new one is no surprise.
-    if allowed.is_none() && (n < REFERENCE_ROWS || rare * 20 > n) {
+    if n < REFERENCE_ROWS || rare.count() as u64 * RARE_PART > n {
         return None;
     }
-    let failing = |side: &candor_stats::Tally| -> (Failing, Vec<String>) {
-        let mut bad: Vec<(&str, u64)> = side
-            .counts()
-            .iter()
-            .filter(|(w, _)| !is_known(w))
-            .map(|(w, n)| (w.as_str(), *n))
-            .collect();
-        bad.sort_by(|x, y| y.1.cmp(&x.1).then_with(|| x.0.cmp(y.0)));
-        let rows = bad.iter().map(|(_, n)| n).sum();
-        let named = bad.into_iter().take(EXAMPLES).map(|(w, _)| w.to_owned());
-        ((rows, side.n()), named.collect())
-    };
-    let (now, examples) = failing(b);
-    let (before, _) = failing(a);
-    let (kind, sentence) = match allowed {
-        Some(_) => (
-            "allowed",
-            format!("{} has allowed values only", column.name),
-        ),
-        None => (
-            "unseen",
-            format!("{} has values that the reference has", column.name),
-        ),
-    };
-    let mut check = of_shares(
-        column,
-        kind,
-        sentence,
-        (Some(before), now),
-        allowed.is_some(),
-    );
-    check.examples = examples;
-    Some(check)
+    let sentence = format!("{name} has values that the reference has");
+    let rule = Rule::Among(before.clone());
+    checked.check("unseen", rule, sentence, Judged::Compared)
 }
 
-fn infinite(column: &Column, before: &Ready, now: &Ready) -> Option<Check> {
-    let (Ready::Numbers(a), Ready::Numbers(b)) = (before, now) else {
-        return None;
+fn infinite(checked: &Checked<'_>) -> Option<Told> {
+    let count = |side: &Ready| {
+        let (below, above) = side.prepared().infinite();
+        below + above
     };
-    let share = |side: &candor_stats::Sorted| (side.below + side.above, side.rows());
-    if share(a).0 + share(b).0 == 0 {
+    let (before, now) = (count(checked.before), count(checked.now));
+    if before + now == 0 {
         return None;
     }
-    let sentence = format!("{} is finite", column.name);
-    Some(of_shares(
-        column,
-        "finite",
-        sentence,
-        (Some(share(a)), share(b)),
-        share(a).0 == 0,
-    ))
+    let judged = if before == 0 {
+        Judged::Never
+    } else {
+        Judged::Compared
+    };
+    let sentence = format!("{} is finite", checked.column.name);
+    checked.check("finite", Rule::Finite, sentence, judged)
 }
 
 /// A column that varied and does not any more.
-fn constant(column: &Column, before: &Ready, now: &Ready) -> Option<Check> {
-    let distinct = |side: &Ready| match side {
-        Ready::Numbers(sorted) => sorted.distinct(2),
-        Ready::Words(tally) => tally.counts().len(),
-        Ready::Opaque { .. } => 2,
-    };
-    let known = now.rows() - now.missing();
-    if distinct(before) < 2 || known < 30 {
-        return None;
-    }
-    let frozen = distinct(now) == 1;
-    let failing = if frozen { known } else { 0 };
-    let sentence = format!("{} varies", column.name);
-    let mut check = of_shares(
-        column,
-        "constant",
-        sentence,
-        (Some((0, before.rows())), (failing, known)),
-        false,
-    );
-    // Rare events may just not have come.
-    check.breach =
-        frozen && rarest(before).is_some_and(|share| (1.0 - share).powf(known as f64) < 1e-6);
-    check.failing = Figure::point(failing as f64 / known as f64, known, "share").into();
-    Some(check)
-}
-
-/// The share of all values but the most frequent one.
-fn rarest(side: &Ready) -> Option<f64> {
-    let counts: Vec<u64> = match side {
-        Ready::Numbers(sorted) => {
-            let runs = sorted.values().chunk_by(|a, b| a >= b);
-            runs.map(|run| run.len() as u64).collect()
-        }
-        Ready::Words(tally) => tally.counts().iter().map(|(_, n)| *n).collect(),
-        Ready::Opaque { .. } => return None,
-    };
-    let all: u64 = counts.iter().sum();
-    let most = counts.into_iter().max()?;
-    (all > 0).then(|| (all - most) as f64 / all as f64)
+fn constant(checked: &Checked<'_>) -> Option<Told> {
+    let sides = (checked.now.prepared(), checked.before.prepared());
+    let finding = quality::constant(checked.label("constant"), sides.0, sides.1)?;
+    let sentence = format!("{} varies", checked.column.name);
+    let column = Some(checked.column.name.as_str());
+    let breach = finding.holds == Some(false);
+    Some(told(&finding, "constant", column, sentence, breach))
 }

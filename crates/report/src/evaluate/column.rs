@@ -1,6 +1,6 @@
 //! One column of both sides: summaries, evidence of drift, checks, and its drift window by window.
 
-use super::checks;
+use super::checks::{self, Checked};
 use super::ready::Ready;
 use super::summary;
 use super::taken::Taken;
@@ -12,12 +12,12 @@ use crate::table::{Kind, Table};
 use crate::values::{NO_WORD, Values, Words};
 use crate::windows::Windows;
 use candor_contract::spec::FeatureType;
-use candor_stats::Sorted;
 use candor_stats::drift::{
     Binning, Evidence, Method, Options, Sample, Takes, evidence, expectation, g, is_few_valued,
     jensen_shannon,
 };
 use candor_stats::slices::{Feature, edges};
+use candor_stats::{Figure, Loose, Sorted, proportion};
 use std::f64::consts::LN_2;
 
 /// Both tables with their windows.
@@ -42,10 +42,16 @@ pub(super) struct Looked {
     pub(super) some: Option<(Taken, Taken)>,
 }
 
-/// Drift window by window.
-pub(super) struct Drifting {
+/// A measure window by window.
+pub(super) struct ByWindow {
     pub(super) readings: Vec<Reading>,
     pub(super) band: Band,
+}
+
+/// Drift window by window, and the share of missing values, if some are missing.
+pub(super) struct Drifting {
+    pub(super) drift: ByWindow,
+    pub(super) missing: Option<ByWindow>,
 }
 
 /// Windows of so few rows tell nothing.
@@ -54,6 +60,8 @@ const WINDOW_ROWS_MIN: u64 = 30;
 const BAND_WINDOWS_MIN: usize = 20;
 /// A window's Jensen–Shannon distance from which on a change is material.
 const MATERIAL: f64 = 0.1;
+/// A window's share of missing values is not told to be too large before it exceeds the usual one by so much.
+const MISSING_MORE: f64 = 0.01;
 /// Significance of a window's change, beside its size.
 const ALPHA: f64 = 0.01;
 /// Texts of which more than this share of rows is different are no categories.
@@ -104,7 +112,12 @@ pub(super) fn look(sides: &Sides<'_>, column: &Column) -> Result<Looked> {
         ..document::Column::default()
     };
     let checks = if tells(Section::Quality) {
-        checks::of_column(column, feature, ready)
+        checks::of_column(&Checked {
+            column,
+            feature,
+            before: ready.0,
+            now: ready.1,
+        })
     } else {
         Vec::new()
     };
@@ -140,6 +153,7 @@ fn value_type(kind: Kind, before: &Ready, free_text: bool) -> &'static str {
         (Kind::Vector, _) => "embedding",
         (_, Ready::Words(_)) => "category",
         (_, Ready::Numbers(sorted)) if is_few_valued(sorted) => "category",
+        (_, Ready::Loose(loose)) if summary::is_few_valued_unsorted(loose) => "category",
         (Kind::Number, _) => "number",
         _ => "other",
     }
@@ -186,13 +200,13 @@ fn further(asked: &[String], kind: Kind, ready: (&Ready, &Ready)) -> Vec<Evidenc
     told.collect()
 }
 
-/// What is wanted of the rows in their order.
+/// What is wanted of the rows.
 #[derive(Clone, Copy)]
 struct Keep {
     windows: bool,
     feature: bool,
-    /// The current numbers in their order.
-    now: bool,
+    /// Both sides in the order of their values.
+    sorted: bool,
 }
 
 /// Both sides after their rows were counted by window.
@@ -208,7 +222,7 @@ impl Seen {
         let tells = |section| sides.request.options.tells(section);
         let keep = Keep {
             windows: tells(Section::Windows),
-            now: tells(Section::Drift) || tells(Section::Quality),
+            sorted: tells(Section::Drift),
             feature: tells(Section::Slices)
                 && sides.roles.outcome.is_some()
                 && column.role == document::Role::Input,
@@ -236,9 +250,18 @@ impl Seen {
     }
 
     fn of_numbers(sides: &Sides<'_>, name: &str, (a, b): (Vec<f64>, Vec<f64>), keep: Keep) -> Self {
-        let before = Sorted::new(a.iter().copied());
-        let binning = Binning::deciles(&before).ok().filter(|_| keep.windows);
-        let windows = binning.and_then(|binning| {
+        // Sorting takes longest: it is done only where every value's place matters.
+        let before = if keep.sorted || keep.feature {
+            Ready::Numbers(Sorted::new(a.iter().copied()))
+        } else {
+            Ready::Loose(Loose::new(&a))
+        };
+        let binning = keep.windows.then(|| match &before {
+            Ready::Numbers(sorted) => Binning::deciles(sorted).ok(),
+            Ready::Loose(loose) => Binning::deciles_of(loose).ok(),
+            _ => None,
+        });
+        let windows = binning.flatten().and_then(|binning| {
             let (a, b) = (binning.rows_of_numbers(&a)?, binning.rows_of_numbers(&b)?);
             Some(drifting(
                 (&a, sides.reference),
@@ -247,17 +270,20 @@ impl Seen {
             ))
         });
         drop(a);
-        let feature = keep
-            .feature
-            .then(|| Feature::numbers(name, &b, &edges(&before)));
-        let now = if keep.now {
-            Sorted::new(b)
+        let feature = match &before {
+            Ready::Numbers(sorted) if keep.feature => {
+                Some(Feature::numbers(name, &b, &edges(sorted)))
+            }
+            _ => None,
+        };
+        let now = if keep.sorted {
+            Ready::Numbers(Sorted::new(b))
         } else {
-            Sorted::default()
+            Ready::Loose(Loose::new(&b))
         };
         Self {
-            before: Ready::Numbers(before),
-            now: Ready::Numbers(now),
+            before,
+            now,
             windows,
             feature,
         }
@@ -333,7 +359,8 @@ fn drifting(
             *count += 1;
         }
     }
-    let band = band(&counts(a, before, bins), &whole, bins);
+    let usual = counts(a, before, bins);
+    let band = band(&usual, &whole, bins);
     let limit = band.high.unwrap_or(0.0).max(MATERIAL);
     let told = counts(b, now, bins);
     let readings = told.chunks(bins).map(|window| {
@@ -350,9 +377,46 @@ fn drifting(
         }
     });
     Drifting {
+        drift: ByWindow {
+            readings: readings.collect(),
+            band,
+        },
+        missing: missing(&usual, &told, bins),
+    }
+}
+
+/// The share of missing values window by window: a breach has clearly more than the reference's windows, and by so
+/// much that it matters.
+fn missing(usual: &[u64], told: &[u64], bins: usize) -> Option<ByWindow> {
+    let shares = |counts: &[u64]| -> Vec<Figure> {
+        let windows = counts.chunks(bins).map(|window| {
+            let missing = window.last().copied().unwrap_or(0);
+            proportion::share(missing, window.iter().sum())
+        });
+        windows.collect()
+    };
+    let (before, now) = (shares(usual), shares(told));
+    let any = |side: &[Figure]| side.iter().any(|f| f.value.is_some_and(|x| x > 0.0));
+    if !any(&before) && !any(&now) {
+        return None;
+    }
+    let large = before.iter().filter(|f| f.n >= WINDOW_ROWS_MIN);
+    let values: Vec<f64> = large.filter_map(|f| f.value).collect();
+    let band = summary::band(&values, BAND_WINDOWS_MIN, (0.0, 1.0), true);
+    let middle = band.middle.unwrap_or(0.0);
+    let limit = band.high.unwrap_or(middle).max(middle + MISSING_MORE);
+    let readings = now.iter().map(|figure| Reading {
+        value: figure.value,
+        low: figure.low,
+        high: figure.high,
+        n: Some(figure.n),
+        breach: figure.n >= WINDOW_ROWS_MIN && figure.low.is_some_and(|low| low > limit),
+        expected: None,
+    });
+    Some(ByWindow {
         readings: readings.collect(),
         band,
-    }
+    })
 }
 
 /// The Jensen–Shannon distance, what the sizes of both samples alone explain taken off.

@@ -257,11 +257,28 @@ fn broken_sentence(check: &Check) -> String {
         "unseen" => format!("{share} of {column} is a value that was never seen before."),
         "finite" => format!("{share} of {column} is infinite{before}."),
         "constant" => format!("{column} is frozen: all its values are the same now."),
+        "type" => format!("{share} of {column} cannot be read as what it should be{before}."),
+        "unique" => format!("{share} of rows have the {column} of an earlier row{before}."),
+        "duplicates" => {
+            format!("{share} of rows are equal to an earlier one in every column{before}.")
+        }
+        "known" => format!("{share} of {column} is no known key{before}."),
+        "derived" => format!("{share} of {column} is not what it is derived from{before}."),
+        "freshness" => format!("The data are stale: {}.", lower(&check.sentence)),
+        "volume" => format!("{share} of windows have an unusual number of rows."),
+        "rule" => format!("{share} of rows break the rule “{}”{before}.", check.name),
         _ => format!(
             "{column}: {} ({share} of rows do not comply{before}).",
             check.sentence
         ),
     }
+}
+
+/// A sentence that goes on.
+fn lower(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(|c| c.to_lowercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
 }
 
 fn fairness(document: &Document, findings: &mut Vec<Finding>) {
@@ -291,7 +308,8 @@ fn drift(document: &Document, findings: &mut Vec<Finding>) {
         });
     }
     let joint = document.drift.iter().flat_map(|d| &d.joint);
-    for one in joint.filter(|j| j.drifted && j.method == "text_domain") {
+    let named = ["text_domain", "embedding_domain"];
+    for one in joint.filter(|j| j.drifted && named.contains(&j.method.as_str())) {
         findings.push(Finding {
             sentence: format!("{}.", one.sentence),
             severity: Severity::Warning,

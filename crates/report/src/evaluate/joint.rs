@@ -17,7 +17,7 @@ const DOMAIN_ROWS: usize = 4_000;
 /// Windows that the reference is cut into for the band of the reconstruction error.
 const WINDOWS: usize = 20;
 /// An area under the classifier's curve whose interval begins above this is drift.
-const AREA: f64 = 0.55;
+pub(super) const AREA: f64 = 0.55;
 /// Columns that are named.
 const NAMED: usize = 5;
 

@@ -3,9 +3,12 @@
 
 mod binary;
 mod estimated;
+mod estimated_classes;
 mod fair;
 mod multiclass;
+mod ranking;
 mod regression;
+mod reliability;
 mod sliced;
 mod told;
 
@@ -24,6 +27,7 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>, features: &[Featu
         Some(Task::Binary) => binary::tell(document, sides)?,
         Some(Task::Regression) => regression::tell(document, sides)?,
         Some(Task::Multiclass) => multiclass::tell(document, sides)?,
+        Some(Task::Ranking) => return ranking::tell(document, sides),
         task => {
             let sentence = match task {
                 None => "The spec names no task, and no output of a model was found.".to_owned(),

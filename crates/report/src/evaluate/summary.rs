@@ -6,7 +6,7 @@ use crate::table::Kind;
 use candor_contract::format_us;
 use candor_stats::drift::is_few_valued;
 use candor_stats::estimate::Band as Learnt;
-use candor_stats::{Sorted, Tally};
+use candor_stats::{Loose, Sorted, Tally};
 use std::collections::BTreeMap;
 
 /// Ranks that are told.
@@ -23,6 +23,8 @@ const RANKS: [(&str, f64); 7] = [
 const TOP: usize = 10;
 /// Bins of a picture.
 const BINS: usize = 30;
+/// Codes of categories are fewer than this part of the values.
+const FEW_PART: f64 = 0.05;
 /// Categories of a picture.
 const CATEGORIES: usize = 20;
 
@@ -44,39 +46,72 @@ pub(super) fn of(side: &Ready, kind: Kind) -> Summary {
             ..plain
         },
         Ready::Numbers(sorted) => of_numbers(sorted, kind, plain),
+        Ready::Loose(loose) => of_loose(loose, kind, plain),
+    }
+}
+
+/// Whether numbers are codes of categories, as [`is_few_valued`] has it of sorted ones.
+pub(super) fn is_few_valued_unsorted(loose: &Loose) -> bool {
+    let few = loose.few().map(|few| few.len() as f64);
+    few.is_some_and(|few| few < FEW_PART * loose.n() as f64)
+}
+
+/// What can be told without an order: neither ranks nor, of many values, how many differ.
+fn of_loose(loose: &Loose, kind: Kind, plain: Summary) -> Summary {
+    let moments = loose.moments();
+    let numeric = kind != Kind::Time && moments.n > 0;
+    let few = loose
+        .few()
+        .filter(|_| is_few_valued_unsorted(loose) || kind == Kind::Boolean);
+    let counted = few
+        .unwrap_or_default()
+        .iter()
+        .map(|(x, n)| spelled(kind, *x, *n));
+    Summary {
+        distinct: loose.few().map(|few| few.len() as u64),
+        mean: numeric.then_some(moments.mean).filter(|x| x.is_finite()),
+        std: moments.std().filter(|x| numeric && x.is_finite()),
+        min: loose.bounds().map(|(min, _)| scalar(kind, min)),
+        max: loose.bounds().map(|(_, max)| scalar(kind, max)),
+        top: top(counted, plain.count),
+        ..plain
+    }
+}
+
+fn scalar(kind: Kind, x: f64) -> Scalar {
+    match kind {
+        Kind::Time => Scalar::Text(format_us(x as i64)),
+        _ => Scalar::Number(x),
+    }
+}
+
+fn spelled(kind: Kind, x: f64, rows: u64) -> (String, u64) {
+    match kind {
+        Kind::Boolean => ((x > 0.0).to_string(), rows),
+        _ => (x.to_string(), rows),
     }
 }
 
 fn of_numbers(sorted: &Sorted, kind: Kind, plain: Summary) -> Summary {
     let values = sorted.values();
-    let scalar = |x: Option<&f64>| {
-        let x = *x?;
-        Some(match kind {
-            Kind::Time => Scalar::Text(format_us(x as i64)),
-            _ => Scalar::Number(x),
-        })
-    };
     let moments = sorted.moments();
     let numeric = kind != Kind::Time && moments.n > 0;
     let quantile = |(name, rank): &(&str, f64)| Some(((*name).to_owned(), sorted.quantile(*rank)?));
     let few = is_few_valued(sorted) || kind == Kind::Boolean;
-    let spelled = |(x, n): (f64, u64)| match kind {
-        Kind::Boolean => ((x > 0.0).to_string(), n),
-        _ => (x.to_string(), n),
-    };
     Summary {
         distinct: Some(sorted.distinct(usize::MAX) as u64),
         mean: numeric.then_some(moments.mean).filter(|x| x.is_finite()),
         std: moments.std().filter(|x| numeric && x.is_finite()),
-        min: scalar(values.first()),
-        max: scalar(values.last()),
+        min: values.first().map(|x| scalar(kind, *x)),
+        max: values.last().map(|x| scalar(kind, *x)),
         quantiles: if numeric {
             RANKS.iter().filter_map(quantile).collect()
         } else {
             BTreeMap::new()
         },
         top: if few {
-            top(sorted.counted().into_iter().map(spelled), plain.count)
+            let counted = sorted.counted().into_iter();
+            top(counted.map(|(x, n)| spelled(kind, x, n)), plain.count)
         } else {
             Vec::new()
         },

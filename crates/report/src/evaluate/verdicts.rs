@@ -35,10 +35,20 @@ pub(super) fn decide(document: &mut Document, looked: Vec<Looked>, roles: &Roles
         let name = column.document.name.clone();
         checks.extend(column.checks);
         if let Some(windows) = column.windows {
-            for (window, reading) in document.windows.iter_mut().zip(windows.readings) {
+            for (window, reading) in document.windows.iter_mut().zip(windows.drift.readings) {
                 window.drift.insert(name.clone(), reading);
             }
-            document.bands.drift.insert(name.clone(), windows.band);
+            document
+                .bands
+                .drift
+                .insert(name.clone(), windows.drift.band);
+            if let Some(missing) = windows.missing {
+                let check = format!("{name}.completeness");
+                for (window, reading) in document.windows.iter_mut().zip(missing.readings) {
+                    window.quality.insert(check.clone(), reading);
+                }
+                document.bands.quality.insert(check, missing.band);
+            }
         }
         together.features.extend(column.feature);
         if let Some((before, now)) = column.some {
@@ -71,11 +81,8 @@ pub(super) fn decide(document: &mut Document, looked: Vec<Looked>, roles: &Roles
     }
     document.drift = data_drift(&columns);
     document.columns = columns;
-    checks.sort_by(|a, b| {
-        let order = |c: &document::Check| (!c.breach, c.severity);
-        order(a).cmp(&order(b))
-    });
-    document.quality = Some(Quality { checks });
+    document.quality = Some(Quality::default());
+    add(document, checks);
     document.methods.extend(methods(&used));
     if roles.columns.is_empty() {
         document.absent.insert(
@@ -84,6 +91,14 @@ pub(super) fn decide(document: &mut Document, looked: Vec<Looked>, roles: &Roles
         );
     }
     together
+}
+
+/// Adds checks, breaches first, the gravest before others.
+pub(super) fn add(document: &mut Document, checks: Vec<document::Check>) {
+    let quality = document.quality.get_or_insert_default();
+    quality.checks.extend(checks);
+    let order = |check: &document::Check| (!check.breach, check.severity);
+    quality.checks.sort_by(|a, b| order(a).cmp(&order(b)));
 }
 
 fn drift(column: &document::Column, verdict: &Verdict) -> Drift {

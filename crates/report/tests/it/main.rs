@@ -7,8 +7,10 @@
     reason = "tests: a failed step is a failed test"
 )]
 
+mod evaluated;
 mod fixtures;
 mod json;
 mod outline;
 mod pages;
+mod plain;
 mod texts;

@@ -10,6 +10,8 @@ mod width;
 use crate::bins::{BINS_MAX, Bins};
 use crate::drift::categorical::paired;
 use crate::error::Result;
+pub use crate::loose::FEW_VALUES;
+use crate::loose::Loose;
 use crate::profile::Profile;
 use crate::sample::{Sorted, Tally};
 use crate::texts::TEXT_BYTES_MAX;
@@ -21,9 +23,6 @@ pub use held::Held;
 use std::sync::Arc;
 pub(super) use width::spaced;
 pub use width::{WidthRule, histogram};
-
-/// Numbers of at most so many distinct values are counted by value.
-pub const FEW_VALUES: usize = 20;
 
 /// Bins made from a reference alone, and how rows are counted on them.
 ///
@@ -52,6 +51,20 @@ impl Binning {
             Self::values(reference)
         } else {
             Self::quantiles(reference, 10)
+        }
+    }
+
+    /// [`Binning::deciles`] of numbers that are not sorted.
+    ///
+    /// # Errors
+    /// If the reference has no finite values.
+    pub fn deciles_of(reference: &Loose) -> Result<Self> {
+        match reference.few() {
+            Some(few) => Self::at(&few.iter().map(|(x, _)| *x).collect::<Vec<_>>()),
+            None => {
+                let ranks: Vec<f64> = (1..10).map(|i| f64::from(i) / 10.0).collect();
+                Self::between(reference.quantiles(&ranks))
+            }
         }
     }
 

@@ -42,11 +42,19 @@ impl Predictions<'_> {
     }
 
     /// Rows that `counts`, each with what is known of it: a probability of being positive, or nothing.
-    pub(super) fn lines(&self, mut known: impl FnMut(usize) -> Option<f64>) -> Vec<Line> {
+    pub(super) fn lines(&self, known: impl FnMut(usize) -> Option<f64>) -> Vec<Line> {
+        self.lines_of(|window| (window as usize) < self.windows, known)
+    }
+
+    fn lines_of(
+        &self,
+        counts: impl Fn(u32) -> bool,
+        mut known: impl FnMut(usize) -> Option<f64>,
+    ) -> Vec<Line> {
         let mut lines = Vec::with_capacity(self.rows());
         for row in 0..self.rows() {
             let (score, window) = (self.score[row], self.window[row]);
-            if !score.is_finite() || window as usize >= self.windows {
+            if !score.is_finite() || !counts(window) {
                 continue;
             }
             if let Some(p) = known(row) {
@@ -59,6 +67,25 @@ impl Predictions<'_> {
             }
         }
         lines
+    }
+}
+
+/// Predictions in the order of their scores: one sort serves all rows together and each of their windows.
+#[derive(Debug, Clone, Default)]
+pub struct Ranked {
+    lines: Vec<Line>,
+    windows: usize,
+}
+
+impl Ranked {
+    /// Of predictions; rows of no window count among all rows only.
+    pub fn new(predictions: &Predictions<'_>) -> Self {
+        let mut lines = predictions.lines_of(|_| true, |_| Some(0.0));
+        sort(&mut lines);
+        Self {
+            lines,
+            windows: predictions.windows,
+        }
     }
 }
 
@@ -135,6 +162,7 @@ pub struct PeerEstimate {
 pub struct Cbpe {
     calibration: Calibration,
     realised: Vec<Estimate>,
+    overall: Estimate,
     /// The reference as a whole: variance of each measure in one row.
     spread: [f64; MEASURES],
     /// Rows that the reference is worth.
@@ -159,6 +187,7 @@ impl Cbpe {
         Self {
             calibration: Calibration::of(&rows, options.rule),
             realised: of_windows(&by_window(&lines, reference.windows)),
+            overall: Estimate::new(&whole, whole.sampling, "realised"),
             spread: whole.sampling.map(|v| v * whole.rows as f64),
             rows: effective(whole.rows, &weights),
             parts: parts(&whole, &lines),
@@ -173,6 +202,22 @@ impl Cbpe {
     /// Realised performance of the reference's windows.
     pub fn realised(&self) -> &[Estimate] {
         &self.realised
+    }
+
+    /// Realised performance of the reference as a whole, rows of no window left out.
+    pub fn overall(&self) -> &Estimate {
+        &self.overall
+    }
+
+    /// The estimate of all rows, and as [`Cbpe::estimate`] those of each window.
+    pub fn estimate_ranked(&self, current: Ranked) -> (Estimate, Vec<Estimate>) {
+        let Ranked { mut lines, windows } = current;
+        self.calibration.apply(&mut lines);
+        let all = self.expected(&Scan::of(&lines));
+        lines.retain(|line| (line.window as usize) < windows);
+        let (mut lines, ends) = by_window(&lines, windows);
+        let each = each_window(&mut lines, &ends, |lines| self.expected(&Scan::of(lines)));
+        (all, each)
     }
 
     /// Estimates of each window. An interval holds the performance on the population of the window with 95 %,

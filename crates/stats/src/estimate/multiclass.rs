@@ -69,6 +69,8 @@ impl ClassEstimate {
 #[derive(Debug, Clone)]
 pub struct ClassCbpe {
     classes: Vec<Cbpe>,
+    realised: Vec<ClassEstimate>,
+    overall: ClassEstimate,
 }
 
 impl ClassCbpe {
@@ -90,9 +92,29 @@ impl ClassCbpe {
             };
             Cbpe::fit(&rows, &outcome, options)
         });
-        Self {
-            classes: classes.collect(),
+        let classes: Vec<Cbpe> = classes.collect();
+        let (mut realised, mut overall) = counted(reference, outcome);
+        for fit in &classes {
+            overall.classes.push(fit.overall().clone());
+            for (window, own) in realised.iter_mut().zip(fit.realised()) {
+                window.classes.push(own.clone());
+            }
         }
+        Self {
+            classes,
+            realised,
+            overall,
+        }
+    }
+
+    /// Realised performance of the reference's windows; their confusion are rows.
+    pub fn realised(&self) -> &[ClassEstimate] {
+        &self.realised
+    }
+
+    /// Realised performance of the reference as a whole, rows of no window left out.
+    pub fn overall(&self) -> &ClassEstimate {
+        &self.overall
     }
 
     /// Each class against all others, as learnt from the reference.
@@ -160,6 +182,40 @@ impl ClassCbpe {
     }
 }
 
+/// Rows of each window, and of all, by outcome and predicted class; classes are yet to come.
+fn counted(
+    rows: &ClassPredictions<'_>,
+    outcome: &[Option<u32>],
+) -> (Vec<ClassEstimate>, ClassEstimate) {
+    let k = rows.scores.len();
+    let empty = vec![vec![0.0; k]; k];
+    let mut windows = vec![empty.clone(); rows.windows];
+    let mut all = empty;
+    let known = outcome.iter().zip(rows.class).zip(rows.window);
+    for ((outcome, class), window) in known {
+        let (Some(outcome), Some(cells)) = (outcome, windows.get_mut(*window as usize)) else {
+            continue;
+        };
+        for cells in [cells, &mut all] {
+            let row = cells.get_mut(*outcome as usize);
+            if let Some(cell) = row.and_then(|row| row.get_mut(*class as usize)) {
+                *cell += 1.0;
+            }
+        }
+    }
+    let made = |confusion: Vec<Vec<f64>>| {
+        let right: f64 = confusion.iter().enumerate().map(|(at, row)| row[at]).sum();
+        let rows = confusion.iter().flatten().sum::<f64>() as u64;
+        ClassEstimate {
+            rows,
+            accuracy: accuracy(right, rows, "realised"),
+            classes: Vec::with_capacity(k),
+            confusion,
+        }
+    };
+    (windows.into_iter().map(made).collect(), made(all))
+}
+
 /// Windows with their confusion and accuracy, but without their classes.
 fn confusions(p: &[Vec<f64>], class: &[u32], window: &[u32], windows: usize) -> Vec<ClassEstimate> {
     let cells = vec![vec![0.0; p.len()]; p.len()];
@@ -176,7 +232,7 @@ fn confusions(p: &[Vec<f64>], class: &[u32], window: &[u32], windows: usize) -> 
             let right: f64 = confusion.iter().enumerate().map(|(at, row)| row[at]).sum();
             ClassEstimate {
                 rows,
-                accuracy: accuracy(right, rows),
+                accuracy: accuracy(right, rows, "cbpe"),
                 classes: Vec::with_capacity(p.len()),
                 confusion,
             }
@@ -184,16 +240,12 @@ fn confusions(p: &[Vec<f64>], class: &[u32], window: &[u32], windows: usize) -> 
         .collect()
 }
 
-fn accuracy(right: f64, rows: u64) -> Figure {
+fn accuracy(right: f64, rows: u64, method: &'static str) -> Figure {
     if rows == 0 {
-        return Figure::undefined(Measure::Accuracy.reason(), 0, "cbpe");
+        return Figure::undefined(Measure::Accuracy.reason(), 0, method);
     }
     let share = (right / rows as f64).min(1.0);
     let half = z() * (share * (1.0 - share) / rows as f64).sqrt();
-    Figure::new(
-        share,
-        ((share - half).max(0.0), (share + half).min(1.0)),
-        rows,
-        "cbpe",
-    )
+    let ends = ((share - half).max(0.0), (share + half).min(1.0));
+    Figure::new(share, ends, rows, method)
 }

@@ -1,17 +1,20 @@
 //! Checks of columns, and what they find.
 
-use super::rule::Rule;
+use super::rule::{Counted, Rule};
 use crate::error::Result;
 use crate::figure::Figure;
-use crate::proportion::{difference, share};
+use crate::proportion::{difference, equal_shares, share};
 use arrow::array::{Array, ArrayRef, BooleanArray};
 
 /// Most examples of a finding.
 pub const EXAMPLES: usize = 5;
 /// A failing share is worse than the reference's from this difference on …
 const WORSE_BY: f64 = 0.05;
-/// … or from so many times the reference's.
+/// … or from so many times the reference's, if the difference is not below this one.
 const WORSE_TIMES: f64 = 3.0;
+const TRIPLED_BY: f64 = 0.01;
+/// Chance of such a difference between equal shares, below which it is certain.
+const ALPHA: f64 = 0.01;
 
 /// How much a failed check matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,14 +71,16 @@ pub struct Finding {
     pub unknown: u64,
     /// The first failing rows, at most [`EXAMPLES`], counted from 0.
     pub examples: Vec<usize>,
+    /// Failing values, where rows were counted before ([`Check::judge`]).
+    pub values: Vec<String>,
     /// Whether no more rows fail than tolerated, by the interval's lower end; `None` without rows.
     pub holds: Option<bool>,
     /// The failing share of the reference, if there is one.
     pub reference: Option<Figure>,
     /// Failing share minus that of the reference, with Newcombe's interval.
     pub difference: Option<Figure>,
-    /// Whether clearly more rows fail than in the reference: by 0.05 or three times its share, and by more
-    /// than chance explains.
+    /// Whether clearly more rows fail than in the reference: by 0.05, or by 0.01 and three times its share, and by
+    /// more than chance explains (p ≤ 0.01).
     pub worse: Option<bool>,
 }
 
@@ -87,18 +92,15 @@ impl Check {
     pub fn run(&self, column: &ArrayRef) -> Result<Finding> {
         let mask = self.rule.mask(column)?;
         let (failed, known) = counted(&mask);
-        let failing = share(failed, known);
-        let holds = failing.low.map(|low| low <= self.tolerated.max(0.0));
-        Ok(Finding {
-            label: self.label.clone(),
-            failing,
+        let counted = Counted {
             failed,
+            known,
             unknown: mask.len() as u64 - known,
+            values: Vec::new(),
+        };
+        Ok(Finding {
             examples: examples(&mask),
-            holds,
-            reference: None,
-            difference: None,
-            worse: None,
+            ..Finding::of(self, &counted)
         })
     }
 
@@ -108,17 +110,51 @@ impl Check {
     /// As [`Check::run`], for either column.
     pub fn compared(&self, column: &ArrayRef, reference: &ArrayRef) -> Result<Finding> {
         let mut finding = self.run(column)?;
-        let (failed, known) = counted(&self.rule.mask(reference)?);
-        let now = finding.failing.n;
-        let change = difference((failed, known), (finding.failed, now));
-        let usual = share(failed, known);
-        if let (Some(d), Some(low), Some(usual)) = (change.value, change.low, usual.value) {
-            let is_material = d >= WORSE_BY || usual + d >= WORSE_TIMES * usual;
-            finding.worse = Some(d > 0.0 && low > 0.0 && is_material);
-        }
-        finding.reference = Some(usual);
-        finding.difference = Some(change);
+        finding.compare(counted(&self.rule.mask(reference)?));
         Ok(finding)
+    }
+
+    /// What rows counted by the check's rule say, and the comparison with those of a reference.
+    pub fn judge(&self, current: &Counted, reference: Option<&Counted>) -> Finding {
+        let mut finding = Finding::of(self, current);
+        if let Some(reference) = reference {
+            finding.compare((reference.failed, reference.known));
+        }
+        finding
+    }
+}
+
+impl Finding {
+    pub(super) fn of(check: &Check, counted: &Counted) -> Self {
+        let failing = share(counted.failed, counted.known);
+        let holds = failing.low.map(|low| low <= check.tolerated.max(0.0));
+        Self {
+            label: check.label.clone(),
+            failing,
+            failed: counted.failed,
+            unknown: counted.unknown,
+            examples: Vec::new(),
+            values: counted.values.clone(),
+            holds,
+            reference: None,
+            difference: None,
+            worse: None,
+        }
+    }
+
+    /// Holds it against failing and judged rows of a reference.
+    pub(super) fn compare(&mut self, (failed, known): (u64, u64)) {
+        let now = (self.failed, self.failing.n);
+        let change = difference((failed, known), now);
+        let usual = share(failed, known);
+        if let (Some(d), Some(usual)) = (change.value, usual.value) {
+            let is_tripled = usual + d >= WORSE_TIMES * usual && d >= TRIPLED_BY;
+            let is_material = d >= WORSE_BY || is_tripled;
+            let is_certain = || equal_shares((failed, known), now) <= ALPHA;
+            self.worse = Some(d > 0.0 && is_material && is_certain());
+        }
+        self.reference = Some(usual);
+        self.difference = Some(change);
     }
 }
 

@@ -128,7 +128,7 @@ pub(super) fn typed(column: &ArrayRef, ty: ValueType) -> Result<BooleanArray> {
     }
 }
 
-fn reads(text: &str, ty: ValueType) -> bool {
+pub(super) fn reads(text: &str, ty: ValueType) -> bool {
     match ty {
         ValueType::Number => text.parse::<f64>().is_ok(),
         ValueType::Time => string_to_timestamp_nanos(text).is_ok(),

@@ -18,6 +18,8 @@ pub enum Rule {
     Type(ValueType),
     /// It is a whole number.
     Whole,
+    /// It is a number that is not infinite.
+    Finite,
     /// It is a number not below the first and not above the second, where they are set. Times are
     /// microseconds since 1970.
     Range(Option<f64>, Option<f64>),
@@ -43,6 +45,19 @@ pub enum Rule {
     },
 }
 
+/// Rows that fail a rule, of those that it can judge.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counted {
+    /// Failing rows.
+    pub failed: u64,
+    /// Rows that the rule can judge.
+    pub known: u64,
+    /// Rows that it cannot judge.
+    pub unknown: u64,
+    /// Failing values, the most frequent or most extreme, at most five.
+    pub values: Vec<String>,
+}
+
 impl Rule {
     /// Which rows pass; null where the rule cannot judge.
     pub(super) fn mask(&self, column: &ArrayRef) -> Result<BooleanArray> {
@@ -50,6 +65,7 @@ impl Rule {
             Rule::Complete => Ok(masks::complete(column)),
             Rule::Type(ty) => masks::typed(column, *ty),
             Rule::Whole => masks::numbers(column, |x| x.fract().abs() <= 0.0),
+            Rule::Finite => masks::numbers(column, f64::is_finite),
             Rule::Range(min, max) => {
                 let (low, high) = (
                     min.unwrap_or(f64::NEG_INFINITY),

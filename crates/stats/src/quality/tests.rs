@@ -1,4 +1,5 @@
 use super::*;
+use crate::loose::Loose;
 use crate::sample::{Sorted, Tally};
 use crate::value_type::ValueType;
 use arrow::array::{
@@ -195,7 +196,9 @@ fn worse_needs_a_material_difference_beyond_chance() {
         ((1_000, 100), (1_000, 200), true),
         ((100_000, 10_000), (100_000, 11_000), false),
         ((1_000, 0), (1_000, 1), false),
-        ((100_000, 10), (100_000, 100), true),
+        // Three times as many, but too few to matter.
+        ((100_000, 10), (100_000, 100), false),
+        ((100_000, 100), (100_000, 1_500), true),
         ((20, 0), (20, 2), false),
         ((1_000, 200), (1_000, 100), false),
     ];
@@ -410,4 +413,72 @@ fn a_pattern_finds_the_same_in_few_and_in_many_values() {
     let want = (5_400, 900, vec![1, 2, 4, 5, 7]);
     assert_eq!(told(rule.clone(), &many), want);
     assert_eq!(told(rule, &few), want);
+}
+
+#[test]
+fn counted_columns_say_what_their_rows_say() {
+    let numbers = [1.0, -0.0, 2.5, f64::NAN, f64::INFINITY, 7.0, 7.0];
+    let words = ["a", "b", "b", "7", "true"];
+    let known = Tally::new([("b".to_owned(), 1), ("2.5".to_owned(), 3)], 0);
+    let rules = [
+        Rule::Complete,
+        Rule::Finite,
+        Rule::Whole,
+        Rule::Range(Some(0.0), Some(3.0)),
+        Rule::Range(None, Some(3.0)),
+        Rule::Range(Some(3.0), None),
+        Rule::Allowed(vec!["b".to_owned(), "0".to_owned(), "7.0".to_owned()]),
+        Rule::Among(known),
+        Rule::Type(ValueType::Number),
+        Rule::Type(ValueType::Boolean),
+    ];
+    let column = floats(&numbers.map(Some));
+    let texts = texts(&words.map(Some));
+    let (sorted, loose) = (Sorted::new(numbers), Loose::new(&numbers));
+    let tally = Tally::from_array(&texts).unwrap();
+    let mut counted = 0;
+    for rule in rules {
+        let sides = [
+            (&column, Prepared::Sorted(&sorted)),
+            (&column, Prepared::Loose(&loose)),
+            (&texts, Prepared::Words(&tally)),
+        ];
+        for (column, side) in sides {
+            let Some(found) = rule.counted(side) else {
+                continue;
+            };
+            counted += 1;
+            let by_row = check(rule.clone()).run(column).unwrap();
+            let told = (found.failed, found.known, found.unknown);
+            let want = (by_row.failed, by_row.failing.n, by_row.unknown);
+            assert_eq!(told, want, "{rule:?} {side:?}");
+            assert_eq!(check(rule.clone()).judge(&found, None).holds, by_row.holds);
+        }
+    }
+    assert_eq!(counted, 25);
+    let none = Prepared::Opaque {
+        rows: 3,
+        missing: 1,
+    };
+    assert_eq!(Rule::Whole.counted(none), None);
+    assert_eq!(Rule::Unique.counted(Prepared::Loose(&loose)), None);
+    assert_eq!(Rule::Complete.counted(none).map(|c| c.failed), Some(1));
+}
+
+#[test]
+fn a_column_that_stands_still_is_constant_unless_by_chance() {
+    let flag = |ones: usize, n: usize| -> Vec<f64> {
+        (0..n).map(|i| if i < ones { 1.0 } else { 0.0 }).collect()
+    };
+    let told = |before: &[f64], now: &[f64]| {
+        let (before, now) = (Loose::new(before), Loose::new(now));
+        let found = constant(label(), Prepared::Loose(&now), Prepared::Loose(&before));
+        found.and_then(|found| found.holds)
+    };
+    assert_eq!(told(&flag(500, 1_000), &flag(0, 100)), Some(false));
+    assert_eq!(told(&flag(500, 1_000), &flag(1, 100)), Some(true));
+    // One in a thousand may not have come.
+    assert_eq!(told(&flag(1, 1_000), &flag(0, 100)), Some(true));
+    assert_eq!(told(&flag(0, 1_000), &flag(0, 100)), None);
+    assert_eq!(told(&flag(500, 1_000), &flag(0, 20)), None);
 }

@@ -1,6 +1,8 @@
 //! What a schema cannot say: values that agree with one another.
 
-use super::{Feature, FeatureType, ModelObjective, ModelSpec, Outputs, Reference, Task, Windows};
+use super::{
+    Feature, FeatureType, ModelObjective, ModelSpec, Outputs, Reference, RowCheck, Task, Windows,
+};
 use crate::ModelName;
 use crate::spec::Problem;
 use std::collections::HashMap;
@@ -59,6 +61,7 @@ impl ModelSpec {
             }
             check_feature(&at, feature, &mut problems);
         }
+        check_rows(&at("checks"), &self.checks, &mut problems);
         check_objectives(&at("objectives"), &self.objectives, &mut problems);
         if let Some(reference) = &self.reference {
             check_reference(&at("reference"), reference, &mut problems);
@@ -117,6 +120,30 @@ fn check_outputs(path: &str, task: Option<Task>, outputs: &Outputs, problems: &m
             )
             .hint("Name its columns as `class`, `score` or `scores`"),
         );
+    }
+}
+
+fn check_rows(path: &str, checks: &[RowCheck], problems: &mut Vec<Problem>) {
+    for (i, check) in checks.iter().enumerate() {
+        let at = |key: &str| format!("{path}[{i}].{key}");
+        if check.name.trim().is_empty() {
+            problems.push(Problem::new(at("name"), "A check needs a name"));
+        } else if checks.iter().take(i).any(|c| c.name == check.name) {
+            problems.push(Problem::new(at("name"), "Another check has this name"));
+        }
+        if check.holds.trim().is_empty() {
+            problems.push(
+                Problem::new(at("holds"), "There is nothing to hold")
+                    .hint("Write an expression, such as net <= gross"),
+            );
+        }
+        let share = check.tolerated.unwrap_or(0.0);
+        if !(0.0..1.0).contains(&share) {
+            problems.push(
+                Problem::new(at("tolerated"), "This is no share of rows")
+                    .hint("Write a number from 0 to below 1"),
+            );
+        }
     }
 }
 

@@ -1,17 +1,15 @@
 //! Two classes.
 
-use super::{Loss, absent, fair, numbers, positives, told, words};
-use crate::document::{
-    Calibration, Confusion, Curve, CurveBin, Document, EstimatedPerformance, Outcomes,
-};
+use super::{Loss, absent, fair, numbers, positives, reliability, told, words};
+use crate::document::{Confusion, Curve, Document, EstimatedPerformance, Outcomes};
 use crate::error::Result;
 use crate::evaluate::Section;
+use crate::evaluate::both::both;
 use crate::evaluate::column::Sides;
 use crate::table::Table;
 use crate::windows::Windows;
-use candor_stats::calibration::{Forecasts, Scheme};
 use candor_stats::estimate::{
-    Assumption, Band, Cbpe, Measure, Options as Estimating, Predictions, realised,
+    Assumption, Band, Cbpe, Measure, Options as Estimating, Predictions, Ranked,
 };
 use candor_stats::performance::{Better, Binary, BinaryOptions, BinaryRows, Measured};
 
@@ -49,13 +47,11 @@ const ESTIMATED: [Measure; 6] = [
     Measure::Recall,
     Measure::Specificity,
 ];
-/// Bins of reliability curves.
-const BINS: usize = 10;
 /// Scores of this size and above are positive where the model names no class.
 const THRESHOLD: f64 = 0.5;
 
 /// Answers and outcomes of one side.
-pub(super) struct Side {
+struct Side {
     labels: Vec<Option<bool>>,
     scores: Option<Vec<f64>>,
     predicted: Option<Vec<Option<bool>>>,
@@ -83,6 +79,20 @@ impl Side {
         }
     }
 
+    /// Whether each row is predicted to be positive; rows of which nothing is known are not.
+    fn chosen(&self) -> Vec<bool> {
+        match (&self.predicted, &self.scores) {
+            (Some(predicted), _) => predicted.iter().map(|p| p.unwrap_or(false)).collect(),
+            (None, Some(scores)) => scores.iter().map(|x| *x >= THRESHOLD).collect(),
+            (None, None) => vec![false; self.labels.len()],
+        }
+    }
+
+    fn curve(&self) -> Option<Curve> {
+        let rows = self.labels.iter().zip(self.scores.as_ref()?);
+        reliability::curve(rows.filter_map(|(label, score)| Some(((*label)?, *score))))
+    }
+
     fn known(&self) -> u64 {
         self.labels.iter().filter(|label| label.is_some()).count() as u64
     }
@@ -91,8 +101,11 @@ impl Side {
 /// Tells performance, estimated performance, calibration and fairness; what each current row lost.
 pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<Loss>> {
     let positive = positive_class(sides)?;
-    let before = side(sides, sides.request.reference, &positive)?;
-    let now = side(sides, sides.request.current, &positive)?;
+    let (before, now) = both(
+        &sides.request.options,
+        || side(sides, sides.request.reference, &positive),
+        || side(sides, sides.request.current, &positive),
+    )?;
     if now.scores.is_none() && now.predicted.is_none() {
         let sentence = "The data have neither a score nor a class that the model chose.";
         for section in [
@@ -110,10 +123,11 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
         performance(document, sides, &before, &now, &positive);
     }
     if tells(Section::EstimatedPerformance) {
-        estimated(document, sides, &before, &now);
+        estimated(document, sides, &before, &now)?;
     }
     if tells(Section::Calibration) {
-        calibration(document, &before, &now, &positive);
+        let of = format!("class {positive}");
+        reliability::tell(document, of, now.curve(), before.curve());
     }
     if tells(Section::Fairness) {
         fair::tell(
@@ -209,7 +223,7 @@ fn performance(
     };
     let now = by_window(now, sides.current);
     let before = by_window(before, sides.reference);
-    told::windows(document, &now, &before, &BY_WINDOW);
+    told::windows(document, sides, &now, &before, &BY_WINDOW);
 }
 
 /// Rows by outcome, then answer; negative first.
@@ -222,39 +236,38 @@ fn table(cells: &candor_stats::performance::Confusion) -> Vec<Vec<u64>> {
     ]
 }
 
-fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Side) {
+fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Side) -> Result<()> {
     const SECTION: &str = "estimated_performance";
     let (Some(old), Some(new)) = (&before.scores, &now.scores) else {
-        return absent(
+        absent(
             document,
             SECTION,
             "Without scores performance cannot be estimated.",
         );
+        return Ok(());
     };
     if before.known() == 0 {
-        return absent(
+        absent(
             document,
             SECTION,
             "The reference has no outcomes to learn from.",
         );
+        return Ok(());
     }
-    let decided = |side: &Side| -> Vec<bool> {
-        let all = side.decided().into_iter();
-        all.map(|decided| decided.unwrap_or(false)).collect()
-    };
-    let (old_decided, new_decided) = (decided(before), decided(now));
-    let reference = of_windows(old, &old_decided, sides.reference);
-    let cbpe = Cbpe::fit(&reference, &before.labels, &Estimating::default());
-    let by_window = cbpe.estimate(&of_windows(new, &new_decided, sides.current));
-    let zeros = vec![0; new.len().max(old.len())];
-    let whole = |score, positive| Predictions {
-        score,
-        positive,
-        window: &zeros,
-        windows: 1,
-    };
-    let all = cbpe.estimate(&whole(new, &new_decided)).pop();
-    let known = realised(&whole(old, &old_decided), &before.labels).pop();
+    // The current rows are put in order while the reference is learnt from.
+    let (cbpe, ranked) = both(
+        &sides.request.options,
+        || {
+            let decided = before.chosen();
+            let rows = of_windows(old, &decided, sides.reference);
+            Ok(Cbpe::fit(&rows, &before.labels, &Estimating::default()))
+        },
+        || {
+            let decided = now.chosen();
+            Ok(Ranked::new(&of_windows(new, &decided, sides.current)))
+        },
+    )?;
+    let (all, by_window) = cbpe.estimate_ranked(ranked);
     let mut told = EstimatedPerformance {
         method: "cbpe".to_owned(),
         assumptions: Assumption::CBPE
@@ -264,25 +277,24 @@ fn estimated(document: &mut Document, sides: &Sides<'_>, before: &Side, now: &Si
         ..EstimatedPerformance::default()
     };
     for measure in ESTIMATED {
-        let values = cbpe
-            .realised()
-            .iter()
-            .filter_map(|w| w.figure(measure).value);
+        let values = cbpe.realised().iter().map(|w| w.figure(measure).value);
         let one = told::Estimated {
             name: measure.name(),
             better: Better::Higher,
-            all: all.as_ref().map(|all| all.figure(measure)),
-            realised: known.as_ref().map(|known| known.figure(measure)),
+            all: Some(all.figure(measure)),
+            realised: Some(cbpe.overall().figure(measure)),
             windows: by_window
                 .iter()
                 .map(|w| w.figure(measure).clone())
                 .collect(),
             reference: values.collect(),
             band: cbpe.band(measure, Band::robust),
+            range: (0.0, 1.0),
         };
-        one.tell(&mut told, document);
+        one.tell(&mut told, document, sides);
     }
     document.estimated_performance = Some(told);
+    Ok(())
 }
 
 fn of_windows<'a>(score: &'a [f64], positive: &'a [bool], windows: &'a Windows) -> Predictions<'a> {
@@ -292,53 +304,4 @@ fn of_windows<'a>(score: &'a [f64], positive: &'a [bool], windows: &'a Windows) 
         window: &windows.of_row,
         windows: windows.count(),
     }
-}
-
-fn calibration(document: &mut Document, before: &Side, now: &Side, positive: &str) {
-    let curve = |side: &Side| -> Option<Curve> {
-        let scores = side.scores.as_ref()?;
-        let known = side
-            .labels
-            .iter()
-            .zip(scores)
-            .filter_map(|(l, s)| Some(((*l)?, *s)));
-        let known = known.filter(|(_, s)| (0.0..=1.0).contains(s));
-        let (labels, scores): (Vec<bool>, Vec<f64>) = known.unzip();
-        let forecasts = Forecasts::new(&scores, &labels);
-        if forecasts.n() == 0 {
-            return None;
-        }
-        let reliability = forecasts.reliability(Scheme::EqualMass, BINS, 0);
-        let line = forecasts.recalibration();
-        let bins = reliability.bins.iter().filter_map(|bin| {
-            Some(CurveBin {
-                from: bin.from,
-                to: bin.to,
-                n: bin.n,
-                predicted: bin.mean_probability?,
-                observed: (&bin.observed).into(),
-            })
-        });
-        Some(Curve {
-            bins: bins.collect(),
-            ece: Some((&reliability.ece).into()),
-            mce: Some((&reliability.mce).into()),
-            slope: Some((&line.slope).into()),
-            intercept: Some((&line.intercept).into()),
-            brier: Some(forecasts.brier().into()),
-        })
-    };
-    let (current, reference) = (curve(now), curve(before));
-    if current.is_none() && reference.is_none() {
-        return absent(
-            document,
-            "calibration",
-            "No row has both an outcome and a score between 0 and 1.",
-        );
-    }
-    document.calibration = Some(Calibration {
-        of: format!("class {positive}"),
-        current,
-        reference,
-    });
 }

@@ -72,10 +72,11 @@ pub(super) fn tell(
             all: all.as_ref(),
             realised: known.as_ref(),
             windows: dle.estimate(&current),
-            reference: dle.realised().iter().filter_map(|f| f.value).collect(),
+            reference: dle.realised().iter().map(|f| f.value).collect(),
             band: dle.band(Band::robust),
+            range: (0.0, f64::INFINITY),
         };
-        one.tell(&mut told, document);
+        one.tell(&mut told, document, sides);
     }
     document.estimated_performance = Some(told);
     Ok(())

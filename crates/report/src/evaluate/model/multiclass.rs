@@ -1,8 +1,10 @@
 //! Several classes.
 
-use super::{Loss, absent, fair, numbers, told, words};
-use crate::document::{Confusion, Document, Outcomes};
+use super::estimated_classes::Scored;
+use super::{Loss, absent, estimated_classes, fair, numbers, reliability, told, words};
+use crate::document::{Confusion, Curve, Document, Outcomes};
 use crate::error::Result;
+use crate::evaluate::Section;
 use crate::evaluate::column::Sides;
 use crate::table::Table;
 use crate::values::{NO_WORD, Words};
@@ -21,27 +23,46 @@ struct Side {
     scores: Option<Vec<Vec<f64>>>,
 }
 
-/// Tells performance and fairness; what each current row lost.
-pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<Loss>> {
-    for section in ["calibration", "estimated_performance"] {
-        absent(
-            document,
-            section,
-            "Reports tell it of two classes only, so far.",
-        );
+impl Side {
+    /// The class that each row was given: the one that the model chose, else the likeliest.
+    fn decided(&self) -> Vec<u32> {
+        self.predicted.clone().unwrap_or_else(|| likeliest(self))
     }
+
+    fn scored(&self) -> Scored<'_> {
+        let columns = self.scores.as_ref();
+        Scored {
+            labels: &self.labels,
+            class: self.decided(),
+            scores: columns.map(|all| all.iter().map(Vec::as_slice).collect()),
+        }
+    }
+
+    /// How often the class that each row was given is right, by its score.
+    fn curve(&self) -> Option<Curve> {
+        let scores = self.scores.as_ref()?;
+        let decided = self.decided().into_iter();
+        let rows = decided.zip(&self.labels).enumerate();
+        reliability::curve(rows.filter_map(|(row, (class, label))| {
+            let score = scores.get(class as usize)?.get(row)?;
+            (*label != MISSING).then_some((class == *label, *score))
+        }))
+    }
+}
+
+/// Tells everything of a model; what each current row lost.
+pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<Loss>> {
     let roles = sides.roles;
     if roles.class.is_none() && roles.scores.is_empty() {
-        absent(
-            document,
+        let sentence = "The data have neither a class that the model chose nor scores by class.";
+        for section in [
             "performance",
-            "The data have neither a class that the model chose nor scores by class.",
-        );
-        absent(
-            document,
+            "estimated_performance",
+            "calibration",
             "fairness",
-            "The data have no class that the model chose.",
-        );
+        ] {
+            absent(document, section, sentence);
+        }
         return Ok(None);
     }
     let mut classes: Vec<String> = roles
@@ -51,6 +72,14 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
         .collect();
     let before = side(sides, sides.request.reference, &mut classes)?;
     let now = side(sides, sides.request.current, &mut classes)?;
+    let tells = |section| sides.request.options.tells(section);
+    if tells(Section::EstimatedPerformance) {
+        estimated_classes::tell(document, sides, &before.scored(), &now.scored());
+    }
+    if tells(Section::Calibration) {
+        let of = "the class that the model chose".to_owned();
+        reliability::tell(document, of, now.curve(), before.curve());
+    }
     let known = now.labels.iter().filter(|label| **label != MISSING).count() as u64;
     if known == 0 {
         absent(
@@ -61,15 +90,19 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
         absent(document, "fairness", "No current row has an outcome yet.");
         return Ok(None);
     }
-    performance(document, sides, (&before, &now), &classes, known);
-    let decided = now.predicted.clone().unwrap_or_else(|| likeliest(&now));
+    if tells(Section::Performance) {
+        performance(document, sides, (&before, &now), &classes, known);
+    }
+    let decided = now.decided();
     let right = |(label, decided): (&u32, &u32)| {
         (*label != MISSING && *decided != MISSING).then_some(label == decided)
     };
     let right: Vec<Option<bool>> = now.labels.iter().zip(&decided).map(right).collect();
     // Of several classes groups are compared by how often the model is right about them.
     let certain = vec![Some(true); right.len()];
-    fair::tell(document, sides, &certain, &right, None)?;
+    if tells(Section::Fairness) {
+        fair::tell(document, sides, &certain, &right, None)?;
+    }
     let rows = right
         .iter()
         .map(|right| right.map_or(f64::NAN, |right| f64::from(!right)));
@@ -202,5 +235,5 @@ fn performance(
     document.performance = Some(performance);
     let in_windows = figures(now, Some(sides.current));
     let reference = figures(before, Some(sides.reference));
-    told::windows(document, &in_windows, &reference, &BY_WINDOW);
+    told::windows(document, sides, &in_windows, &reference, &BY_WINDOW);
 }

@@ -93,7 +93,7 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>) -> Result<Option<
         by_window(&now, sides.current),
         by_window(&before, sides.reference),
     );
-    told::windows(document, &in_windows, &reference, &BY_WINDOW);
+    told::windows(document, sides, &in_windows, &reference, &BY_WINDOW);
     let rows = now
         .outcomes
         .iter()

@@ -1,10 +1,13 @@
 //! Figures of both sides and of every window, as the document has them.
 
 use crate::document::{
-    Band, Change, Document, EstimatedPerformance, Figure, Method, Performance, Reading,
+    Band, Change, Document, EstimatedPerformance, Expected, Figure, Method, Performance, Reading,
 };
+use crate::evaluate::column::Sides;
+use crate::windows::Windows;
 use candor_stats::estimate::Band as Learnt;
 use candor_stats::performance::{Better, Measured};
+use candor_stats::series::{Seasonal, hour_of_week};
 use candor_stats::{Figure as Computed, proportion};
 use std::collections::BTreeMap;
 
@@ -74,9 +77,70 @@ pub(super) fn is_worse(better: Better, difference: &Computed) -> bool {
     }
 }
 
+/// What a measure may be in a window, learnt from those of the reference.
+struct Usual {
+    overall: Option<Learnt>,
+    /// By hour of the week, where the reference has four weeks.
+    season: Option<Seasonal>,
+}
+
+impl Usual {
+    fn of(
+        reference: &Windows,
+        values: &[Option<f64>],
+        range: (f64, f64),
+        overall: Option<Learnt>,
+    ) -> Self {
+        let starts = reference.bounds.iter().map(|(from, _)| *from);
+        let by_hour = starts.zip(values);
+        let by_hour: Vec<(usize, f64)> = by_hour
+            .filter_map(|(from, value)| Some((hour_of_week(from), (*value)?)))
+            .collect();
+        let season = reference
+            .timed
+            .then(|| Seasonal::learn(&by_hour, 0.0, range).ok());
+        Self {
+            overall,
+            season: season.flatten().filter(|season| !season.hours.is_empty()),
+        }
+    }
+
+    /// Of a window that begins `from`, and whether it is that of its hour.
+    fn then(&self, from: Option<&(i64, i64)>) -> (Option<Learnt>, bool) {
+        let (Some(season), Some((from, _))) = (&self.season, from) else {
+            return (self.overall, false);
+        };
+        let band = season.band(hour_of_week(*from));
+        let learnt = Learnt {
+            low: band.low,
+            high: band.high,
+            windows: band.windows as usize,
+        };
+        (Some(learnt), true)
+    }
+
+    /// A figure of a window held against what is usual then.
+    fn reading(&self, figure: &Computed, better: Better, from: Option<&(i64, i64)>) -> Reading {
+        let (band, of_hour) = self.then(from);
+        let expected = band.filter(|_| of_hour).map(|band| Expected {
+            low: Some(band.low).filter(|x| x.is_finite()),
+            high: Some(band.high).filter(|x| x.is_finite()),
+        });
+        Reading {
+            value: figure.value,
+            low: figure.low,
+            high: figure.high,
+            n: Some(figure.n),
+            breach: band.is_some_and(|band| breaches(better, &band, figure)),
+            expected,
+        }
+    }
+}
+
 /// Metrics of every window, breaches being those whose interval lies on the bad side of the reference's band.
 pub(super) fn windows(
     document: &mut Document,
+    sides: &Sides<'_>,
     now: &[Vec<Measured>],
     before: &[Vec<Measured>],
     tells: &[&str],
@@ -90,18 +154,19 @@ pub(super) fn windows(
         let Some(metric) = figures(now).into_iter().flatten().next().map(|m| m.metric) else {
             continue;
         };
-        let values: Vec<f64> = old
+        let old: Vec<Option<f64>> = old
             .iter()
-            .flatten()
-            .filter_map(|m| m.figure.value)
+            .map(|m| m.as_ref().and_then(|m| m.figure.value))
             .collect();
+        let values: Vec<f64> = old.iter().flatten().copied().collect();
         let band = Learnt::robust(&values, metric.range).filter(|_| values.len() >= WINDOWS_MIN);
-        for (window, measured) in document.windows.iter_mut().zip(figures(now)) {
+        let usual = Usual::of(sides.reference, &old, metric.range, band);
+        let each = document.windows.iter_mut().zip(figures(now));
+        for (at, (window, measured)) in each.enumerate() {
             let Some(measured) = measured else { continue };
-            let breach = band.is_some_and(|band| breaches(metric.better, &band, &measured.figure));
-            window
-                .performance
-                .insert((*name).to_owned(), reading(&measured.figure, breach));
+            let from = sides.current.bounds.get(at);
+            let reading = usual.reading(&measured.figure, metric.better, from);
+            window.performance.insert((*name).to_owned(), reading);
         }
         let told = told_band(band, &values);
         document.bands.performance.insert((*name).to_owned(), told);
@@ -109,7 +174,7 @@ pub(super) fn windows(
 }
 
 /// Whether a figure's interval lies outside a band on the bad side.
-pub(super) fn breaches(better: Better, band: &Learnt, figure: &Computed) -> bool {
+fn breaches(better: Better, band: &Learnt, figure: &Computed) -> bool {
     let below = figure.high.is_some_and(|high| high < band.low);
     let above = figure.low.is_some_and(|low| low > band.high);
     match better {
@@ -119,7 +184,7 @@ pub(super) fn breaches(better: Better, band: &Learnt, figure: &Computed) -> bool
     }
 }
 
-pub(super) fn told_band(band: Option<Learnt>, values: &[f64]) -> Band {
+fn told_band(band: Option<Learnt>, values: &[f64]) -> Band {
     let sorted = candor_stats::Sorted::new(values.iter().copied());
     Band {
         low: band.map(|b| b.low).filter(|x| x.is_finite()),
@@ -131,16 +196,6 @@ pub(super) fn told_band(band: Option<Learnt>, values: &[f64]) -> Band {
             "too_few_windows"
         }
         .to_owned(),
-    }
-}
-
-pub(super) fn reading(figure: &Computed, breach: bool) -> Reading {
-    Reading {
-        value: figure.value,
-        low: figure.low,
-        high: figure.high,
-        n: Some(figure.n),
-        breach,
     }
 }
 
@@ -184,14 +239,21 @@ pub(super) struct Estimated<'a> {
     pub(super) realised: Option<&'a Computed>,
     /// Window by window.
     pub(super) windows: Vec<Computed>,
-    /// Realised, in windows of the reference.
-    pub(super) reference: Vec<f64>,
+    /// Realised, in each window of the reference.
+    pub(super) reference: Vec<Option<f64>>,
     pub(super) band: Option<Learnt>,
+    /// What it can be.
+    pub(super) range: (f64, f64),
 }
 
 impl Estimated<'_> {
     /// Adds it to what is told, and to the windows.
-    pub(super) fn tell(&self, told: &mut EstimatedPerformance, document: &mut Document) {
+    pub(super) fn tell(
+        &self,
+        told: &mut EstimatedPerformance,
+        document: &mut Document,
+        sides: &Sides<'_>,
+    ) {
         let name = || self.name.to_owned();
         if let (Some(all), Some(realised)) = (self.all, self.realised)
             && let Some(difference) = difference(all, realised)
@@ -204,12 +266,14 @@ impl Estimated<'_> {
         told.reference
             .extend(self.realised.map(|f| (name(), f.into())));
         let band = self.band.filter(|band| band.windows >= WINDOWS_MIN);
-        for (window, figure) in document.windows.iter_mut().zip(&self.windows) {
-            let breach = band.is_some_and(|band| breaches(self.better, &band, figure));
-            let own = &mut window.estimated_performance;
-            own.insert(name(), reading(figure, breach));
+        let usual = Usual::of(sides.reference, &self.reference, self.range, band);
+        let each = document.windows.iter_mut().zip(&self.windows);
+        for (at, (window, figure)) in each.enumerate() {
+            let reading = usual.reading(figure, self.better, sides.current.bounds.get(at));
+            window.estimated_performance.insert(name(), reading);
         }
+        let values: Vec<f64> = self.reference.iter().flatten().copied().collect();
         let bands = &mut document.bands.estimated_performance;
-        bands.insert(name(), told_band(band, &self.reference));
+        bands.insert(name(), told_band(band, &values));
     }
 }

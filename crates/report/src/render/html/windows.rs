@@ -4,7 +4,7 @@ use super::super::{measure, moment, number};
 use super::chart::{self, Line, Point, Trend};
 use super::markup::Markup;
 use super::table::{self, Head};
-use crate::document::{Document, Reading, Window};
+use crate::document::{Document, Expected, Reading, Window};
 
 /// A picture for each metric.
 pub(super) fn section(m: &mut Markup, document: &Document) {
@@ -112,11 +112,30 @@ fn drawn(m: &mut Markup, document: &Document, metric: &str, draw: fn(&mut Markup
         unit: measure.unit,
         within: measure.is_unit.then_some((0.0, 1.0)),
         band: band.or_else(|| bands.estimated_performance.get(metric)),
+        steps: steps(windows, metric, band.is_some()),
         lines: &lines,
         labels: labels(windows),
         title: &title,
     };
     draw(m, &trend);
+}
+
+/// What is expected of each window, where hours of the week differ.
+fn steps(windows: &[Window], metric: &str, by_outcomes: bool) -> Vec<Option<Expected>> {
+    let of = |window: &Window| {
+        let readings = if by_outcomes {
+            &window.performance
+        } else {
+            &window.estimated_performance
+        };
+        readings.get(metric).and_then(|reading| reading.expected)
+    };
+    let steps: Vec<Option<Expected>> = windows.iter().map(of).collect();
+    if steps.iter().any(Option::is_some) {
+        steps
+    } else {
+        Vec::new()
+    }
 }
 
 /// As estimated, and in front of it by outcomes.

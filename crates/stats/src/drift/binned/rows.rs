@@ -5,6 +5,8 @@ use crate::bins::Bins;
 
 /// So few edges are compared with every value, which is quicker than to search.
 const SWEPT_MAX: usize = 24;
+/// Numbers that are held against the edges in one go.
+const BLOCK: usize = 512;
 
 impl Binning {
     /// The place of each number among the counts of [`Binning::of_numbers`]; NaN is missing. `None` if the bins
@@ -16,19 +18,30 @@ impl Binning {
         let missing = self.len as u16;
         let place = |bin: usize| self.places.get(bin).map_or(missing, |place| *place as u16);
         let places: Vec<u16> = (0..=edges.len()).map(place).collect();
-        let of = |x: &f64| {
-            let bin = if edges.len() <= SWEPT_MAX {
-                edges.iter().map(|edge| usize::from(edge <= x)).sum()
-            } else {
-                edges.partition_point(|edge| edge <= x)
-            };
+        let of = |x: f64, bin: usize| {
             if x.is_nan() {
                 missing
             } else {
                 places.get(bin).copied().unwrap_or(missing)
             }
         };
-        Some(numbers.iter().map(of).collect())
+        if edges.len() > SWEPT_MAX {
+            let search = |x: &f64| of(*x, edges.partition_point(|edge| edge <= x));
+            return Some(numbers.iter().map(search).collect());
+        }
+        let mut rows = Vec::with_capacity(numbers.len());
+        for block in numbers.chunks(BLOCK) {
+            // Edge by edge, so that several numbers are compared at once.
+            let mut bins = [0_u64; BLOCK];
+            for edge in edges {
+                for (bin, x) in bins.iter_mut().zip(block) {
+                    *bin += u64::from(edge <= x);
+                }
+            }
+            let placed = block.iter().zip(bins);
+            rows.extend(placed.map(|(x, bin)| of(*x, bin as usize)));
+        }
+        Some(rows)
     }
 
     /// The place of each of `words` among the counts of [`Binning::of_categories`]. `None` if the bins are of
@@ -71,6 +84,7 @@ impl Binning {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::loose::Loose;
     use crate::sample::{Sorted, Tally};
 
     fn counted(places: &[u16], len: usize) -> Vec<u64> {
@@ -101,6 +115,21 @@ mod tests {
             let sample = Sorted::new(values);
             let counts = binning.of_numbers(&sample).unwrap();
             assert_eq!(counted(&rows, binning.len()), counts);
+        }
+    }
+
+    #[test]
+    fn deciles_need_no_order() {
+        for values in [
+            vec![],
+            vec![3.0; 90],
+            (0..900)
+                .map(|i| f64::from(i * 37 % 211))
+                .collect::<Vec<_>>(),
+            (0..900).map(|i| f64::from(i * 37 % 20)).collect(),
+        ] {
+            let sorted = Binning::deciles(&Sorted::new(values.iter().copied()));
+            assert_eq!(Binning::deciles_of(&Loose::new(&values)).ok(), sorted.ok());
         }
     }
 

@@ -3,7 +3,7 @@
 use super::super::super::number::{self, Unit};
 use super::super::markup::Markup;
 use super::{Percent, Scale, Short, stretched, wide};
-use crate::document::Band;
+use crate::document::{Band, Expected};
 
 const TOP: u32 = 12;
 const BODY: u32 = 130;
@@ -22,6 +22,8 @@ pub(in super::super) struct Trend<'a> {
     pub(in super::super) within: Option<(f64, f64)>,
     /// What the reference makes expected.
     pub(in super::super) band: Option<&'a Band>,
+    /// The band of each window, where windows differ in what is expected; else none.
+    pub(in super::super) steps: Vec<Option<Expected>>,
     /// Lines, the foremost last.
     pub(in super::super) lines: &'a [Line],
     /// Words under the first, the middle and the last window.
@@ -58,9 +60,7 @@ pub(in super::super) fn trend(m: &mut Markup, trend: &Trend<'_>) {
     wide(m, "plot", HEIGHT, trend.title, |m| {
         grid(m, scale, trend.unit);
         stretched(m, (TOP, BODY), (GUTTER, 1.0 - GUTTER), |m| {
-            if let Some(band) = trend.band {
-                expected(m, band, scale);
-            }
+            expected(m, trend, scale);
             for line in trend.lines {
                 runs(m, line, scale);
             }
@@ -85,9 +85,7 @@ pub(in super::super) fn glance(m: &mut Markup, trend: &Trend<'_>) {
     ];
     m.inside("svg", attributes, |m| {
         m.leaf("title", &[], trend.title);
-        if let Some(band) = trend.band {
-            expected(m, band, scale);
-        }
+        expected(m, trend, scale);
         let mut ticks = String::new();
         for line in trend.lines {
             runs(m, line, scale);
@@ -114,6 +112,8 @@ fn scale(trend: &Trend<'_>) -> Scale {
         .into_iter()
         .flat_map(|band| [band.low, band.high])
         .flatten();
+    let steps = trend.steps.iter().flatten();
+    let steps = steps.flat_map(|step| [step.low, step.high]).flatten();
     let points = trend
         .lines
         .iter()
@@ -122,7 +122,7 @@ fn scale(trend: &Trend<'_>) -> Scale {
         let (low, high) = point.interval.unwrap_or((point.value, point.value));
         [low, point.value, high]
     });
-    Scale::around(values.chain(band), trend.within)
+    Scale::around(values.chain(band).chain(steps), trend.within)
 }
 
 /// Place along the inner view.
@@ -134,18 +134,40 @@ fn up(scale: Scale, value: f64) -> f64 {
     1.0 - scale.place(value)
 }
 
-fn expected(m: &mut Markup, band: &Band, scale: Scale) {
-    let top = band.high.map_or(0.0, |high| up(scale, high) * 1000.0);
-    let ground = band.low.map_or(1000.0, |low| up(scale, low) * 1000.0);
-    let (top, ground) = (Short(top.round()), Short(ground.round()));
-    let area = format!("M0 {top}H1000V{ground}H0Z");
+/// What is expected: of each window where they differ, else of all.
+fn expected(m: &mut Markup, trend: &Trend<'_>, scale: Scale) {
+    let count = trend.steps.len();
+    if count == 0 {
+        if let Some(band) = trend.band {
+            range(m, (band.low, band.high), (0.0, 1.0), scale);
+        }
+        return;
+    }
+    for (at, step) in trend.steps.iter().enumerate() {
+        let ends = (at as f64 / count as f64, (at + 1) as f64 / count as f64);
+        if let Some(step) = step {
+            range(m, (step.low, step.high), ends, scale);
+        }
+    }
+}
+
+/// An expected range from one place along the view to another.
+fn range(
+    m: &mut Markup,
+    (low, high): (Option<f64>, Option<f64>),
+    (from, to): (f64, f64),
+    scale: Scale,
+) {
+    let place = |x: f64| Short((x * 1000.0).round());
+    let top = place(high.map_or(0.0, |high| up(scale, high)));
+    let ground = place(low.map_or(1.0, |low| up(scale, low)));
+    let (from, to) = (place(from), place(to));
+    let area = format!("M{from} {top}H{to}V{ground}H{from}Z");
     m.empty("path", &[("class", &"band"), ("d", &area)]);
-    for (end, place) in [(band.high, top), (band.low, ground)] {
+    for (end, place) in [(high, top), (low, ground)] {
         if end.is_some() {
-            m.empty(
-                "path",
-                &[("class", &"band-edge"), ("d", &format!("M0 {place}H1000"))],
-            );
+            let edge = format!("M{from} {place}H{to}");
+            m.empty("path", &[("class", &"band-edge"), ("d", &edge)]);
         }
     }
 }
@@ -317,6 +339,7 @@ mod tests {
                     ..Band::default()
                 }),
                 lines: &lines,
+                steps: Vec::new(),
                 labels,
                 title: "t",
             },
