@@ -2,6 +2,7 @@
 
 mod beside;
 mod history;
+mod inject;
 mod library;
 mod play;
 mod shadow;
@@ -14,6 +15,7 @@ use candor_contract::spec::{ScenarioPage, scenario_of_page};
 use candor_monitor::drill::{DrillResult, MutationScore, mutation_score};
 use clap::{Args, Subcommand};
 use history::History;
+use inject::Inject;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -23,11 +25,13 @@ const EXAMPLE: &str = "Examples:
   candor drill run docs/scenarios/null-burst.md my-drill.yaml
   candor drill run --all --output json
   candor drill run my-drill.yaml --with monitors.yaml
+  candor drill inject --into demo-data --fault error_burst --model delivery-time --for 1h
   candor drill history --server http://candor.example
 
 A drill plays a scenario's traffic through the doors of a server of its own, in a temporary folder, runs the
 engine over it, and holds its alerts against those that the scenario expects. The exit code is 1 if a drill
-fails. A server rehearses scenarios with a `schedule` by itself; `history` shows how that went.";
+fails. A server rehearses scenarios with a `schedule` by itself; `history` shows how that went. `inject` lets
+something go wrong in the live traffic of a demo.";
 
 /// Rehearse: traffic whose faults are known must give the right alerts, and no others
 #[derive(Debug, Args)]
@@ -47,6 +51,8 @@ enum Action {
     },
     /// Run drills
     Run(Run),
+    /// Let something go wrong in live traffic, from now on
+    Inject(Inject),
     /// List what a server rehearsed by itself, the newest first
     History(History),
 }
@@ -77,6 +83,7 @@ impl Drill {
             Action::List { output } => list(output),
             Action::Run(run) if run.shadow => shadow::within(move || run.run()),
             Action::Run(run) => run.run(),
+            Action::Inject(inject) => inject.run(),
             Action::History(history) => history.run(),
         }
     }
