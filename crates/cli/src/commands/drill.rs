@@ -5,6 +5,7 @@ mod history;
 mod inject;
 mod library;
 mod play;
+mod receiver;
 mod shadow;
 
 use super::backtest::minute;
@@ -29,7 +30,8 @@ const EXAMPLE: &str = "Examples:
   candor drill history --server http://candor.example
 
 A drill plays a scenario's traffic through the doors of a server of its own, in a temporary folder, runs the
-engine over it, and holds its alerts against those that the scenario expects. The exit code is 1 if a drill
+engine over it, lets its alerts go by the routes to a receiver on this machine, and holds what that one got against
+what the scenario expects. The exit code is 1 if a drill
 fails. A server rehearses scenarios with a `schedule` by itself; `history` shows how that went. `inject` lets
 something go wrong in the live traffic of a demo.";
 
@@ -65,8 +67,8 @@ struct Run {
     /// All drills of the library
     #[arg(long)]
     all: bool,
-    /// File of Monitor, Objective and Model objects that watch the drills' models, too; of a Model its
-    /// objectives. May be given several times
+    /// File of Monitor, Objective and Model objects that watch the drills' models, too (of a Model its
+    /// objectives), and of Routes by which notices go. May be given several times
     #[arg(long, value_name = "FILE")]
     with: Vec<PathBuf>,
     /// At low priority, and only while standard input is open; servers ask for it
@@ -159,7 +161,15 @@ impl Run {
 }
 
 fn shown(results: &[DrillResult], score: &MutationScore) -> String {
-    let header = ["drill", "result", "caught", "delay", "false alarms"].map(str::to_owned);
+    let header = [
+        "drill",
+        "result",
+        "caught",
+        "delay",
+        "delivery",
+        "false alarms",
+    ]
+    .map(str::to_owned);
     let rows: Vec<Vec<Value>> = results.iter().map(row).collect();
     let mut out = terminal::table(&header, &rows);
     for result in results.iter().filter(|r| !r.passed) {
@@ -187,11 +197,16 @@ fn row(result: &DrillResult) -> Vec<Value> {
     let caught = result.faults.iter().filter(|f| f.expected && f.caught);
     let delays = result.expected.iter().filter_map(|e| e.delay_us);
     let delay = delays.max().map_or(Value::Null, |us| json!(hours(us)));
+    let took = result.expected.iter().filter_map(|e| e.delivery_us);
+    let delivery = took.max().map_or(Value::Null, |us| {
+        json!(format!("{} ms", (us + 999) / 1_000))
+    });
     vec![
         json!(result.drill),
         json!(if result.passed { "passed" } else { "failed" }),
         json!(format!("{}/{}", caught.count(), expected.count())),
         delay,
+        delivery,
         json!(result.false_alarms.len()),
     ]
 }
