@@ -1,7 +1,7 @@
 //! Scenarios with a schedule: a server rehearses them by itself, and a drill that fails is an alert.
 
-use crate::alerts::{apply, server, wait_for};
 use crate::sandbox::Sandbox;
+use crate::story::{apply, server, wait_for};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
