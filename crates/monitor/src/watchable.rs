@@ -1,6 +1,7 @@
 //! Metrics that nobody knows: what names one would never tell anything.
 
 use crate::outcomes::is_metric;
+use crate::sampled::is_estimated;
 use candor_contract::spec::{Measure, ModelSpec, MonitorSpec, Object};
 
 /// A metric that does not exist, and where it is named.
@@ -39,7 +40,12 @@ pub fn unknown_metric_of_model(spec: &ModelSpec) -> Option<UnknownMetric> {
 
 fn of_monitor(spec: &MonitorSpec) -> Option<&str> {
     let name = spec.metric.as_deref()?;
-    (spec.measure == Measure::Performance && !is_metric(name)).then_some(name)
+    let known = match spec.measure {
+        Measure::Performance => is_metric(name),
+        Measure::EstimatedPerformance => is_estimated(name),
+        _ => true,
+    };
+    (!known).then_some(name)
 }
 
 /// Whether there is a figure that a promise can be about.
@@ -75,6 +81,10 @@ mod tests {
             let monitor = format!("{{model: m, measure: performance, metric: '{name}'}}");
             let expected = (!known).then(|| ("spec.metric".to_owned(), name.to_owned()));
             assert_eq!(unknown("Monitor", &monitor), expected, "{name}");
+        }
+        for (name, known) in [("roc_auc", true), ("mae", true), ("log_loss", false)] {
+            let monitor = format!("{{model: m, measure: estimated_performance, metric: '{name}'}}");
+            assert_eq!(unknown("Monitor", &monitor).is_none(), known, "{name}");
         }
         // Effects are named by whoever sends them.
         let effect = "{model: m, measure: effect, metric: revenue}";

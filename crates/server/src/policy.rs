@@ -66,10 +66,10 @@ pub(crate) fn watchable(object: &Object) -> Result<(), Problem> {
     };
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     let (path, metric) = (unknown.path, unknown.metric);
-    let detail = format!("{path}: `{metric}` is no metric that there is.");
+    let detail = format!("{path}: `{metric}` is no metric that can be watched.");
     Err(Problem::new(status, "invalid_spec", detail).hint(
         "Use one that docs/methods/performance.md lists, such as roc_auc, mae or ece; promises may be about errors \
-         and latency_ms.p50, .p95 or .p99, too.",
+         and latency_ms.p50, .p95 or .p99, too. Estimates are of fewer: see docs/guides/monitors.md.",
     ))
 }
 

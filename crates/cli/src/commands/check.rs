@@ -333,9 +333,9 @@ fn unwatchable(path: &Path, what: &str, unknown: &UnknownMetric) -> Finding {
         line: None,
         row: None,
         code: "invalid_spec".into(),
-        message: format!("{what}: {place}: `{metric}` is no metric that there is"),
+        message: format!("{what}: {place}: `{metric}` is no metric that can be watched"),
         hint: "Use one that docs/methods/performance.md lists, such as roc_auc, mae or ece; promises may be \
-               about errors and latency_ms.p50, .p95 or .p99, too"
+               about errors and latency_ms.p50, .p95 or .p99, too; estimates are of fewer"
             .into(),
     }
 }

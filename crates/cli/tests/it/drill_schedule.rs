@@ -141,6 +141,27 @@ fn a_drill_rehearses_what_people_declared_of_its_models() {
     });
 }
 
+#[test]
+fn a_rehearsal_that_takes_too_long_is_given_up_and_is_an_alert() {
+    let sandbox = Sandbox::with_config(
+        "[monitoring]\ndrill_seconds_max = 2\n[storage]\nflush_age_ms = 500\n",
+    );
+    let long = scenario("long", "").replace("events: 4000", "events: 9000000");
+    apply(&sandbox, &long);
+    let run = rehearsed(&sandbox, "long", 1);
+    let why = run["not_run"].as_str().unwrap();
+    assert!(why.starts_with("it took longer than 2 seconds"), "{run}");
+    let alerts = items(&sandbox, "/v1/alerts?state=firing");
+    let cause = alerts[0]["cause"].as_str().unwrap();
+    assert!(
+        cause.starts_with("The drill long could not be run: it took longer"),
+        "{alerts:?}"
+    );
+    let place = sandbox.data().join("drills");
+    assert_eq!(processes(&place.display().to_string()), 0);
+    assert!(!place.exists());
+}
+
 /// Processes whose command line names a place.
 fn processes(place: &str) -> usize {
     let all = std::fs::read_dir("/proc").unwrap().flatten();

@@ -62,12 +62,12 @@ struct Demo {
 }
 
 impl Demo {
-    /// It is nine in the morning, the month is loaded, live traffic comes.
+    /// It is eleven in the morning, when people begin to order; the month is loaded, live traffic comes.
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let shim = Shim::compile();
         let now_us = now_us();
-        let off_us = now_us - now_us.rem_euclid(DAY_US) + 9 * HOUR_US - now_us;
+        let off_us = now_us - now_us.rem_euclid(DAY_US) + 11 * HOUR_US - now_us;
         shim.set_clock_off_by_us(off_us);
         let config = folder.path().join("candor.toml");
         std::fs::write(&config, "[notify]\nallow = [\"127.0.0.0/8\"]\n").unwrap();
