@@ -63,4 +63,5 @@ mod sql_limits;
 mod story;
 mod syncs;
 mod telemetry;
+mod together;
 mod versions;
