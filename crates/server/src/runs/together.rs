@@ -152,7 +152,7 @@ impl Source {
         let columns = columns.join(", ");
         let mut parts = Vec::new();
         for (day_us, n) in counts {
-            if n >= ROWS_MAX as u64 {
+            if n >= ROWS_MAX {
                 tracing::warn!(
                     model = subject.model.as_str(),
                     day_us,
