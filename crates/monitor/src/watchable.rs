@@ -113,7 +113,7 @@ mod tests {
                 "{metric}"
             );
             let model = format!(
-                "{{objectives: [{{name: a, metric: errors, target: 0.9, over: 1d}}, {{name: b, {rest}}}]}}"
+                "{{objectives: [{{name: a, metric: errors, at_most: 1, target: 0.9, over: 1d}}, {{name: b, {rest}}}]}}"
             );
             let path = "spec.objectives[1].metric";
             assert_eq!(unknown("Model", &model), at(path), "{metric}");
