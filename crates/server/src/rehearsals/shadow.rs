@@ -1,6 +1,7 @@
 //! Where drills are rehearsed: a process of its own, with a server and a lake of its own, which is removed
 //! afterwards. Nothing of it reaches this server's lake.
 
+use crate::config::Monitoring;
 use candor_contract::spec::Object;
 use candor_monitor::drill::{DrillResult, RehearsalOutcome};
 use serde::Deserialize;
@@ -36,12 +37,12 @@ struct Printed {
 }
 
 impl Shadow {
-    pub(crate) fn new(program: PathBuf, data: &Path, longest: Duration) -> Self {
+    pub(crate) fn new(program: PathBuf, data: &Path, settings: &Monitoring) -> Self {
         let folder = data.join("drills");
         Self {
             program,
             folder,
-            longest,
+            longest: Duration::from_secs(settings.drill_seconds_max),
         }
     }
 
@@ -186,14 +187,12 @@ mod tests {
     use candor_contract::spec::parse;
     use std::os::unix::fs::PermissionsExt;
 
-    const LONGEST: Duration = Duration::from_secs(60);
-
     /// A program in place of the binary, which does what `lines` say.
     fn shadow(data: &Path, lines: &str) -> Shadow {
         let program = data.join("program");
         fs::write(&program, format!("#!/bin/sh\n{lines}\n")).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
-        Shadow::new(program, data, LONGEST)
+        Shadow::new(program, data, &Monitoring::default())
     }
 
     async fn play(lines: &str, stop: bool) -> Option<RehearsalOutcome> {
@@ -232,7 +231,11 @@ mod tests {
             assert_eq!(reason(play(lines, false).await), told, "{lines}");
         }
         let data = tempfile::tempdir().unwrap();
-        let absent = Shadow::new(data.path().join("absent"), data.path(), LONGEST);
+        let absent = Shadow::new(
+            data.path().join("absent"),
+            data.path(),
+            &Monitoring::default(),
+        );
         let object = Object::of_model("m", candor_contract::spec::ModelSpec::default());
         let (_stopping, mut stopped) = watch::channel(false);
         let told = reason(absent.play(&object, &[], &mut stopped).await);
