@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::master::Master;
 use crate::terminal;
+use candor_monitor::Transition;
 pub(crate) use candor_server::Config;
 use candor_server::{ConfigError, Error, Problem, S3, SECRET_PREFIX, Secret, Server, offline};
 use serde_json::Value;
@@ -219,6 +220,18 @@ pub(crate) fn revoke_token(config: &Config, id: &str) -> Result<(), Failure> {
     runtime()?
         .block_on(offline::revoke_token(config, id))
         .map_err(|p| problem(&p))
+}
+
+/// Tells on what an engine told, by the routes of a data directory; how long each notice took that was taken, in
+/// microseconds by its key.
+pub(crate) fn retell(
+    config: &Config,
+    transitions: &[Transition],
+    until_us: i64,
+) -> Result<BTreeMap<String, i64>, Failure> {
+    let told = offline::retell(config, transitions, until_us);
+    let told = runtime()?.block_on(told).map_err(|p| problem(&p))?;
+    Ok(told.into_iter().map(|d| (d.key, d.took_us)).collect())
 }
 
 /// Checks a data directory: each finding with `level`, `subject` and `message`.

@@ -1,8 +1,10 @@
 //! A simulated fleet's traffic on its way: made in one thread, sent or written by another.
 
 pub(crate) mod files;
+pub(crate) mod inbox;
 mod tally;
 
+pub(crate) use inbox::Inbox;
 pub(crate) use tally::Tally;
 
 use crate::failure::Failure;
@@ -10,8 +12,9 @@ use crate::{clock, local, terminal, wire};
 use arrow::error::ArrowError;
 use candor_contract::{Format, Kind};
 use candor_sdk::{Client, Encoding, Reply, SendBatch};
-use candor_simulator::{Batch, Fleet};
+use candor_simulator::{Batch, Fleet, Truth};
 use indicatif::ProgressBar;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -121,16 +124,28 @@ pub(crate) fn show(bar: &ProgressBar, done_us: i64, events: u64, started: std::t
     bar.set_message(format!("{events} events  {rate} events/s"));
 }
 
-/// Sends the fleet's traffic as the clock goes, until `until_us` or until `going` is over.
+/// Until when live traffic goes, and what may go wrong in it meanwhile.
+pub(crate) struct Live<'a> {
+    pub(crate) until_us: i64,
+    /// Over when the process is told to stop.
+    pub(crate) going: &'a AtomicBool,
+    /// Where faults are asked for.
+    pub(crate) inbox: Option<&'a Inbox>,
+}
+
+/// Sends the fleet's traffic as the clock goes.
 pub(crate) fn live(
     client: &Client,
     fleet: &mut Fleet,
-    until_us: i64,
-    going: &AtomicBool,
+    live: &Live<'_>,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    while going.load(Ordering::Relaxed) && fleet.at_us() < until_us {
+    let until_us = live.until_us;
+    while live.going.load(Ordering::Relaxed) && fleet.at_us() < until_us {
         clock::pause(LIVE_PAUSE);
+        if let Some(inbox) = live.inbox {
+            inbox.take(fleet);
+        }
         let to_us = clock::now_us().min(until_us);
         for batch in fleet.advance(to_us).map_err(|e| broken(&e))? {
             let packed = Packed::new(&batch).map_err(|e| broken(&e))?;
@@ -139,6 +154,17 @@ pub(crate) fn live(
         }
     }
     Ok(())
+}
+
+/// Writes the truth as JSON.
+pub(crate) fn write_truth(path: &Path, truth: &Truth) -> Result<(), Failure> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| Failure::file(folder, &e))?;
+    }
+    let mut text = serde_json::to_string_pretty(truth)
+        .map_err(|e| Failure::service("internal", format!("cannot write the truth: {e}")))?;
+    text.push('\n');
+    std::fs::write(path, text).map_err(|e| Failure::file(path, &e))
 }
 
 /// True until the process is told to stop.

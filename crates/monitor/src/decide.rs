@@ -18,6 +18,8 @@ const SIZE_MAX: f64 = 1e6;
 const GROSS: f64 = 2.0;
 /// Of metrics that are not shares: the part of the level from which on a change matters.
 const RELATIVE: f64 = 0.1;
+/// The same of what all inputs tell together, of which one may be in trouble.
+const TOGETHER: f64 = 0.05;
 
 /// What a window meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -53,7 +55,11 @@ pub(crate) struct Candidate {
 
 /// Which side is bad.
 pub(crate) fn sides(spec: &MonitorSpec) -> Sides {
-    if spec.measure != Measure::Performance {
+    let of_metric = matches!(
+        spec.measure,
+        Measure::Performance | Measure::EstimatedPerformance
+    );
+    if !of_metric {
         return spec.measure.about().sides;
     }
     let name = spec.metric.as_deref().unwrap_or_default();
@@ -73,7 +79,8 @@ pub(crate) fn material(spec: &MonitorSpec, level: f64) -> f64 {
     match spec.measure {
         Measure::Freshness => level.max(1.0),
         Measure::Effect => RELATIVE * level.abs(),
-        Measure::Performance
+        Measure::Reconstruction => TOGETHER * level.abs(),
+        Measure::Performance | Measure::EstimatedPerformance
             if matches!(of_metric(), Some(Unit::Outcome | Unit::OutcomeSquared)) =>
         {
             RELATIVE * level.abs()

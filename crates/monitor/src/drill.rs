@@ -1,19 +1,21 @@
 //! Drills: what monitors told of traffic whose truth is known, held against what they should have told.
 //!
 //! A scenario says which alerts it expects and which it allows ([`Script::of`]); an engine run over its traffic
-//! gives [`Transition`]s; [`judge`] says what was found, missed, late or false. Whoever plays the traffic is
-//! not known here.
+//! gives [`Transition`]s; [`judge`] says what was found, missed, late or false, [`judge_received`] the same by what a
+//! receiver of notices got of it. Whoever plays the traffic is not known here.
 //!
 //! [`Transition`]: crate::alert::Transition
 
 mod episode;
 mod judge;
+mod receipt;
 mod rehearsal;
 mod score;
 mod script;
 mod words;
 
 pub use judge::judge;
+pub use receipt::{Receipt, judge_received};
 pub use rehearsal::{Rehearsal, RehearsalOutcome, Scheduled, ended, most_due};
 pub use score::{KindScore, Mutant, MutationScore, mutation_score};
 pub use script::{Allowed, Expected, Pattern, Script, Seeded};
@@ -42,6 +44,9 @@ pub struct DrillResult {
     pub false_alarms: Vec<FalseAlarm>,
     /// How often each model had false alarms.
     pub rates: Vec<FalseAlarmRate>,
+    /// Notices that the receiver got; `None` if none was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notices: Option<usize>,
     /// All of it in sentences, what went wrong first.
     pub sentences: Vec<String>,
 }
@@ -87,6 +92,13 @@ pub struct ExpectedResult {
     /// Microseconds from the fault's beginning until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_us: Option<i64>,
+    /// Microseconds from the fault's beginning until the engine decided it, if the drill was judged by what a receiver
+    /// got: it was told when its notice was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_delay_us: Option<i64>,
+    /// Microseconds by the clock that its notice then took to the receiver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_us: Option<i64>,
     /// The same in windows of the monitor that told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_windows: Option<f64>,

@@ -122,7 +122,10 @@ pub fn profiled_columns(spec: &MonitorSpec) -> Vec<String> {
         | Measure::Performance
         | Measure::Labels
         | Measure::LabelDelay
-        | Measure::Effect => Vec::new(),
+        | Measure::Effect
+        | Measure::EstimatedPerformance
+        | Measure::Reconstruction
+        | Measure::DomainAuc => Vec::new(),
         Measure::Missing
         | Measure::Unseen
         | Measure::Range

@@ -25,11 +25,13 @@ mod pack;
 mod reading;
 pub mod route;
 mod rows;
+mod sampled;
 mod sentence;
 mod sequence;
 mod shift;
 mod sustain;
 mod watch;
+mod watchable;
 mod why;
 mod window;
 
@@ -38,11 +40,11 @@ pub use candor_stats::Figure;
 
 pub use alert::{Alert, Before, Judgement, NearChange, Point, State, Step, Symptom, Transition};
 pub use gauge::{Literal, Showing};
-pub use outcomes::{
-    Wanted, outcome_figures, performance, performance_window_us, unknown_metric, watched_metrics,
-};
+pub use outcomes::{Wanted, outcome_figures, performance, performance_window_us, watched_metrics};
 pub use reading::{Columns, Joined, Part, Reading, segment_column};
 pub use rows::is_name;
+pub use sampled::{SAMPLE_ROWS, Taught, Together};
 pub use watch::{MonitorState, MonitorView, Setup, Watch, WatchState};
+pub use watchable::{UnknownMetric, unknown_metric, unknown_metric_of_model};
 pub use why::why;
 pub use window::{DAY_US, HOUR_US, MINUTE_US, Window};

@@ -255,11 +255,9 @@ const CALIBRATION: [&str; 3] = [ECE, "mce", "calibration_slope"];
 /// Freed of what chance makes.
 const ECE: &str = "ece";
 
-/// The metric of performance that a monitor names though there is none of that name: it would never tell anything.
-pub fn unknown_metric(spec: &MonitorSpec) -> Option<&str> {
-    let name = spec.metric.as_deref()?;
-    let known = metric(name).is_some() || is_calibration(name);
-    (spec.measure == Measure::Performance && !known).then_some(name)
+/// Whether there is a metric of performance or calibration of that name.
+pub(crate) fn is_metric(name: &str) -> bool {
+    metric(name).is_some() || is_calibration(name)
 }
 
 fn is_calibration(metric: &str) -> bool {
@@ -459,24 +457,6 @@ mod tests {
         let parts: Vec<_> = told.iter().filter(|j| j.part.is_some()).collect();
         assert!(parts.iter().all(|j| j.figure.n <= 50), "{parts:?}");
         assert!(parts.iter().any(|j| j.metric.as_deref() == Some("f1")));
-    }
-
-    #[test]
-    fn metrics_that_do_not_exist_are_found() {
-        for (name, unknown) in [
-            ("roc_auc", false),
-            ("ndcg@5", false),
-            ("f1_macro", false),
-            ("ece", false),
-            ("rocauc", true),
-        ] {
-            assert_eq!(unknown_metric(&monitor(name)).is_some(), unknown, "{name}");
-        }
-        let effect = MonitorSpec {
-            measure: Measure::Effect,
-            ..monitor("revenue")
-        };
-        assert_eq!(unknown_metric(&effect), None);
     }
 
     #[test]

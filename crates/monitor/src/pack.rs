@@ -246,7 +246,7 @@ pub(crate) fn window_us(spec: &MonitorSpec, hourly: f64) -> i64 {
         spec.measure,
         Measure::Performance | Measure::Labels | Measure::LabelDelay | Measure::Effect
     );
-    if of_events {
+    if of_events || spec.measure.is_sampled() {
         return DAY_US;
     }
     let needed = spec

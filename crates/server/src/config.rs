@@ -51,11 +51,16 @@ pub struct Config {
 pub struct Monitoring {
     /// Whether windows are closed and people told as time goes. Backtests run without it, too.
     pub live: bool,
+    /// Seconds that the rehearsal of a drill may take; a longer one is given up, and is an alert.
+    pub drill_seconds_max: u64,
 }
 
 impl Default for Monitoring {
     fn default() -> Self {
-        Self { live: true }
+        Self {
+            live: true,
+            drill_seconds_max: 30 * 60,
+        }
     }
 }
 

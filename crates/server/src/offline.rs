@@ -5,10 +5,12 @@ use crate::clock::SteadyClock;
 use crate::config::Config;
 use crate::datadir::DataDir;
 use crate::doors::tokens;
-use crate::{Error, Problem, backends, clock};
+use crate::notify::Notifier;
+use crate::{Error, Problem, backends, clock, rehearsals};
 use candor_catalog::Catalog;
 use candor_contract::{TableId, TableSchema};
 use candor_lake::{WorkerLimits, run_worker};
+use candor_monitor::Transition;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::os::fd::AsFd;
@@ -16,6 +18,7 @@ use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
 pub use crate::doors::tokens::TokenView;
+pub use crate::rehearsals::Delivered;
 pub use candor_lake::{DeltaFile, Expression, ExpressionError};
 
 /// The life of a SQL child: answers statements that come over its standard input, a socket, until
@@ -76,6 +79,19 @@ pub async fn list_tokens(config: &Config) -> Result<Vec<TokenView>, Problem> {
 pub async fn revoke_token(config: &Config, id: &str) -> Result<(), Problem> {
     let catalog = catalog(config).await?;
     Ok(catalog.revoke_token(id, clock::now_us()).await?)
+}
+
+/// Tells on what an engine told over history, as it would have been then: routes of the catalog decide at the time of
+/// the traffic, and notices go to their receivers at once. `transitions` go by time.
+pub async fn retell(
+    config: &Config,
+    transitions: &[Transition],
+    until_us: i64,
+) -> Result<Vec<Delivered>, Problem> {
+    let catalog = catalog(config).await?;
+    let notifier = Notifier::new(config, &config.data, config.listen, &catalog);
+    let notifier = notifier.map_err(|e| Problem::bad_request("invalid_config", e.to_string()))?;
+    rehearsals::retell(&catalog, &notifier, transitions, until_us).await
 }
 
 /// One finding of a check.

@@ -59,15 +59,18 @@ fn retain(lake: &Lake, policies: &[PolicySpec], id: &TableId) {
     lake.set_retention(id, days);
 }
 
-/// Refuses a monitor that could never tell anything: of a metric that nobody knows.
+/// Refuses a monitor or promise that could never tell anything: of a metric that nobody knows.
 pub(crate) fn watchable(object: &Object) -> Result<(), Problem> {
-    let Some(metric) = object.monitor().and_then(candor_monitor::unknown_metric) else {
+    let Some(unknown) = candor_monitor::unknown_metric(object) else {
         return Ok(());
     };
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    let detail = format!("spec.metric: `{metric}` is no metric of performance.");
-    Err(Problem::new(status, "invalid_spec", detail)
-        .hint("Use one that docs/methods/performance.md lists, such as roc_auc, mae or ece."))
+    let (path, metric) = (unknown.path, unknown.metric);
+    let detail = format!("{path}: `{metric}` is no metric that can be watched.");
+    Err(Problem::new(status, "invalid_spec", detail).hint(
+        "Use one that docs/methods/performance.md lists, such as roc_auc, mae or ece; promises may be about errors \
+         and latency_ms.p50, .p95 or .p99, too. Estimates are of fewer: see docs/guides/monitors.md.",
+    ))
 }
 
 /// All objects of a kind that stand. One that cannot be read is told in the log and left out.

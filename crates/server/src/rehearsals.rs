@@ -1,5 +1,6 @@
 //! Drills on a schedule: rehearsed one at a time in a [`Shadow`], kept, and told of when they fail.
 
+mod retold;
 mod shadow;
 
 use crate::problem::Problem;
@@ -10,6 +11,8 @@ use candor_catalog::{AlertChange, Catalog, DrillRun, DrillUpdate, RunStep};
 use candor_contract::spec::{Object, SpecKind};
 use candor_monitor::drill::{Rehearsal, RehearsalOutcome, Scheduled, ended, most_due};
 use candor_monitor::{Alert, Family, Transition};
+pub use retold::Delivered;
+pub(crate) use retold::retell;
 use serde_json::{Value, json};
 pub(crate) use shadow::Shadow;
 use std::time::Duration;
@@ -94,9 +97,11 @@ async fn drills(catalog: &Catalog) -> Result<Vec<Drill>, Problem> {
     Ok(all.into_iter().filter_map(drill).collect())
 }
 
-/// What people declared of these models: it watches them in the shadow, too.
+/// What people declared of these models, and all routes: they watch and tell in the shadow, too.
 async fn beside(catalog: &Catalog, models: &[String]) -> Result<Vec<Object>, Problem> {
     let mut out = Vec::new();
+    // Which way notices take is rehearsed, too; who they would reach is not told.
+    out.extend(policy::objects(catalog, SpecKind::Route.name()).await?);
     for kind in [SpecKind::Model, SpecKind::Monitor, SpecKind::Objective] {
         let all = policy::objects(catalog, kind.name()).await?;
         let of_them = |object: &Object| {

@@ -89,7 +89,7 @@ impl Server {
         let decoders = decoders.into_iter().map(decode).collect::<Result<_, _>>()?;
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(thread_error)?;
-        let shadow = Shadow::new(worker.clone(), data.path());
+        let shadow = Shadow::new(worker.clone(), data.path(), &config.monitoring);
         let sql = SqlPool::new(lake.clone(), config.sql.clone(), worker);
         sql.warm()?;
         let identity = Arc::new(Identity::new(catalog.clone(), address, &config.hosts));

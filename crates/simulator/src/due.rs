@@ -76,6 +76,22 @@ impl<T> Queue<T> {
         }
         taken
     }
+
+    /// Leaves out what follows predictions from a millisecond on.
+    fn forget_from(&mut self, from_ms: u64) {
+        self.0.retain(|Reverse(due)| made_ms(due.id) < from_ms);
+    }
+
+    /// Takes over what follows predictions from a millisecond on.
+    fn take_from(&mut self, mut other: Self, from_ms: u64) {
+        other.0.retain(|Reverse(due)| made_ms(due.id) >= from_ms);
+        self.0.append(&mut other.0);
+    }
+}
+
+/// The millisecond of a prediction, which its id tells.
+fn made_ms(id: u128) -> u64 {
+    (id >> 80) as u64
 }
 
 /// All that is still to come of one model.
@@ -84,6 +100,18 @@ pub(crate) struct Pending {
     pub(crate) outcomes: Queue<Verdict>,
     pub(crate) effects: Queue<Effect>,
     pub(crate) feedback: Queue<Said>,
+}
+
+impl Pending {
+    /// What follows predictions from a millisecond on comes from `anew`, not from here.
+    pub(crate) fn replace_from(&mut self, anew: Self, from_ms: u64) {
+        self.outcomes.forget_from(from_ms);
+        self.effects.forget_from(from_ms);
+        self.feedback.forget_from(from_ms);
+        self.outcomes.take_from(anew.outcomes, from_ms);
+        self.effects.take_from(anew.effects, from_ms);
+        self.feedback.take_from(anew.feedback, from_ms);
+    }
 }
 
 /// The text of an id: a UUID.

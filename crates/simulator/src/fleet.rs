@@ -6,14 +6,15 @@ use crate::due::{self, Pending};
 use crate::frame::Frame;
 use crate::member::Member;
 use crate::setting::Setting;
-use crate::truth::Truth;
+use crate::truth::{Truth, TruthFault};
 use crate::{declare, happens, plan, schedule, truth};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use candor_contract::Kind;
-use candor_contract::spec::{Object, Problems, ScenarioSpec};
+use candor_contract::spec::{FaultSpec, Object, Problems, ScenarioSpec};
 use std::collections::BTreeMap;
 
+const MILLI_US: i64 = 1_000;
 /// Events that a stretch is meant to have at most.
 const STRETCH_EVENTS: f64 = 100_000.0;
 
@@ -68,17 +69,34 @@ impl Track {
                 to_us: from_us.saturating_add(cell_us),
                 share: 1.0,
             };
-            let mut rows = cell::generate(member, seed, cell, &mut self.pending);
-            let added = happens::added(member, cell);
-            for more in &added {
-                rows.append(cell::generate(member, seed, *more, &mut self.pending));
-            }
-            if !added.is_empty() {
-                rows = rows.by_time();
-            }
+            let rows = drawn(member, seed, cell, &mut self.pending);
             self.predictions.append(rows);
             self.next_cell += 1;
         }
+    }
+
+    /// Draws anew what lies from `from_ms` on in the last cell that was drawn: its member was changed. Nothing of it
+    /// was handed out.
+    fn redraw(&mut self, member: &Member, seed: u64, start_us: i64, cell_us: i64, from_ms: i64) {
+        let Some(number) = self.next_cell.checked_sub(1) else {
+            return;
+        };
+        let place = i64::try_from(number).unwrap_or(i64::MAX);
+        let begin_us = start_us.saturating_add(place.saturating_mul(cell_us));
+        let cell = Cell {
+            number,
+            from_us: begin_us,
+            to_us: begin_us.saturating_add(cell_us),
+            share: 1.0,
+        };
+        let mut anew = Pending::default();
+        let mut rows = drawn(member, seed, cell, &mut anew);
+        rows.take_before(from_ms.saturating_mul(MILLI_US));
+        self.predictions = self
+            .predictions
+            .take_before(from_ms.saturating_mul(MILLI_US));
+        self.predictions.append(rows);
+        self.pending.replace_from(anew, from_ms.unsigned_abs());
     }
 
     /// What was late and comes in `[from_us, to_us)`, by happening and kind.
@@ -118,6 +136,19 @@ impl Track {
         }
         frames
     }
+}
+
+/// The rows of a cell, with those that happenings add to it.
+fn drawn(member: &Member, seed: u64, cell: Cell, pending: &mut Pending) -> Frame {
+    let mut rows = cell::generate(member, seed, cell, pending);
+    let added = happens::added(member, cell);
+    for more in &added {
+        rows.append(cell::generate(member, seed, *more, pending));
+    }
+    if added.is_empty() {
+        return rows;
+    }
+    rows.by_time()
 }
 
 impl Fleet {
@@ -187,6 +218,33 @@ impl Fleet {
         }
         self.at_us = to_us;
         Ok(batches)
+    }
+
+    /// Lets further things go wrong in the traffic that is still to come; their times are counted from the next
+    /// millisecond. Traffic that was handed out stays as it was, and so does all that no fault concerns. Gives what
+    /// is wrong now, in the order of `faults`.
+    ///
+    /// # Errors
+    /// All that is wrong with the faults; none of them happens then.
+    pub fn inject(&mut self, faults: &[FaultSpec]) -> Result<Vec<TruthFault>, Problems> {
+        let from_ms = self.at_us.div_euclid(MILLI_US) + i64::from(self.at_us % MILLI_US != 0);
+        let known = self.members.iter().flat_map(|m| &m.faults);
+        let next = known.map(|f| f.number + 1).max().unwrap_or(0);
+        let injected = plan::inject(&self.members, faults, next, from_ms * MILLI_US)?;
+        let mut told = Vec::with_capacity(injected.len());
+        for (at, fault) in injected {
+            let (member, track) = (&mut self.members[at], &mut self.tracks[at]);
+            plan::add(member, fault);
+            track.redraw(
+                member,
+                self.seed,
+                self.setting.start_us,
+                self.cell_us,
+                from_ms,
+            );
+            told.extend(member.faults.last().map(|f| truth::fault(member, f)));
+        }
+        Ok(told)
     }
 
     /// Event time up to which traffic was handed out.

@@ -134,30 +134,79 @@ fn changes(entry: &ScenarioModel, member: &Member) -> Vec<Change> {
         });
     }
     for fault in &member.faults {
-        if fault.kind != FaultKind::BadDeployment {
-            continue;
-        }
-        let bad = member.bad_version(fault);
-        let honest = |at_us: i64| member.versions[member.rank_at(at_us)].name.clone();
-        changes.push(Change {
-            at_us: fault.from_us,
-            from: honest(fault.from_us),
-            to: bad.clone(),
-            what: "deployment",
-            why: "scheduled retraining".to_owned(),
-        });
-        if let Some(to_us) = fault.to_us {
-            changes.push(Change {
-                at_us: to_us,
-                from: bad,
-                to: honest(to_us),
-                what: "rollback",
-                why: "the new version answered worse".to_owned(),
-            });
-        }
+        changes.extend(bad_changes(member, fault));
     }
     changes.sort_by_key(|c| c.at_us);
     changes
+}
+
+/// The deployment and the roll-back of a bad version, if that is the fault.
+fn bad_changes(member: &Member, fault: &Fault) -> Vec<Change> {
+    if fault.kind != FaultKind::BadDeployment {
+        return Vec::new();
+    }
+    let bad = member.bad_version(fault);
+    let honest = |at_us: i64| member.versions[member.rank_at(at_us)].name.clone();
+    let mut changes = vec![Change {
+        at_us: fault.from_us,
+        from: honest(fault.from_us),
+        to: bad.clone(),
+        what: "deployment",
+        why: "scheduled retraining".to_owned(),
+    }];
+    if let Some(to_us) = fault.to_us {
+        changes.push(Change {
+            at_us: to_us,
+            from: bad,
+            to: honest(to_us),
+            what: "rollback",
+            why: "the new version answered worse".to_owned(),
+        });
+    }
+    changes
+}
+
+/// Further faults, each with the place of its member; the first has the number `next`. Times are counted from
+/// `start_us`.
+pub(crate) fn inject(
+    members: &[Member],
+    faults: &[FaultSpec],
+    next: u64,
+    start_us: i64,
+) -> Result<Vec<(usize, Fault)>, Problems> {
+    let mut problems = Vec::new();
+    let mut compiled = Vec::with_capacity(faults.len());
+    for (i, (number, fault)) in (next..).zip(faults).enumerate() {
+        let path = format!("spec.faults[{i}]");
+        let Some(at) = members.iter().position(|m| m.name == fault.model) else {
+            let known: Vec<&str> = members.iter().map(|m| m.name.as_str()).collect();
+            problems.push(problem(
+                format!("{path}.model"),
+                format!("`{}` has no traffic here", fault.model),
+                format!("Its models: {}", known.join(", ")),
+            ));
+            continue;
+        };
+        let law = members[at].model.law();
+        let mut compiler = Compiler {
+            path,
+            law,
+            problems: &mut problems,
+        };
+        compiled.push((at, compiler.fault(fault, number, start_us)));
+    }
+    if problems.is_empty() {
+        Ok(compiled)
+    } else {
+        Err(problems.into())
+    }
+}
+
+/// Lets a fault happen to a member, with the changes that it brings.
+pub(crate) fn add(member: &mut Member, fault: Fault) {
+    member.changes.extend(bad_changes(member, &fault));
+    member.changes.sort_by_key(|c| c.at_us);
+    member.faults.push(fault);
 }
 
 /// What happens to a model.

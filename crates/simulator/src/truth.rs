@@ -191,7 +191,8 @@ fn model(member: &Member) -> TruthModel {
     }
 }
 
-fn fault(member: &Member, fault: &Fault) -> TruthFault {
+/// A fault as the truth tells it.
+pub(crate) fn fault(member: &Member, fault: &Fault) -> TruthFault {
     let size = fault.kind.magnitude();
     let gradual = fault.shape == Shape::Gradual;
     let recurring = fault.shape == Shape::Recurring;

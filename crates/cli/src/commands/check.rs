@@ -6,11 +6,12 @@ use crate::source::{FileFormat, Packing, format_of, unknown};
 use crate::terminal::{self, Output};
 use arrow_ipc::reader::FileReader;
 use arrow_ipc::writer::StreamWriter;
-use candor_contract::spec::{self, ModelSpec, Object};
+use candor_contract::spec::{self, ModelSpec};
 use candor_contract::{
     Admission, Code, Counts, Door, Format, Keys, Kind, Layouts, Limits, Mapping, ModelName,
     Privacy, Request, SchemaChange, TableId, TableLayout, base_schema, unpack,
 };
+use candor_monitor::UnknownMetric;
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
@@ -285,13 +286,20 @@ fn check_objects(path: &Path, bytes: &[u8], report: &mut Report) -> Result<(), F
     let text = std::str::from_utf8(bytes).map_err(|e| Failure::file(path, &e))?;
     let bare = !text.contains("apiVersion") && !text.contains("kind:");
     let read = if bare {
-        ModelSpec::parse_bare_or_object(text).map(|_| 1)
+        ModelSpec::parse_bare_or_object(text).map(|(_, spec)| {
+            let unknown = candor_monitor::unknown_metric_of_model(&spec);
+            let found = unknown.map(|u| unwatchable(path, "Model", &u));
+            report.findings.extend(found);
+            1
+        })
     } else {
         let parsed = spec::parse(text);
-        let objects = parsed.iter().flatten();
-        report
-            .findings
-            .extend(objects.filter_map(|object| unwatchable(path, object)));
+        for object in parsed.iter().flatten() {
+            let what = format!("{} {}", object.kind, object.metadata.name);
+            let unknown = candor_monitor::unknown_metric(object);
+            let found = unknown.map(|u| unwatchable(path, &what, &u));
+            report.findings.extend(found);
+        }
         parsed.map(|objects| objects.len())
     };
     match read {
@@ -314,18 +322,22 @@ fn check_objects(path: &Path, bytes: &[u8], report: &mut Report) -> Result<(), F
     Ok(())
 }
 
-/// A monitor that could never tell anything.
-fn unwatchable(path: &Path, object: &Object) -> Option<Finding> {
-    let metric = object.monitor().and_then(candor_monitor::unknown_metric)?;
-    let name = &object.metadata.name;
-    Some(Finding {
+/// A monitor or promise that could never tell anything.
+fn unwatchable(path: &Path, what: &str, unknown: &UnknownMetric) -> Finding {
+    let UnknownMetric {
+        path: place,
+        metric,
+    } = unknown;
+    Finding {
         file: path.display().to_string(),
         line: None,
         row: None,
         code: "invalid_spec".into(),
-        message: format!("Monitor {name}: spec.metric: `{metric}` is no metric of performance"),
-        hint: "Use one that docs/methods/performance.md lists, such as roc_auc, mae or ece".into(),
-    })
+        message: format!("{what}: {place}: `{metric}` is no metric that can be watched"),
+        hint: "Use one that docs/methods/performance.md lists, such as roc_auc, mae or ece; promises may be \
+               about errors and latency_ms.p50, .p95 or .p99, too; estimates are of fewer"
+            .into(),
+    }
 }
 
 /// Arrow files become streams, which is what doors take.

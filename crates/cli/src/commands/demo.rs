@@ -3,7 +3,7 @@
 use super::{objects, simulate};
 use crate::failure::{Failure, Outcome, Verdict};
 use crate::master::Master;
-use crate::play::{self, Tally};
+use crate::play::{self, Inbox, Live, Tally};
 use crate::{clock, local, target, terminal};
 use candor_simulator::{Fleet, Setting, TruthFault};
 use clap::Args;
@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 
 const EXAMPLE: &str = "Example:
   candor demo
-  candor demo --data ./demo-data --rows 100000 --no-live";
+  candor demo --data ./demo-data --rows 100000 --no-live
+
+While live traffic goes on, `candor drill inject` lets something go wrong in it.";
 
 const DAY_US: i64 = 86_400_000_000;
 
@@ -26,6 +28,9 @@ pub(crate) struct Demo {
     /// Address and port of the server
     #[arg(long, value_name = "ADDR", default_value = local::DEFAULT_LISTEN)]
     listen: SocketAddr,
+    /// Settings of the server, e.g. whom it may notify
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Events of the month, about
     #[arg(long, value_name = "N", default_value_t = 2_000_000)]
     rows: u64,
@@ -51,12 +56,18 @@ impl Demo {
             temporary.path().join("data")
         };
         let mut fleet = self.fleet()?;
-        let server = local::Own::start(&data, self.listen, &Master::default())?;
+        let settings = local::config(
+            self.config.as_deref(),
+            Some(data.clone()),
+            Some(self.listen),
+            &Master::default(),
+        );
+        let server = local::Own::over(settings?)?;
         let client = target::client(server.url(), server.token());
         terminal::say(&format!("listening on {}", server.url()));
         let truth = fleet.truth();
         let path = data.join("truth.json");
-        simulate::write_truth(&path, &truth)?;
+        play::write_truth(&path, &truth)?;
         objects::declare(&client, &fleet.specs())?;
         let started = clock::start();
         let mut tally = Tally::default();
@@ -77,8 +88,15 @@ impl Demo {
             guide(server.url()),
         ));
         if !self.no_live {
+            let inbox = Inbox::open(&data, Some(&path))?;
+            terminal::say(&wrong(&data));
             let going = play::until_told()?;
-            play::live(&client, &mut fleet, i64::MAX, &going, &mut tally)?;
+            let live = Live {
+                until_us: i64::MAX,
+                going: &going,
+                inbox: Some(&inbox),
+            };
+            play::live(&client, &mut fleet, &live, &mut tally)?;
         }
         server.stop()?;
         Ok(Verdict::Good)
@@ -116,6 +134,14 @@ fn told(faults: &[TruthFault], path: &Path) -> String {
     }
     out.push_str(&format!("\n  all of it: {}", path.display()));
     out
+}
+
+/// How to let something go wrong.
+fn wrong(data: &Path) -> String {
+    format!(
+        "spoil  candor drill inject --into {} --fault null_burst --model delivery-time --column distance_km --magnitude 0.7 --for 2h",
+        data.display()
+    )
 }
 
 fn guide(url: &str) -> String {

@@ -2,8 +2,10 @@
 
 mod beside;
 mod history;
+mod inject;
 mod library;
 mod play;
+mod receiver;
 mod shadow;
 
 use super::backtest::minute;
@@ -14,6 +16,7 @@ use candor_contract::spec::{ScenarioPage, scenario_of_page};
 use candor_monitor::drill::{DrillResult, MutationScore, mutation_score};
 use clap::{Args, Subcommand};
 use history::History;
+use inject::Inject;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -23,11 +26,14 @@ const EXAMPLE: &str = "Examples:
   candor drill run docs/scenarios/null-burst.md my-drill.yaml
   candor drill run --all --output json
   candor drill run my-drill.yaml --with monitors.yaml
+  candor drill inject --into demo-data --fault error_burst --model delivery-time --for 1h
   candor drill history --server http://candor.example
 
 A drill plays a scenario's traffic through the doors of a server of its own, in a temporary folder, runs the
-engine over it, and holds its alerts against those that the scenario expects. The exit code is 1 if a drill
-fails. A server rehearses scenarios with a `schedule` by itself; `history` shows how that went.";
+engine over it, lets its alerts go by the routes to a receiver on this machine, and holds what that one got against
+what the scenario expects. The exit code is 1 if a drill
+fails. A server rehearses scenarios with a `schedule` by itself; `history` shows how that went. `inject` lets
+something go wrong in the live traffic of a demo.";
 
 /// Rehearse: traffic whose faults are known must give the right alerts, and no others
 #[derive(Debug, Args)]
@@ -47,6 +53,8 @@ enum Action {
     },
     /// Run drills
     Run(Run),
+    /// Let something go wrong in live traffic, from now on
+    Inject(Inject),
     /// List what a server rehearsed by itself, the newest first
     History(History),
 }
@@ -59,8 +67,8 @@ struct Run {
     /// All drills of the library
     #[arg(long)]
     all: bool,
-    /// File of Monitor, Objective and Model objects that watch the drills' models, too; of a Model its
-    /// objectives. May be given several times
+    /// File of Monitor, Objective and Model objects that watch the drills' models, too (of a Model its
+    /// objectives), and of Routes by which notices go. May be given several times
     #[arg(long, value_name = "FILE")]
     with: Vec<PathBuf>,
     /// At low priority, and only while standard input is open; servers ask for it
@@ -77,6 +85,7 @@ impl Drill {
             Action::List { output } => list(output),
             Action::Run(run) if run.shadow => shadow::within(move || run.run()),
             Action::Run(run) => run.run(),
+            Action::Inject(inject) => inject.run(),
             Action::History(history) => history.run(),
         }
     }
@@ -152,7 +161,15 @@ impl Run {
 }
 
 fn shown(results: &[DrillResult], score: &MutationScore) -> String {
-    let header = ["drill", "result", "caught", "delay", "false alarms"].map(str::to_owned);
+    let header = [
+        "drill",
+        "result",
+        "caught",
+        "delay",
+        "delivery",
+        "false alarms",
+    ]
+    .map(str::to_owned);
     let rows: Vec<Vec<Value>> = results.iter().map(row).collect();
     let mut out = terminal::table(&header, &rows);
     for result in results.iter().filter(|r| !r.passed) {
@@ -180,11 +197,16 @@ fn row(result: &DrillResult) -> Vec<Value> {
     let caught = result.faults.iter().filter(|f| f.expected && f.caught);
     let delays = result.expected.iter().filter_map(|e| e.delay_us);
     let delay = delays.max().map_or(Value::Null, |us| json!(hours(us)));
+    let took = result.expected.iter().filter_map(|e| e.delivery_us);
+    let delivery = took.max().map_or(Value::Null, |us| {
+        json!(format!("{} ms", (us + 999) / 1_000))
+    });
     vec![
         json!(result.drill),
         json!(if result.passed { "passed" } else { "failed" }),
         json!(format!("{}/{}", caught.count(), expected.count())),
         delay,
+        delivery,
         json!(result.false_alarms.len()),
     ]
 }

@@ -3,7 +3,7 @@
 use super::objects;
 use crate::failure::{Failure, Outcome, Verdict};
 use crate::play::files::FileForm;
-use crate::play::{self, Tally};
+use crate::play::{self, Inbox, Live, Tally};
 use crate::target::Remote;
 use crate::terminal::{self, Output};
 use crate::{clock, play::files};
@@ -60,6 +60,9 @@ pub(crate) struct Simulate {
     /// File for the truth: what is wrong, where, from when to when; `truth.json` in --out if absent
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
+    /// Live: folder into which `candor drill inject --into DIR` leaves further faults
+    #[arg(long, value_name = "DIR", requires = "rate")]
+    inject: Option<PathBuf>,
     /// Form of the summary
     #[arg(long, value_enum, default_value_t)]
     output: Output,
@@ -103,7 +106,7 @@ impl Simulate {
         let truth = fleet.truth();
         let path = self.truth_path();
         if let Some(path) = &path {
-            write_truth(path, &truth)?;
+            play::write_truth(path, &truth)?;
         }
         let started = clock::start();
         let to_us = start_us.saturating_add(self.length_us.unwrap_or(length_us));
@@ -131,8 +134,17 @@ impl Simulate {
         let client = self.remote.client();
         objects::declare(&client, &fleet.specs())?;
         if self.rate.is_some() {
+            let path = self.truth_path();
+            let inbox = self.inject.as_deref();
+            let inbox = inbox.map(|dir| Inbox::open(dir, path.as_deref()));
+            let inbox = inbox.transpose()?;
             let going = play::until_told()?;
-            play::live(&client, &mut fleet, to_us, &going, &mut tally)?;
+            let live = Live {
+                until_us: to_us,
+                going: &going,
+                inbox: inbox.as_ref(),
+            };
+            play::live(&client, &mut fleet, &live, &mut tally)?;
         } else {
             play::load(&client, fleet, to_us, &mut tally)?;
         }
@@ -189,17 +201,6 @@ pub(crate) fn scenario(path: &Path, text: &str) -> Result<(String, ScenarioSpec)
                 .mend("name a file with one of them; examples/scenarios has some"))
         }
     }
-}
-
-/// Writes the truth as JSON.
-pub(crate) fn write_truth(path: &Path, truth: &Truth) -> Result<(), Failure> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| Failure::file(folder, &e))?;
-    }
-    let mut text = serde_json::to_string_pretty(truth)
-        .map_err(|e| Failure::service("internal", format!("cannot write the truth: {e}")))?;
-    text.push('\n');
-    std::fs::write(path, text).map_err(|e| Failure::file(path, &e))
 }
 
 /// When the last day that is over ended, in microseconds.

@@ -1,143 +1,32 @@
 //! From a fault in traffic to a person who is told, through the real server.
 
+use crate::receivers::{Got, Receiver};
 use crate::sandbox::Sandbox;
+use crate::story::{HOUR_US, NULL_BURST, apply, json_of, play, route, server, wait_for};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-const HOUR_US: i64 = 3_600_000_000;
-const DAY_US: i64 = 24 * HOUR_US;
-/// Longest wait for what the engine does by itself.
-const WAIT: Duration = Duration::from_secs(120);
-
-/// One POST that a receiver got: the notice's key and its body.
-type Got = (String, Value);
-
-/// An HTTP receiver on loopback that keeps what it gets.
-struct Receiver {
-    url: String,
-    got: Arc<Mutex<Vec<Got>>>,
+/// A web hook that takes everything, and its address.
+fn hook() -> (Receiver, String) {
+    let hook = Receiver::http();
+    hook.open();
+    let url = format!("http://{}", hook.address());
+    (hook, url)
 }
 
-/// Reads one request and answers it.
-fn take(mut stream: TcpStream) -> Option<Got> {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let (mut key, mut length) = (String::new(), 0);
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).unwrap_or(0) == 0 || line == "\r\n" {
-            break;
-        }
-        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
-        match name.to_ascii_lowercase().as_str() {
-            "x-candor-key" => value.trim().clone_into(&mut key),
-            "content-length" => length = value.trim().parse().unwrap(),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-    stream.write_all(answer).ok()?;
-    Some((key, serde_json::from_slice(&body).unwrap_or_default()))
+fn body(got: &Got) -> Value {
+    serde_json::from_slice(&got.body).unwrap()
 }
-
-impl Receiver {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let got = Arc::new(Mutex::new(Vec::new()));
-        let kept = got.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                kept.lock().unwrap().extend(take(stream));
-            }
-        });
-        Self { url, got }
-    }
-
-    fn got(&self) -> Vec<Got> {
-        self.got.lock().unwrap().clone()
-    }
-}
-
-pub(crate) fn wait_for<T>(what: &str, sandbox: &Sandbox, mut look: impl FnMut() -> Option<T>) -> T {
-    let until = Instant::now() + WAIT;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(
-            Instant::now() < until,
-            "{what} did not come\n{}",
-            sandbox.log()
-        );
-        std::thread::sleep(Duration::from_millis(250));
-    }
-}
-
-/// A server that may reach receivers on this machine.
-pub(crate) fn server() -> Sandbox {
-    Sandbox::with_config("[notify]\nallow = [\"127.0.0.1\"]\n[storage]\nflush_age_ms = 500\n")
-}
-
-/// Plays nine days of a model's traffic that end in this hour; in the last 16 hours something may be wrong.
-pub(crate) fn play(sandbox: &Sandbox, faults: &str) {
-    play_days(sandbox, "credit-risk", 9, faults);
-}
-
-/// The same of another model and so many days.
-pub(crate) fn play_days(sandbox: &Sandbox, model: &str, days: i64, faults: &str) {
-    let now_us = sandbox.now_us();
-    let start_us = now_us - now_us.rem_euclid(HOUR_US) - days * DAY_US;
-    let events = 60_000 * days / 9;
-    let scenario = format!(
-        "apiVersion: candor/v1\nkind: Scenario\nmetadata: {{name: story}}\nspec:\n  seed: 11\n  days: {days}\n  \
-         events: {events}\n  models: [{{name: {model}}}]\n  faults:\n{faults}"
-    );
-    let file = sandbox.folder().join("story.yaml");
-    std::fs::write(&file, scenario).unwrap();
-    let start = candor_contract::format_us(start_us);
-    let file = file.display().to_string();
-    let out = sandbox.candor(&["simulate", &file, "--start", &start, "--output", "json"]);
-    assert_eq!(out.status.code(), Some(0), "{out:?}");
-    assert_eq!(sandbox.http("POST", "/v1/flush", &[], b"{}").status, 200);
-}
-
-pub(crate) fn apply(sandbox: &Sandbox, objects: &str) {
-    let file = sandbox.folder().join("objects.yaml");
-    std::fs::write(&file, objects).unwrap();
-    let out = sandbox.candor(&["apply", "-f", &file.display().to_string()]);
-    assert_eq!(out.status.code(), Some(0), "{out:?}");
-}
-
-fn route(url: &str) -> String {
-    format!(
-        "apiVersion: candor/v1\nkind: Route\nmetadata: {{name: on-call}}\nspec:\n  receivers:\n    \
-         - webhook: {{url: '{url}/hook'}}\n    - file: {{name: told.ndjson}}\n  group_wait: 0s\n"
-    )
-}
-
-fn json_of(sandbox: &Sandbox, args: &[&str]) -> Value {
-    let out = sandbox.candor(args);
-    assert_eq!(out.status.code(), Some(0), "{out:?}");
-    serde_json::from_slice(&out.stdout).unwrap()
-}
-
-pub(crate) const NULL_BURST: &str = "    - {fault: null_burst, model: credit-risk, columns: [debt_ratio], from: 8d8h, magnitude: 0.6}\n";
 
 #[test]
 fn a_fault_becomes_one_alert_that_is_explained_delivered_and_survives_a_kill() {
-    let receiver = Receiver::start();
+    let (receiver, url) = hook();
     let mut sandbox = server();
-    apply(&sandbox, &route(&receiver.url));
+    apply(&sandbox, &route(&url));
     play(&sandbox, NULL_BURST);
     let told = wait_for("a notice", &sandbox, || receiver.got().first().cloned());
-    let (key, body) = told;
-    assert!(!key.is_empty());
+    let body = body(&told);
+    assert!(!told.key.is_empty());
     assert_eq!(body["version"], "4", "{body}");
     assert_eq!(body["status"], "firing");
     let alerts = body["alerts"].as_array().unwrap();
@@ -217,17 +106,17 @@ fn a_fault_becomes_one_alert_that_is_explained_delivered_and_survives_a_kill() {
     assert!(metrics.contains("measure=\"missing\""), "{metrics}");
 
     let mut keys: BTreeMap<String, usize> = BTreeMap::new();
-    for (key, _) in receiver.got() {
-        *keys.entry(key).or_default() += 1;
+    for got in receiver.got() {
+        *keys.entry(got.key).or_default() += 1;
     }
     assert!(keys.values().all(|n| *n <= 2), "{keys:?}");
 }
 
 #[test]
 fn a_clean_model_is_watched_and_tells_nobody() {
-    let receiver = Receiver::start();
+    let (receiver, url) = hook();
     let sandbox = server();
-    apply(&sandbox, &route(&receiver.url));
+    apply(&sandbox, &route(&url));
     play(&sandbox, "    []\n");
     let standing = wait_for("monitors", &sandbox, || {
         let reply = sandbox.http("GET", "/v1/models/credit-risk/monitors", &[], b"");

@@ -1,10 +1,10 @@
 //! Nothing that was decided is lost on its way to a receiver by HTTP or by mail, whenever the server dies; what comes
 //! twice comes under the same key.
 
-use crate::alerts::{apply, play, wait_for};
 use crate::receivers::{Got, Manner, Receiver};
 use crate::sandbox::Sandbox;
 use crate::shim::Shim;
+use crate::story::{apply, play, wait_for};
 use ring::hmac;
 use serde_json::Value;
 use std::collections::BTreeMap;

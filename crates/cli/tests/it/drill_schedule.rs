@@ -1,7 +1,7 @@
 //! Scenarios with a schedule: a server rehearses them by itself, and a drill that fails is an alert.
 
-use crate::alerts::{apply, server, wait_for};
 use crate::sandbox::Sandbox;
+use crate::story::{apply, server, wait_for};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -139,6 +139,27 @@ fn a_drill_rehearses_what_people_declared_of_its_models() {
         let alerts = items(&sandbox, "/v1/alerts?state=resolved");
         (alerts.len() == 1).then_some(())
     });
+}
+
+#[test]
+fn a_rehearsal_that_takes_too_long_is_given_up_and_is_an_alert() {
+    let sandbox = Sandbox::with_config(
+        "[monitoring]\ndrill_seconds_max = 2\n[storage]\nflush_age_ms = 500\n",
+    );
+    let long = scenario("long", "").replace("events: 4000", "events: 9000000");
+    apply(&sandbox, &long);
+    let run = rehearsed(&sandbox, "long", 1);
+    let why = run["not_run"].as_str().unwrap();
+    assert!(why.starts_with("it took longer than 2 seconds"), "{run}");
+    let alerts = items(&sandbox, "/v1/alerts?state=firing");
+    let cause = alerts[0]["cause"].as_str().unwrap();
+    assert!(
+        cause.starts_with("The drill long could not be run: it took longer"),
+        "{alerts:?}"
+    );
+    let place = sandbox.data().join("drills");
+    assert_eq!(processes(&place.display().to_string()), 0);
+    assert!(!place.exists());
 }
 
 /// Processes whose command line names a place.

@@ -88,3 +88,81 @@ spec:
     assert_eq!(told["drills"][0]["passed"], false);
     assert_eq!(told["score"]["caught"], 0);
 }
+
+/// A fault that is told, and routes by which notices may go.
+fn told_by(routes: &str) -> (Option<i32>, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let drill = write(
+        "drill.yaml",
+        "apiVersion: candor/v1
+kind: Scenario
+metadata: {name: heard}
+spec:
+  seed: 3
+  days: 10
+  events: 60000
+  models: [{name: credit-risk}]
+  faults:
+    - {fault: null_burst, model: credit-risk, columns: [debt_ratio], from: 8d8h, to: 8d20h, magnitude: 0.6}
+  expect:
+    - {model: credit-risk, measure: missing, column: input_debt_ratio, within: 6h, resolves_within: 1d}
+",
+    );
+    let mut args = vec!["drill", "run", &drill, "--output", "json"];
+    let routes = write("routes.yaml", routes);
+    if std::fs::metadata(&routes).unwrap().len() > 0 {
+        args.extend(["--with", &routes]);
+    }
+    run(&args)
+}
+
+fn route(rest: &str) -> String {
+    format!(
+        "apiVersion: candor/v1\nkind: Route\nmetadata: {{name: on-call}}\nspec:\n  \
+         receivers: [{{slack: {{secret: channel}}}}]\n{rest}"
+    )
+}
+
+#[test]
+fn a_drill_is_measured_to_the_receiver_of_its_notices() {
+    // Without routes all is told at once.
+    let (code, told) = told_by("");
+    assert_eq!(code, Some(0), "{told}");
+    let drill = &told["drills"][0];
+    let expected = &drill["expected"][0];
+    assert_eq!(drill["notices"], 2, "its beginning and its end: {drill}");
+    assert_eq!(
+        expected["delay_us"], expected["decided_delay_us"],
+        "{drill}"
+    );
+    let took_us = expected["delivery_us"].as_i64().unwrap();
+    assert!((0..30_000_000).contains(&took_us), "{drill}");
+    let at_once = expected["delay_us"].as_i64().unwrap();
+
+    // By people's routes: here they wait for an hour, and their Slack hears nothing of it.
+    let (code, told) = told_by(&route("  match: {model: credit-risk}\n  group_wait: 1h\n"));
+    assert_eq!(code, Some(0), "{told}");
+    let expected = &told["drills"][0]["expected"][0];
+    assert_eq!(expected["delay_us"], at_once + 3_600_000_000, "{expected}");
+    assert_eq!(expected["decided_delay_us"], at_once);
+
+    // A route that waits too long, or leads elsewhere, fails the drill.
+    for (rest, said) in [
+        ("  group_wait: 5h\n", "told only after"),
+        (
+            "  match: {model: other}\n",
+            "decided after 3h, and no receiver was told",
+        ),
+    ] {
+        let (code, told) = told_by(&route(rest));
+        assert_eq!(code, Some(1), "{told}");
+        let sentence = &told["drills"][0]["sentences"][0];
+        assert!(sentence.as_str().unwrap().contains(said), "{sentence}");
+        assert_eq!(told["score"]["caught"], 0);
+    }
+}

@@ -1,8 +1,8 @@
 //! A real Prometheus scrapes every monitored figure, and a real Alertmanager takes our alerts.
 
-use crate::alerts::{NULL_BURST, apply, play, server, wait_for};
 use crate::engines::absent;
 use crate::sandbox::Sandbox;
+use crate::story::{NULL_BURST, apply, play, server, wait_for};
 use serde_json::Value;
 use std::net::TcpListener;
 use std::path::Path;

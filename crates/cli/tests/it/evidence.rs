@@ -1,11 +1,10 @@
 //! What backs an alert: the worst segment and rows that show it, through the real server.
 
-use crate::alerts::{apply, play, play_days, server, wait_for};
 use crate::sandbox::Sandbox;
+use crate::story::{DAY_US, apply, play, play_days, server, wait_for};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-const DAY_US: i64 = 86_400_000_000;
 /// Applications of one region come without a field.
 const NORTH: &str = "    - {fault: null_burst, model: credit-risk, columns: [debt_ratio], segment: {region: north}, \
      from: 8d8h, magnitude: 0.8}\n";

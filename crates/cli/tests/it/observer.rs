@@ -1,29 +1,16 @@
 //! The observer observed: profiles and rows, estimates and outcomes, alerts and verdicts, through the real server.
 
-use crate::alerts::wait_for;
 use crate::sandbox::Sandbox;
+use crate::story::{DAY_US, play_models, wait_for};
 use serde_json::{Value, json};
 
-const HOUR_US: i64 = 3_600_000_000;
-const DAY_US: i64 = 24 * HOUR_US;
 /// Outcomes of credit-risk take up to twenty days.
 const DAYS: i64 = 36;
 
 /// Plays clean traffic of two models that ends in this hour.
 fn play(sandbox: &Sandbox) {
-    let now_us = sandbox.now_us();
-    let start_us = now_us - now_us.rem_euclid(HOUR_US) - DAYS * DAY_US;
-    let scenario = format!(
-        "apiVersion: candor/v1\nkind: Scenario\nmetadata: {{name: story}}\nspec:\n  seed: 11\n  days: {DAYS}\n  \
-         events: 90000\n  models: [{{name: credit-risk}}, {{name: delivery-time}}]\n  faults: []\n"
-    );
-    let file = sandbox.folder().join("story.yaml");
-    std::fs::write(&file, scenario).unwrap();
-    let start = candor_contract::format_us(start_us);
-    let file = file.display().to_string();
-    let out = sandbox.candor(&["simulate", &file, "--start", &start, "--output", "json"]);
-    assert_eq!(out.status.code(), Some(0), "{out:?}");
-    assert_eq!(sandbox.http("POST", "/v1/flush", &[], b"{}").status, 200);
+    let models = ["credit-risk", "delivery-time"];
+    play_models(sandbox, &models, DAYS, 90_000, "    []\n");
 }
 
 /// A run on demand, once no other one is under way.

@@ -192,6 +192,40 @@ fn a_monitor_of_a_metric_that_does_not_exist_is_refused_wherever_it_is_shown() {
 }
 
 #[test]
+fn a_promise_about_what_nobody_measures_is_refused_wherever_it_is_shown() {
+    let sandbox = Sandbox::start();
+    let promise = "metric: latency_ms.p90, at_most: 300, target: 0.99, over: 30d";
+    let head = "apiVersion: candor/v1\nkind";
+    let model = format!(
+        "{head}: Model\nmetadata: {{name: loan}}\nspec:\n  objectives:\n    - {{name: fast, {promise}}}\n"
+    );
+    let objective =
+        format!("{head}: Objective\nmetadata: {{name: fast}}\nspec: {{model: loan, {promise}}}\n");
+    let bare = format!("objectives:\n  - {{name: fast, {promise}}}\n");
+    for (kind, name, text, place) in [
+        ("Model", "loan", &model, "spec.objectives[0].metric"),
+        ("Objective", "fast", &objective, "spec.metric"),
+        ("", "bare", &bare, "spec.objectives[0].metric"),
+    ] {
+        if !kind.is_empty() {
+            let path = format!("/v1/specs/{kind}/{name}");
+            let reply = sandbox.http("PUT", &path, &[], text.as_bytes());
+            assert_eq!(reply.verdict(), "422 invalid_spec", "{}", reply.text());
+            assert!(reply.text().contains(place), "{}", reply.text());
+        }
+        let file = sandbox.folder().join("promise.yaml");
+        std::fs::write(&file, text).unwrap();
+        let checked = sandbox.candor(&["check", &file.display().to_string()]);
+        assert_eq!(checked.status.code(), Some(1), "{checked:?}");
+        let said = String::from_utf8_lossy(&checked.stdout).into_owned();
+        assert!(said.contains("`latency_ms.p90`"), "{said}");
+        std::fs::write(&file, text.replace("p90", "p95")).unwrap();
+        let checked = sandbox.candor(&["check", &file.display().to_string()]);
+        assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+    }
+}
+
+#[test]
 fn a_declared_type_is_held_against_rows() {
     let sandbox = Sandbox::start();
     put(&sandbox, "", YAML);

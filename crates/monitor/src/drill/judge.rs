@@ -35,6 +35,7 @@ pub fn judge(script: &Script, transitions: &[Transition]) -> DrillResult {
         expected,
         false_alarms,
         rates,
+        notices: None,
     }
 }
 
@@ -100,6 +101,8 @@ fn settle<'a>(fault: &Seeded, expected: &Expected, episodes: &'a [Episode<'a>]) 
         alert: first.map(|h| h.episode.id().to_owned()),
         told_us,
         delay_us,
+        decided_delay_us: None,
+        delivery_us: None,
         delay_windows: delay_us
             .zip(window_us.filter(|us| *us > 0))
             .map(|(delay, window)| delay as f64 / window as f64),
@@ -245,7 +248,7 @@ fn faults(script: &Script, expected: &[ExpectedResult]) -> Vec<FaultResult> {
 }
 
 /// Everything in sentences, what went wrong first.
-fn sentences(expected: &[ExpectedResult], false_alarms: &[FalseAlarm]) -> Vec<String> {
+pub(super) fn sentences(expected: &[ExpectedResult], false_alarms: &[FalseAlarm]) -> Vec<String> {
     let of = |passed: bool| {
         let own = expected.iter().filter(move |e| e.passed == passed);
         own.map(|e| e.sentence.clone())

@@ -1,6 +1,7 @@
 use super::script::Script;
 use super::*;
 use crate::alert::{Alert, Point, State, Step, Symptom, Transition};
+use crate::notice::Status;
 use crate::window::HOUR_US;
 use candor_contract::spec::{Measure, ScenarioSpec, Severity, parse};
 use std::collections::BTreeMap;
@@ -458,4 +459,73 @@ fn results_are_data_that_can_be_kept() {
     let score = mutation_score(&[result]);
     let text = serde_json::to_string(&score).unwrap();
     assert_eq!(serde_json::from_str::<MutationScore>(&text).unwrap(), score);
+}
+
+/// What a receiver gets of what a set of monitors tells, `late` hours later.
+fn receipts(told: &[Transition], late: i64) -> Vec<Receipt> {
+    let receipt = |t: &Transition| Receipt {
+        key: format!("{}/{}", t.alert.id, t.at_us),
+        at_us: t.at_us + late * HOUR_US,
+        took_us: Some(1_500),
+        status: match t.step {
+            Step::Resolved => Status::Resolved,
+            _ => Status::Firing,
+        },
+        labels: t.alert.labels(),
+        explained: true,
+    };
+    told.iter().map(receipt).collect()
+}
+
+#[test]
+fn a_drill_is_judged_by_what_its_receiver_got() {
+    let script = script(SCENARIO);
+    let told = good();
+    let at_once = judge_received(&script, &told, &receipts(&told, 0));
+    assert!(at_once.passed, "{:?}", at_once.sentences);
+    assert_eq!(at_once.notices, Some(5));
+    let first = &at_once.expected[0];
+    assert_eq!(first.delay_us, first.decided_delay_us);
+    assert_eq!(first.delivery_us, Some(1_500));
+
+    // Decided in time, told too late.
+    let late = judge_received(&script, &told, &receipts(&told, 4));
+    assert!(!late.passed);
+    let first = &late.expected[0];
+    let decided = first.decided_delay_us.map(|us| us + 4 * HOUR_US);
+    assert_eq!(first.delay_us, decided);
+    assert!((first.found, first.in_time) == (true, false), "{first:?}");
+    assert!(
+        late.sentences[0].contains("told only after 7h, not within 6h"),
+        "{:?}",
+        late.sentences
+    );
+
+    // Decided, and nobody was told.
+    let deaf = judge_received(&script, &told, &[]);
+    let first = &deaf.expected[0];
+    assert!(!first.found && first.decided_delay_us.is_some());
+    assert_eq!(
+        deaf.sentences[0],
+        "f1, missing of input_debt_ratio: decided after 3h, and no receiver was told."
+    );
+    assert_eq!((deaf.notices, deaf.faults[0].caught), (Some(0), false));
+}
+
+#[test]
+fn notices_that_say_nothing_or_something_else_do_not_count() {
+    let script = script(SCENARIO);
+    let told = good();
+    let spoilt: [fn(&mut Receipt); 3] = [
+        |r| r.explained = false,
+        |r| drop(r.labels.insert("measure".into(), "volume".into())),
+        |r| drop(r.labels.remove("alert")),
+    ];
+    for spoil in spoilt {
+        let mut got = receipts(&told, 0);
+        got.iter_mut().for_each(spoil);
+        let result = judge_received(&script, &told, &got);
+        assert!(result.expected.iter().all(|e| !e.found), "{result:?}");
+        assert!(result.false_alarms.is_empty());
+    }
 }

@@ -68,8 +68,12 @@ pub(crate) struct ExpectedView {
     what: String,
     found: bool,
     in_time: bool,
-    /// From the beginning of the fault until it was told.
+    /// From the beginning of the fault until it was told: until its notice was sent.
     delay_seconds: Option<f64>,
+    /// From the beginning of the fault until monitors decided it; waits of routes come after that.
+    decided_seconds: Option<f64>,
+    /// How long its notice then took to the receiver, by the clock of this server.
+    delivery_seconds: Option<f64>,
     /// The monitor that was named as the likely cause.
     cause: Option<String>,
     passed: bool,
@@ -171,6 +175,8 @@ impl From<ExpectedResult> for ExpectedView {
             found: result.found,
             in_time: result.in_time,
             delay_seconds: result.delay_us.map(seconds),
+            decided_seconds: result.decided_delay_us.map(seconds),
+            delivery_seconds: result.delivery_us.map(seconds),
             cause: result.cause,
             passed: result.passed,
             sentence: result.sentence,

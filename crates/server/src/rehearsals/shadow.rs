@@ -1,6 +1,7 @@
 //! Where drills are rehearsed: a process of its own, with a server and a lake of its own, which is removed
 //! afterwards. Nothing of it reaches this server's lake.
 
+use crate::config::Monitoring;
 use candor_contract::spec::Object;
 use candor_monitor::drill::{DrillResult, RehearsalOutcome};
 use serde::Deserialize;
@@ -13,8 +14,6 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
-/// Minutes that a rehearsal may take.
-const MINUTES_MAX: u64 = 30;
 /// Most bytes of a result that are read.
 const RESULT_BYTES_MAX: u64 = 64 << 20;
 /// Most bytes of what it said that are read, from the beginning: the first error explains the others.
@@ -27,6 +26,8 @@ pub(crate) struct Shadow {
     program: PathBuf,
     /// A folder of its own in the data directory, there only while a drill is rehearsed.
     folder: PathBuf,
+    /// What takes longer is given up.
+    longest: Duration,
 }
 
 /// What `candor drill run` prints; the rest is not read.
@@ -36,9 +37,13 @@ struct Printed {
 }
 
 impl Shadow {
-    pub(crate) fn new(program: PathBuf, data: &Path) -> Self {
+    pub(crate) fn new(program: PathBuf, data: &Path, settings: &Monitoring) -> Self {
         let folder = data.join("drills");
-        Self { program, folder }
+        Self {
+            program,
+            folder,
+            longest: Duration::from_secs(settings.drill_seconds_max),
+        }
     }
 
     /// Removes what a rehearsal left, also one that a crash cut off.
@@ -114,9 +119,8 @@ impl Shadow {
     ) -> Option<RehearsalOutcome> {
         // Waiting would close it.
         let _open = child.stdin.take();
-        let longest = Duration::from_secs(MINUTES_MAX * 60);
         let ended = tokio::select! {
-            ended = tokio::time::timeout(longest, child.wait()) => Some(ended),
+            ended = tokio::time::timeout(self.longest, child.wait()) => Some(ended),
             _ = stopping.wait_for(|stop| *stop) => None,
         };
         match ended {
@@ -124,8 +128,9 @@ impl Shadow {
             Some(Ok(Err(error))) => Some(not_run(format!("it cannot be followed: {error}"))),
             Some(Err(_)) => {
                 let _ = child.kill().await;
+                let longest = span(self.longest);
                 Some(not_run(format!(
-                    "it took longer than {MINUTES_MAX} minutes; give the scenario fewer events or models"
+                    "it took longer than {longest}; give the scenario fewer events or models"
                 )))
             }
             None => {
@@ -163,6 +168,14 @@ impl Shadow {
     }
 }
 
+/// A time in words.
+fn span(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds % 60 == 0 => format!("{} minutes", seconds / 60),
+        seconds => format!("{seconds} seconds"),
+    }
+}
+
 fn not_run(why: String) -> RehearsalOutcome {
     let why = why.trim_end_matches([':', ' ', '.']);
     RehearsalOutcome::NotRun(format!("{why}."))
@@ -179,7 +192,7 @@ mod tests {
         let program = data.join("program");
         fs::write(&program, format!("#!/bin/sh\n{lines}\n")).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
-        Shadow::new(program, data)
+        Shadow::new(program, data, &Monitoring::default())
     }
 
     async fn play(lines: &str, stop: bool) -> Option<RehearsalOutcome> {
@@ -218,11 +231,30 @@ mod tests {
             assert_eq!(reason(play(lines, false).await), told, "{lines}");
         }
         let data = tempfile::tempdir().unwrap();
-        let absent = Shadow::new(data.path().join("absent"), data.path());
+        let absent = Shadow::new(
+            data.path().join("absent"),
+            data.path(),
+            &Monitoring::default(),
+        );
         let object = Object::of_model("m", candor_contract::spec::ModelSpec::default());
         let (_stopping, mut stopped) = watch::channel(false);
         let told = reason(absent.play(&object, &[], &mut stopped).await);
         assert!(told.starts_with("it cannot be started: "), "{told}");
+    }
+
+    #[tokio::test]
+    async fn a_drill_that_takes_too_long_is_given_up_and_nothing_of_it_is_left() {
+        let data = tempfile::tempdir().unwrap();
+        let mut slow = shadow(data.path(), "echo $$ > \"$TMPDIR/../../pid\"; exec cat");
+        slow.longest = Duration::from_secs(2);
+        let object = Object::of_model("m", candor_contract::spec::ModelSpec::default());
+        let (_stopping, mut stopped) = watch::channel(false);
+        let told = reason(slow.play(&object, &[], &mut stopped).await);
+        let expected = "it took longer than 2 seconds; give the scenario fewer events or models.";
+        assert_eq!(told, expected);
+        let pid = fs::read_to_string(data.path().join("pid")).unwrap();
+        assert!(!Path::new("/proc").join(pid.trim()).exists(), "it is gone");
+        assert!(!data.path().join("drills").exists());
     }
 
     #[tokio::test]

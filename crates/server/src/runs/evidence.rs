@@ -119,6 +119,13 @@ const fn of_no_row(measure: Measure) -> Option<&'static str> {
         Measure::Labels | Measure::LabelDelay => Some(
             "How outcomes come is told of all predictions: the statement shows those that have none.",
         ),
+        Measure::EstimatedPerformance => Some(
+            "An estimate is of all rows together, of which none shows it: hold it against outcomes as they come.",
+        ),
+        Measure::Reconstruction | Measure::DomainAuc => Some(
+            "It is of all inputs together, of which no row shows it: `candor report` says which columns tell the two \
+             times apart.",
+        ),
         Measure::Effect => {
             Some("Business effects are events of their own: the statement shows them.")
         }

@@ -186,7 +186,8 @@ impl Source {
         self.joined_rows(subject, window, told_us, &[]).await
     }
 
-    async fn joined_rows(
+    /// The same with further columns of the predictions.
+    pub(super) async fn joined_rows(
         &self,
         subject: &Subject,
         window: Window,

@@ -1,5 +1,6 @@
 //! What a window tells, read from the lake.
 
+use super::lesson::Lesson;
 use super::subject::{Labels, Subject};
 use crate::clock;
 use crate::problem::Problem;
@@ -32,6 +33,8 @@ pub(crate) struct Source {
     sql: Arc<SqlPool>,
     /// How outcomes came, by model and instant.
     pub(super) labels: Mutex<BTreeMap<(ModelName, i64), Labels>>,
+    /// What references taught, by model.
+    pub(super) taught: Mutex<BTreeMap<ModelName, Lesson>>,
 }
 
 impl Source {
@@ -40,6 +43,7 @@ impl Source {
             lake: lake.clone(),
             sql: sql.clone(),
             labels: Mutex::default(),
+            taught: Mutex::default(),
         }
     }
 
@@ -70,6 +74,7 @@ impl Source {
         self.changes(subject, &range, step_us, &mut readings)
             .await?;
         self.joined(subject, &mut readings).await?;
+        self.together(subject, &mut readings).await?;
         Ok(readings.into_values().collect())
     }
 

@@ -236,3 +236,65 @@ fn models_are_declared_as_objects_that_the_contract_takes() {
         assert_eq!(read.unwrap(), [object], "{text}");
     }
 }
+
+/// One fault of each kind, an hour long, counted from its beginning.
+const INJECTED: &str = "
+  faults:
+    - {fault: null_burst, model: credit-risk, columns: [debt_ratio], from: 0m, to: 1h, magnitude: 0.6}
+    - {fault: error_burst, model: credit-risk, from: 20m, to: 50m, magnitude: 0.5}
+    - {fault: latency_spike, model: credit-risk, from: 0m, to: 1h}
+    - {fault: bad_deployment, model: credit-risk, from: 0m, to: 40m}
+    - {fault: biased_group, model: credit-risk, segment: {sex: female}, from: 0m, to: 1h}
+    - {fault: concept_drift, model: credit-risk, from: 5m, to: 1h}
+    - {fault: stale_data, model: credit-risk, from: 0m, to: 1h}
+    - {fault: feedback_storm, model: credit-risk, from: 0m, to: 1h}
+";
+
+#[test]
+fn what_is_injected_is_as_if_the_scenario_had_it_from_the_start() {
+    const MINUTE_US: i64 = 60_000_000;
+    let head = "\n  seed: 5\n  days: 2\n  events: 30000\n  models: [{name: credit-risk}, {name: delivery-time}]\n";
+    let injected = spec(&format!("{head}{INJECTED}")).faults;
+    for minutes in [0, 120, 1_457] {
+        let mut scripted = spec(head);
+        scripted.faults.clone_from(&injected);
+        for fault in &mut scripted.faults {
+            let after = |text: &str| {
+                let us = candor_contract::spec::span_us(text).unwrap();
+                format!("{}m", minutes + us / MINUTE_US)
+            };
+            fault.from = after(&fault.from);
+            fault.to = fault.to.as_deref().map(after);
+        }
+        let mut anew = fleet(head);
+        let at_us = START_US + minutes * MINUTE_US;
+        let before = anew.advance(at_us).unwrap();
+        let told = anew.inject(&injected).unwrap();
+        let scripted = Fleet::new(&scripted, setting()).unwrap();
+        assert_eq!(told, scripted.truth().faults, "{minutes}");
+        assert_eq!(anew.truth().faults, scripted.truth().faults);
+        let mut one = played(anew, &[]);
+        for batch in before {
+            let key = (batch.model, batch.kind);
+            let whole = match one.get(&key) {
+                Some(rest) => concat_batches(&rest.schema(), [&batch.rows, rest]).unwrap(),
+                None => batch.rows,
+            };
+            one.insert(key, whole);
+        }
+        assert_eq!(one, played(scripted, &[at_us]), "{minutes}");
+    }
+}
+
+#[test]
+fn an_injected_fault_that_cannot_be_is_refused_whole() {
+    let mut fleet = fleet("\n  days: 2\n  events: 3000\n  models: [{name: credit-risk}]\n");
+    let fault = "\n  faults:\n    - {fault: latency_spike, model: credit-risk, from: 0m, to: 1h}\n    \
+        - {fault: null_burst, model: credit-risk, columns: [rent], from: 0m}\n    \
+        - {fault: latency_spike, model: delivery-time, from: 0m}\n";
+    let refused = fleet.inject(&spec(fault).faults).unwrap_err().to_string();
+    for said in ["`rent` is no input", "`delivery-time` has no traffic here"] {
+        assert!(refused.contains(said), "{refused}");
+    }
+    assert!(fleet.truth().faults.is_empty());
+}

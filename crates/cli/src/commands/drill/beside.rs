@@ -1,9 +1,10 @@
-//! What watches a drill's models beside what the simulator declares: `--with`.
+//! What watches a drill's models beside what the simulator declares, and which way notices take: `--with`.
 
 use crate::commands::objects::{self, Files};
 use crate::failure::Failure;
-use candor_contract::spec::{Body, Object, ObjectiveSpec, SpecKind};
+use candor_contract::spec::{Body, Metadata, Object, ObjectiveSpec, Receiver, RouteSpec, SpecKind};
 use candor_sdk::Client;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Objects of files, of which drills take those of their models.
@@ -13,7 +14,7 @@ pub(super) struct Beside {
 }
 
 impl Beside {
-    /// Reads files of Monitors, Objectives, and Models, of which only the objectives count.
+    /// Reads files of Monitors, Objectives, Routes, and Models, of which only the objectives count.
     pub(super) fn read(files: &[PathBuf]) -> Result<Self, Failure> {
         let files = Files {
             files: files.to_vec(),
@@ -25,7 +26,7 @@ impl Beside {
         let mut objects = Vec::new();
         for object in all {
             match &object.spec {
-                Body::Monitor(_) | Body::Objective(_) => objects.push(object),
+                Body::Monitor(_) | Body::Objective(_) | Body::Route(_) => objects.push(object),
                 Body::Model(_) => objects.extend(promises(&object)),
                 _ => return Err(useless(&object)),
             }
@@ -33,12 +34,65 @@ impl Beside {
         Ok(Self { objects })
     }
 
-    /// Declares what is of `models`.
-    pub(super) fn declare(&self, client: &Client, models: &[String]) -> Result<(), Failure> {
+    /// Declares what is of `models`, and the routes: all of them lead to the web hook at `url`, and no further. Without
+    /// any there is one that tells everything at once.
+    pub(super) fn declare(
+        &self,
+        client: &Client,
+        models: &[String],
+        url: &str,
+    ) -> Result<(), Failure> {
         for object in self.objects.iter().filter(|o| is_of(o, models)) {
             objects::put(client, object, false)?;
         }
+        let routes = self.objects.iter();
+        let routes = routes.filter_map(|o| Some(route(&o.metadata, o.route()?.clone(), url)));
+        let mut routes: Vec<Object> = routes.collect();
+        if routes.is_empty() {
+            let metadata = Metadata {
+                name: "drill".to_owned(),
+                ..Metadata::default()
+            };
+            routes.push(route(&metadata, at_once(), url));
+        }
+        for object in &routes {
+            objects::put(client, object, false)?;
+        }
         Ok(())
+    }
+}
+
+/// A route that decides as it did, and tells nobody but the web hook.
+fn route(metadata: &Metadata, mut spec: RouteSpec, url: &str) -> Object {
+    let hook = || {
+        vec![Receiver::Webhook {
+            url: url.to_owned(),
+            secret: None,
+        }]
+    };
+    spec.receivers = hook();
+    if let Some(escalate) = &mut spec.escalate {
+        escalate.receivers = hook();
+    }
+    Object {
+        kind: SpecKind::Route,
+        metadata: metadata.clone(),
+        spec: Body::Route(Box::new(spec)),
+    }
+}
+
+/// Everything, at once, and only what is new.
+fn at_once() -> RouteSpec {
+    RouteSpec {
+        matches: BTreeMap::new(),
+        at_least: None,
+        receivers: Vec::new(),
+        group_by: vec!["model".to_owned()],
+        group_wait: "0s".to_owned(),
+        group_interval: "1s".to_owned(),
+        repeat_interval: "365d".to_owned(),
+        quiet: Vec::new(),
+        escalate: None,
     }
 }
 
@@ -82,9 +136,9 @@ fn useless(object: &Object) -> Failure {
     let (kind, name) = (object.kind, &object.metadata.name);
     Failure::usage(
         "useless_object",
-        format!("{kind} {name} watches nothing, so that a drill cannot be run with it"),
+        format!("{kind} {name} watches and tells nothing, so that a drill cannot be run with it"),
     )
-    .mend("give --with files of Monitor, Objective and Model objects")
+    .mend("give --with files of Monitor, Objective, Model and Route objects")
 }
 
 #[cfg(test)]

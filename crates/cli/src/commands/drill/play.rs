@@ -1,6 +1,8 @@
-//! One drill: traffic through the doors, the engine over the lake, its alerts held against the script.
+//! One drill: traffic through the doors, the engine over the lake, its alerts by the routes to a receiver, and what that
+//! one got held against the script.
 
 use super::beside::Beside;
+use super::receiver::{self, Receiver};
 use crate::commands::backtest::transitions;
 use crate::commands::objects;
 use crate::failure::Failure;
@@ -10,7 +12,7 @@ use crate::play::{self, Tally};
 use crate::target;
 use candor_contract::format_us;
 use candor_contract::spec::ScenarioPage;
-use candor_monitor::drill::{DrillResult, START_US, Script, judge};
+use candor_monitor::drill::{DrillResult, START_US, Script, judge_received};
 use candor_simulator::{Fleet, Setting};
 use serde_json::json;
 use std::path::Path;
@@ -32,7 +34,9 @@ pub(super) fn drill(page: &ScenarioPage, beside: &Beside) -> Result<DrillResult,
     let mut config = local::config(None, Some(data), Some(local::any_port()), &master)?;
     // The engine is run over the whole history, below.
     config.monitoring.live = false;
-    let server = Own::over(config)?;
+    config.notify.allow = vec![receiver::HOST.to_owned()];
+    let receiver = Receiver::open()?;
+    let server = Own::over(config.clone())?;
     let client = target::client(server.url(), server.token());
     let setting = Setting {
         scenario: name.clone(),
@@ -46,7 +50,7 @@ pub(super) fn drill(page: &ScenarioPage, beside: &Beside) -> Result<DrillResult,
     let end_us = fleet.end_us();
     objects::declare(&client, &fleet.specs())?;
     let script = Script::of(name, scenario, START_US);
-    beside.declare(&client, &script.models)?;
+    beside.declare(&client, &script.models, receiver.url())?;
     let mut tally = Tally::default();
     play::load(&client, fleet, end_us, &mut tally)?;
     client.flush()?;
@@ -57,5 +61,7 @@ pub(super) fn drill(page: &ScenarioPage, beside: &Beside) -> Result<DrillResult,
     }
     server.stop()?;
     told.sort_by_key(|t| t.at_us);
-    Ok(judge(&script, &told))
+    let took_us = local::retell(&config, &told, end_us)?;
+    let receipts = receiver.receipts(&took_us);
+    Ok(judge_received(&script, &told, &receipts))
 }

@@ -43,6 +43,10 @@ impl MonitorSpec {
                 Problem::new(at("segment"), message).hint("Write a monitor for each segment"),
             );
         }
+        if self.measure.is_sampled() && !self.segment.is_empty() {
+            let message = format!("`{}` is of all rows together", about.name);
+            problems.push(Problem::new(at("segment"), message).hint("Leave `segment` out"));
+        }
         if let Some(window) = &self.window {
             let fits = |us: &i64| us % STEP_US == 0 && *us <= WINDOW_US_MAX;
             if duration_us(window).filter(fits).is_none() {

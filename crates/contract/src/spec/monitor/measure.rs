@@ -49,6 +49,13 @@ pub enum Measure {
     Effect,
     /// The widest difference of a rate between protected groups.
     Fairness,
+    /// A metric of performance as it probably is, before outcomes come.
+    EstimatedPerformance,
+    /// How badly the inputs of a row fit together: the error with which the reference's principal components remake
+    /// them.
+    Reconstruction,
+    /// How well a classifier tells the inputs from the reference's: 0.5 is not at all, 1 is always.
+    DomainAuc,
 }
 
 /// What kind of trouble a measure tells; alerts of one family are one.
@@ -98,7 +105,7 @@ pub enum Sides {
 
 impl Measure {
     /// All, in the order of pages.
-    pub const ALL: [Measure; 19] = [
+    pub const ALL: [Measure; 22] = [
         Measure::Volume,
         Measure::Errors,
         Measure::LatencyP50,
@@ -118,11 +125,23 @@ impl Measure {
         Measure::LabelDelay,
         Measure::Effect,
         Measure::Fairness,
+        Measure::EstimatedPerformance,
+        Measure::Reconstruction,
+        Measure::DomainAuc,
     ];
 
     /// The word in specs and addresses, e.g. `latency_p99`.
     pub const fn name(self) -> &'static str {
         self.about().name
+    }
+
+    /// Whether it is told of a sample of the rows, all of their inputs together: of no part of them, and of windows of a
+    /// day unless a monitor says otherwise.
+    pub const fn is_sampled(self) -> bool {
+        matches!(
+            self,
+            Measure::EstimatedPerformance | Measure::Reconstruction | Measure::DomainAuc
+        )
     }
 
     /// What holds for it.
@@ -237,7 +256,7 @@ const fn latency(measure: Measure, name: &'static str, title: &'static str) -> M
 }
 
 /// One row for each measure.
-const ABOUT: [MeasureAbout; 19] = [
+const ABOUT: [MeasureAbout; 22] = [
     MeasureAbout {
         unit: "predictions",
         family: Family::Service,
@@ -349,6 +368,39 @@ const ABOUT: [MeasureAbout; 19] = [
             "fairness",
             "difference between groups",
             4,
+        )
+    },
+    MeasureAbout {
+        of_metric: true,
+        sides: Sides::Both,
+        material: 0.02,
+        min_rows: 100,
+        range: ANY,
+        ..about(
+            Measure::EstimatedPerformance,
+            "estimated_performance",
+            "estimated performance",
+            4,
+        )
+    },
+    MeasureAbout {
+        sides: Sides::Both,
+        min_rows: 100,
+        range: POSITIVE,
+        ..about(
+            Measure::Reconstruction,
+            "reconstruction",
+            "reconstruction error of the inputs",
+            3,
+        )
+    },
+    MeasureAbout {
+        min_rows: 100,
+        ..about(
+            Measure::DomainAuc,
+            "domain_auc",
+            "inputs told from the reference's",
+            3,
         )
     },
 ];
