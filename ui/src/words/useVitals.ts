@@ -1,0 +1,21 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { profiles } from "../api/queries";
+import { grainOf, type Range } from "../time/range";
+import { useMinute, useTime } from "../time/useTime";
+import { vitals } from "./vitals";
+
+/** Traffic, failures and latency of a model by windows, of the page's time or of another of the same grain. */
+export function useVitals(model: string, other?: Range) {
+  const { range: own } = useTime();
+  const range = other ?? own;
+  const grain = grainOf(own);
+  const minute = useMinute();
+  const status = useQuery(profiles(model, { range, grain, column: "status" }));
+  const latency = useQuery(profiles(model, { range, grain, column: "latency_ms" }));
+  const windows = useMemo(
+    () => vitals(status.data ?? [], latency.data ?? [], range, grain, minute),
+    [status.data, latency.data, range, grain, minute],
+  );
+  return { windows, grain, pending: status.isPending || latency.isPending, error: status.error ?? latency.error };
+}
