@@ -80,14 +80,14 @@ const story = createRoute({
 const drills = createRoute({
   getParentRoute: () => root,
   path: "/drills",
-  validateSearch: texts("model"),
+  validateSearch: texts("show", "drill", "model", "monitor", "matters"),
   component: lazyRouteComponent(() => import("./pages/drills/DrillsPage"), "DrillsPage"),
 });
 
 const sql = createRoute({
   getParentRoute: () => root,
   path: "/sql",
-  validateSearch: texts("q"),
+  validateSearch: texts("q", "view", "x", "y"),
   component: lazyRouteComponent(() => import("./pages/sql/SqlPage"), "SqlPage"),
 });
 
