@@ -66,7 +66,10 @@ const alert = createRoute({
 const predictions = createRoute({
   getParentRoute: () => root,
   path: "/predictions",
-  validateSearch: texts("model", "where", "columns"),
+  validateSearch: (search: Record<string, unknown>): { model?: string; where?: string[]; columns?: string } => {
+    const where = Array.isArray(search.where) ? search.where.filter((c): c is string => typeof c === "string") : [];
+    return { ...texts("model", "columns")(search), ...(where.length > 0 ? { where } : {}) };
+  },
   component: lazyRouteComponent(() => import("./pages/predictions/PredictionsPage"), "PredictionsPage"),
 });
 
