@@ -37,5 +37,5 @@ export function fleetSentence(rows: readonly FleetRow[]): string {
   const watched = rows.filter((r) => r.state === "watch").length;
   if (needy > 0) return `${plural(needy, "model")} of ${rows.length} ${needy === 1 ? "needs" : "need"} someone.`;
   if (watched > 0) return `No model needs someone; ${watched} of ${rows.length} ${watched === 1 ? "is" : "are"} being looked after.`;
-  return `All ${plural(rows.length, "model")} are as usual.`;
+  return rows.length === 1 ? "The one model is as usual." : `All ${rows.length} models are as usual.`;
 }

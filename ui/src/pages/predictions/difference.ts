@@ -93,7 +93,9 @@ function ofValues(column: string, rows: readonly Record<string, Cell>[], z: numb
   for (const value of new Set(rows.map((r) => String(r.value)))) {
     const [chosen, rest] = [share(value, true), share(value, false)];
     const effect = angle(chosen) - angle(rest);
-    if (!most || Math.abs(effect) > Math.abs(most.effect)) most = { column, value, chosen, rest, n: all, effect, low: effect - z * error, high: effect + z * error };
+    // Of two values that trade places, the one that there is more of is told.
+    const size = Math.abs(effect) + (effect > 0 ? 1e-6 : 0);
+    if (!most || size > Math.abs(most.effect)) most = { column, value, chosen, rest, n: all, effect, low: effect - z * error, high: effect + z * error };
   }
   return most;
 }
