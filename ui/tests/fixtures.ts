@@ -17,14 +17,16 @@ const REFUSED = /^Failed to load resource: the server responded with a status of
 
 /** Every test: nothing on the console, nothing asked of another host, nothing against the content security policy. */
 export const test = base.extend<Fixtures>({
-  demo: async ({ browserName: _ }, use) => use(demo()),
-  empty: async ({ browserName: _ }, use) => {
+  // eslint-disable-next-line no-empty-pattern -- the driver reads from the pattern what a fixture needs
+  demo: async ({}, provide) => provide(demo()),
+  // eslint-disable-next-line no-empty-pattern -- the same
+  empty: async ({}, provide) => {
     const server = await serve();
-    await use(server);
+    await provide(server);
     await server.stop();
   },
   complaints: [
-    async ({ page }, use) => {
+    async ({ page }, provide) => {
       const complaints: string[] = [];
       page.on("console", (message) => {
         if (message.type() === "error" && !REFUSED.test(message.text())) complaints.push(`console: ${message.text()}`);
@@ -39,9 +41,11 @@ export const test = base.extend<Fixtures>({
         if (/^https?:$/.test(url.protocol) && url.hostname !== "127.0.0.1") complaints.push(`request to ${url.host}`);
       });
       await page.addInitScript(() => {
-        document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+        document.addEventListener("securitypolicyviolation", (event) => {
+          throw new Error(`against the policy: ${event.violatedDirective} ${event.blockedURI}`);
+        });
       });
-      await use(complaints);
+      await provide(complaints);
       expect(complaints).toEqual([]);
     },
     { auto: true },

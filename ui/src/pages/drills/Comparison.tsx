@@ -77,7 +77,7 @@ interface HistoryProps {
 }
 
 function History({ monitor, before, after, now, tried }: HistoryProps) {
-  const palette = usePalette();
+  const { current: color } = usePalette();
   const { times, lines, band } = useMemo(() => {
     const windows = windowsOf([before, after], monitor);
     const step = monitor.window_s * 1000;
@@ -96,7 +96,7 @@ function History({ monitor, before, after, now, tried }: HistoryProps) {
           values: points.map((p) => p.point?.value ?? null),
           low: points.map((p) => p.point?.low ?? null),
           high: points.map((p) => p.point?.high ?? null),
-          color: palette.current,
+          color,
         },
       ],
       band: {
@@ -104,7 +104,7 @@ function History({ monitor, before, after, now, tried }: HistoryProps) {
         high: points.map(({ point }) => (point?.band ? (point.band.high ?? far) : null)),
       },
     };
-  }, [before, after, monitor, palette]);
+  }, [before, after, monitor, color]);
   const extent = useMemo(() => ({ from: Date.parse(before.from), to: Date.parse(before.to) }), [before]);
   const shared = { times, lines, band, extent, format: formatOf(monitor.measure), zero: unitOf(monitor.measure) !== "plain", height: 150 };
   return (
