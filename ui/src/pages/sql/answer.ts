@@ -1,4 +1,4 @@
-import type { SqlTable } from "../../api/sql";
+import { spell, type SqlTable } from "../../api/sql";
 
 export function isNumeric(type: string): boolean {
   return /^(u?int|float|decimal)/i.test(type);
@@ -22,7 +22,7 @@ export function drawable(table: SqlTable): Drawable | null {
   const cell = (row: SqlTable["rows"][number], at: number) => (typeof row[at] === "number" ? row[at] : null);
   if (numbers.length === 0 || table.rows.length < 2) return null;
   if (time >= 0) {
-    const rows = [...table.rows].map((row) => ({ row, time: Date.parse(String(row[time])) })).filter((r) => !Number.isNaN(r.time));
+    const rows = [...table.rows].map((row) => ({ row, time: Date.parse(spell(row[time])) })).filter((r) => !Number.isNaN(r.time));
     rows.sort((a, b) => a.time - b.time);
     // Several rows of one time are several series, which a line cannot tell apart.
     if (rows.length < 2 || rows.some((r, at) => at > 0 && r.time === rows[at - 1]?.time)) return null;
@@ -32,6 +32,6 @@ export function drawable(table: SqlTable): Drawable | null {
   const label = table.columns.findIndex((c) => !isNumeric(c.type));
   const [first] = numbers;
   if (label < 0 || first === undefined || table.rows.length > BARS_MAX) return null;
-  const labels = table.rows.map((row) => table.columns.flatMap((c, at) => (isNumeric(c.type) ? [] : [String(row[at] ?? "–")])).join(" · "));
+  const labels = table.rows.map((row) => table.columns.flatMap((c, at) => (isNumeric(c.type) ? [] : [spell(row[at]) || "–"])).join(" · "));
   return { kind: "bars", labels, label: table.columns[first]?.name ?? "", values: table.rows.map((row) => cell(row, first)) };
 }
