@@ -26,5 +26,5 @@ export default tseslint.config(
     },
   },
   { files: ["*.js", "scripts/*.mjs", "public/*.js"], ...tseslint.configs.disableTypeChecked },
-  { files: ["scripts/*.mjs", "public/*.js"], languageOptions: { globals: { process: "readonly", console: "readonly", document: "readonly", localStorage: "readonly", matchMedia: "readonly", fetch: "readonly", URL: "readonly" } }, rules: { "no-console": "off" } },
+  { files: ["scripts/*.mjs", "public/*.js"], languageOptions: { globals: { process: "readonly", console: "readonly", document: "readonly", localStorage: "readonly", matchMedia: "readonly", fetch: "readonly", URL: "readonly", Buffer: "readonly" } }, rules: { "no-console": "off" } },
 );
