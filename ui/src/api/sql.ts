@@ -36,6 +36,12 @@ export async function askCsv(sql: string): Promise<Blob> {
   return response.blob();
 }
 
+/** A cell as text; of what is missing nothing. */
+export function spell(cell: Cell | undefined): string {
+  if (cell === null || cell === undefined) return "";
+  return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
+}
+
 /** Rows as objects by column. */
 export function records(table: SqlTable): Record<string, Cell>[] {
   return table.rows.map((row) => Object.fromEntries(table.columns.map((c, at) => [c.name, row[at] ?? null])));

@@ -19,16 +19,16 @@ export function path(values: readonly (number | null)[]): { line: string; area: 
   let line = "";
   let area = "";
   let begun: string | null = null;
-  values.forEach((value, at) => {
+  for (const [at, value] of values.entries()) {
     if (value === null) {
       if (begun) area += `L${x(at - 1)} ${HEIGHT}Z`;
       begun = null;
-      return;
+      continue;
     }
     line += `${begun ? "L" : "M"}${x(at)} ${y(value)}`;
     area += begun ? `L${x(at)} ${y(value)}` : `M${x(at)} ${HEIGHT}L${x(at)} ${y(value)}`;
     begun = x(at);
-  });
+  }
   if (begun) area += `L${begun} ${HEIGHT}Z`;
   return { line, area };
 }

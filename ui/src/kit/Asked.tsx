@@ -47,7 +47,8 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
 }
 
 export function reason(error: unknown): { title: string; detail: string; hint: string } {
-  if (!(error instanceof Refusal)) {
+  // What stands between may answer instead of the server.
+  if (!(error instanceof Refusal) || error.status === 502 || error.status === 504) {
     return {
       title: "The server cannot be reached",
       detail: error instanceof Error ? error.message : "The request failed.",

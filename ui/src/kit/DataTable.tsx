@@ -59,7 +59,7 @@ export function DataTable<T extends object>({ rows, columns, rowKey, label, heig
       ),
     [columns],
   );
-  const table = useTable({ features, columns: defs, data: rows as T[] });
+  const table = useTable({ features, columns: defs, data: rows });
   const shown = table.getRowModel().rows;
   const virtual = useVirtualizer({
     count: height === undefined ? 0 : shown.length,

@@ -1,4 +1,4 @@
-import { Anchor, Grid, Group, Paper, Stack, Text, Timeline, Title } from "@mantine/core";
+import { Grid, Group, Paper, Stack, Text, Timeline, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
@@ -52,9 +52,7 @@ function Head({ page }: { page: AlertPageView }) {
   return (
     <Stack gap={6}>
       <Text size="sm">
-        <Anchor component={Link} to="/alerts" underline="always">
-          Alerts
-        </Anchor>
+        <Link to="/alerts">Alerts</Link>
         {" / "}
         <Link to="/models/$model" params={{ model: page.model }}>
           {page.model}

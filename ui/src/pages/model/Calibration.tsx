@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { model as modelQuery, modelSpec } from "../../api/queries";
+import { outcomesSql } from "../../api/outcomes";
 import { ask, during, literal, records, tableOf } from "../../api/sql";
 import { LazyChart } from "../../charts/LazyChart";
 import { usePalette } from "../../charts/usePalette";
@@ -10,6 +11,7 @@ import { Asked, Empty } from "../../kit/Asked";
 import { useTime } from "../../time/useTime";
 import { count, percent } from "../../words/numbers";
 import { type Bin, wilson } from "./calibration";
+import { positiveClass } from "./positive";
 
 const BIN_ROWS_MIN = 30;
 
@@ -19,9 +21,8 @@ export function Calibration({ name }: { name: string }) {
   const known = useQuery(modelQuery(name));
   const spec = useQuery(modelSpec(name));
   const binary = known.data?.task === "binary";
-  const declared = (spec.data?.object as { spec?: { positive_class?: unknown } } | undefined)?.spec?.positive_class;
-  const positive = typeof declared === "string" ? declared : "1";
-  const sql = `SELECT least(floor(p.output_score * 10), 9) AS bin, count(*) AS n, avg(p.output_score) AS said, avg(CASE WHEN o.class = ${literal(positive)} THEN 1.0 ELSE 0.0 END) AS came FROM ${tableOf(name, "predictions")} p JOIN ${tableOf(name, "outcomes")} o ON o.prediction_id = p.id WHERE ${during(range, "p.time")} AND p.output_score IS NOT NULL GROUP BY 1 ORDER BY 1`;
+  const positive = positiveClass(spec.data?.object);
+  const sql = `SELECT least(floor(p.output_score * 10), 9) AS bin, count(*) AS n, avg(p.output_score) AS said, avg(CASE WHEN o.class = ${literal(positive)} THEN 1.0 ELSE 0.0 END) AS came FROM ${tableOf(name, "predictions")} p JOIN ${outcomesSql(name, range, ["class"])} o ON o.prediction_id = p.id WHERE ${during(range, "p.time")} AND p.output_score IS NOT NULL GROUP BY 1 ORDER BY 1`;
   const asked = useQuery({
     queryKey: ["calibration", sql],
     enabled: binary && spec.isSuccess,

@@ -1,4 +1,4 @@
-import { Anchor, Paper, Stack, Text, Title } from "@mantine/core";
+import { Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { versions } from "../../api/queries";
@@ -51,9 +51,9 @@ export default function VersionsTab({ name }: { name: string }) {
         <Title order={2}>Versions</Title>
         <Text size="sm" c="dimmed">
           Figures are of the time above. To watch one version beside another, declare a monitor with <code>baseline: {"{version: …}"}</code>.{" "}
-          <Anchor component={Link} to="/sql" search={{ q: sql }} underline="always">
+          <Link to="/sql" search={{ q: sql }}>
             Open the query behind this
-          </Anchor>
+          </Link>
         </Text>
         <Asked query={known}>{() => <DataTable label="Versions" rows={rows} columns={COLUMNS} rowKey={(r) => `${r.version} ${r.environment}`} minWidth={560} />}</Asked>
       </Stack>

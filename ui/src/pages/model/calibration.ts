@@ -15,3 +15,10 @@ export function wilson(share: number, n: number): [number, number] {
   const half = (Z * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n))) / (1 + z2);
   return [Math.max(0, middle - half), Math.min(1, middle + half)];
 }
+
+/** The 95 % interval of a mean. */
+export function meanInterval(mean: number, deviation: number | null, n: number): [number, number] | null {
+  if (deviation === null || n < 2) return null;
+  const half = (Z * deviation) / Math.sqrt(n);
+  return [mean - half, mean + half];
+}

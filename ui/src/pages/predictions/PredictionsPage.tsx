@@ -4,7 +4,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-qu
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { models, schemas } from "../../api/queries";
-import { ask, askCsv, type Cell, records } from "../../api/sql";
+import { ask, askCsv, type Cell, records, spell } from "../../api/sql";
 import { download } from "../../charts/export";
 import { TimeChart } from "../../charts/TimeChart";
 import { usePalette } from "../../charts/usePalette";
@@ -170,7 +170,7 @@ function Found({ listing, shown }: { listing: Listing; shown: readonly string[] 
     queryFn: async ({ pageParam, signal }) => records(await ask(rowsSql(listing, shown, pageParam), { signal })),
     getNextPageParam: (page: Record<string, Cell>[]) => {
       const last = page[page.length - 1];
-      return page.length === ROWS && last ? { time: String(last.time), id: String(last.id) } : undefined;
+      return page.length === ROWS && last ? { time: spell(last.time), id: spell(last.id) } : undefined;
     },
     staleTime: 60_000,
     placeholderData: keepPreviousData,

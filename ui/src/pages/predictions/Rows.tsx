@@ -1,7 +1,7 @@
 import { Code, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
-import type { Cell } from "../../api/sql";
+import { type Cell, spell } from "../../api/sql";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { Time } from "../../kit/Time";
 import { columnName } from "../../words/columns";
@@ -18,8 +18,8 @@ export function Rows({ rows, shown, model, columns }: { rows: readonly Row[]; sh
         id: "time",
         head: "Time",
         cell: (row) => (
-          <Link to="/predictions/$model/$id" params={{ model, id: String(row.id) }} search={{ at: String(row.time) }}>
-            <Time at={String(row.time)} />
+          <Link to="/predictions/$model/$id" params={{ model, id: spell(row.id) }} search={{ at: spell(row.time) }}>
+            <Time at={spell(row.time)} />
           </Link>
         ),
       },
@@ -30,21 +30,21 @@ export function Rows({ rows, shown, model, columns }: { rows: readonly Row[]; sh
           head: columnName(name).name,
           title: name,
           number: numeric,
-          by: (row) => (numeric ? Number(row[name] ?? Number.NEGATIVE_INFINITY) : String(row[name] ?? "")),
+          by: (row) => (numeric ? Number(row[name] ?? Number.NEGATIVE_INFINITY) : spell(row[name])),
           cell: (row) => <Value value={row[name] ?? null} />,
         };
       }),
     ],
     [shown, model, columns],
   );
-  return <DataTable label={`Predictions of ${model}`} rows={rows} columns={own} rowKey={(row, at) => `${String(row.id)} ${at}`} minWidth={150 + shown.length * 95} height={600} />;
+  return <DataTable label={`Predictions of ${model}`} rows={rows} columns={own} rowKey={(row, at) => `${spell(row.id)} ${at}`} minWidth={150 + shown.length * 95} height={600} />;
 }
 
 /** A value as text, whatever it is. */
 export function Value({ value }: { value: Cell }) {
   if (value === null) return <Code>missing</Code>;
   if (typeof value === "number") return <span title={String(value)}>{number(value, 4)}</span>;
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  const text = spell(value);
   return (
     <Text span size="sm" className="truncate" display="inline-block" title={text.slice(0, 1000)}>
       {text.slice(0, 200)}

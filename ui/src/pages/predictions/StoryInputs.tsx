@@ -2,7 +2,7 @@ import { Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { type Profile, profiles, standing } from "../../api/queries";
-import type { Cell } from "../../api/sql";
+import { type Cell, spell } from "../../api/sql";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { DAY } from "../../time/range";
 import { columnName } from "../../words/columns";
@@ -27,7 +27,7 @@ const COLUMNS: Column<Row>[] = [
 export function Inputs({ model, record }: { model: string; record: Told }) {
   const known = useQuery(standing(model));
   const own = known.data;
-  const time = Date.parse(String(record.time));
+  const time = Date.parse(spell(record.time));
   // Before there is a reference, the week before the prediction stands in.
   const range = wholeDays(own ? { from: Date.parse(own.reference_from), to: Date.parse(own.reference_to) } : { from: time - 7 * DAY, to: time });
   const reference = useQuery({ ...profiles(model, { range, grain: "1d" }), enabled: !known.isPending });

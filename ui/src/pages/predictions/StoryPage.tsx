@@ -2,7 +2,7 @@ import { Grid, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { alerts, changes, schemas } from "../../api/queries";
-import { ask, type Cell, during, literal, records, tableOf } from "../../api/sql";
+import { ask, during, literal, records, spell, tableOf } from "../../api/sql";
 import { Asked, Empty } from "../../kit/Asked";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
@@ -44,7 +44,7 @@ export function StoryPage() {
 }
 
 function Story({ model, record, sql }: { model: string; record: Told; sql: string }) {
-  const time = Date.parse(String(record.time));
+  const time = Date.parse(spell(record.time));
   const text = (name: string) => (typeof record[name] === "string" ? record[name] : "");
   return (
     <Stack data-ready>
@@ -106,16 +106,12 @@ function Outputs({ record }: { record: Told }) {
             <Text size="xs" c="dimmed">
               {name.replaceAll("_", " ")}
             </Text>
-            <Text>{typeof value === "number" ? number(value, 4) : plain(value)}</Text>
+            <Text>{typeof value === "number" ? number(value, 4) : spell(value)}</Text>
           </div>
         ))}
       </Group>
     </Paper>
   );
-}
-
-function plain(value: Cell): string {
-  return value !== null && typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 const LATER = 120 * DAY;
@@ -164,7 +160,7 @@ function SequelRows({ title, sql }: { title: string; sql: string }) {
           ) : (
             rows.map((row, at) => (
               <Text size="sm" key={at}>
-                {SEQUEL_FIELDS.flatMap((name) => (row[name] === null || row[name] === undefined ? [] : [`${name} ${plain(row[name])}`])).join(", ")} <Time at={String(row.time)} dim />
+                {SEQUEL_FIELDS.flatMap((name) => (row[name] === null || row[name] === undefined ? [] : [`${name} ${spell(row[name])}`])).join(", ")} <Time at={spell(row.time)} dim />
               </Text>
             ))
           )

@@ -1,5 +1,4 @@
-import type { Cell } from "../../api/sql";
-import { literal, quoted } from "../../api/sql";
+import { type Cell, literal, quoted, spell } from "../../api/sql";
 
 /** One filter on a column, as people type it: `region=north`, `score<0.3`, `income is missing`, `purpose~car`. */
 export interface Condition {
@@ -8,8 +7,7 @@ export interface Condition {
   value: string;
 }
 
-const OPS = ["!=", "<=", ">=", "=", "<", ">", "~", ":"] as const;
-type Op = Exclude<(typeof OPS)[number], ":"> | "missing" | "known";
+type Op = "!=" | "<=" | ">=" | "=" | "<" | ">" | "~" | "missing" | "known";
 
 export interface ColumnType {
   name: string;
@@ -66,7 +64,7 @@ export function matches({ column, op, value }: Condition, row: Record<string, Ce
   if (op === "missing") return missing;
   if (op === "known") return !missing;
   if (missing) return op === "!=";
-  const text = typeof own === "object" ? JSON.stringify(own) : String(own);
+  const text = spell(own);
   if (op === "~") return text.toLowerCase().includes(value.toLowerCase());
   const [a, b] = typeof own === "number" ? [own, Number(value)] : [text, value];
   switch (op) {

@@ -1,4 +1,4 @@
-import { type Cell, literal, quoted, tableOf } from "../../api/sql";
+import { type Cell, literal, quoted, spell, tableOf } from "../../api/sql";
 import { iso, type Range } from "../../time/range";
 import { type ColumnType, isNumber } from "./condition";
 import { type Listing, where } from "./listing";
@@ -57,7 +57,7 @@ interface Side {
  */
 export function differences(rows: readonly Record<string, Cell>[]): ColumnDifference[] {
   const columns = new Map<string, Record<string, Cell>[]>();
-  for (const row of rows) columns.set(String(row.column_name), [...(columns.get(String(row.column_name)) ?? []), row]);
+  for (const row of rows) columns.set(spell(row.column_name), [...(columns.get(spell(row.column_name)) ?? []), row]);
   const z = critical(Math.max(columns.size, 1));
   const out: ColumnDifference[] = [];
   for (const [column, own] of columns) {
@@ -90,12 +90,15 @@ function ofValues(column: string, rows: readonly Record<string, Cell>[], z: numb
   const angle = (p: number) => 2 * Math.asin(Math.sqrt(p));
   const error = Math.sqrt(1 / all + 1 / others);
   let most: ColumnDifference | null = null;
-  for (const value of new Set(rows.map((r) => String(r.value)))) {
+  let mostSize = -1;
+  for (const value of new Set(rows.map((r) => spell(r.value)))) {
     const [chosen, rest] = [share(value, true), share(value, false)];
     const effect = angle(chosen) - angle(rest);
     // Of two values that trade places, the one that there is more of is told.
     const size = Math.abs(effect) + (effect > 0 ? 1e-6 : 0);
-    if (!most || size > Math.abs(most.effect)) most = { column, value, chosen, rest, n: all, effect, low: effect - z * error, high: effect + z * error };
+    if (size <= mostSize) continue;
+    mostSize = size;
+    most = { column, value, chosen, rest, n: all, effect, low: effect - z * error, high: effect + z * error };
   }
   return most;
 }

@@ -1,4 +1,4 @@
-import { type Cell, during, literal, quoted, tableOf } from "../../api/sql";
+import { type Cell, during, literal, quoted, spell, tableOf } from "../../api/sql";
 import { stepFor, type Range } from "../../time/range";
 import { type ColumnType, type Condition, toSql } from "./condition";
 
@@ -45,7 +45,7 @@ export interface Bars {
 /** Bars of the whole range, with the empty ones. */
 export function bars(told: readonly Record<string, Cell>[], range: Range): Bars {
   const step = stepFor(range);
-  const byTime = new Map(told.map((row) => [Date.parse(String(row.t)), row]));
+  const byTime = new Map(told.map((row) => [Date.parse(spell(row.t)), row]));
   const out: Bars = { times: [], rows: [], failed: [] };
   for (let t = Math.floor(range.from / step) * step; t < range.to; t += step) {
     const row = byTime.get(t);

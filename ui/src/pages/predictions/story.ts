@@ -1,5 +1,5 @@
 import type { Alert, Profile } from "../../api/queries";
-import type { Cell } from "../../api/sql";
+import { type Cell, spell } from "../../api/sql";
 
 export type Told = Record<string, Cell>;
 
@@ -59,7 +59,7 @@ export function placeOf(value: Cell, reference: readonly Profile[]): Place {
     const quantiles = RANKS.map((rank) => telling.reduce((sum, p) => sum + ((p.quantiles as Record<string, number>)[String(rank)] ?? 0) * (p.rows - p.nulls), 0) / weight);
     return { kind: "number", percentile: percentile(value, quantiles), quantiles };
   }
-  const spelled = String(value);
+  const spelled = spell(value);
   const own = reference.reduce((sum, p) => sum + (p.frequent.find((f) => f.value === spelled)?.low ?? 0), 0);
   return { kind: "category", share: own / rows };
 }
