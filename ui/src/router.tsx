@@ -90,7 +90,7 @@ const drills = createRoute({
 const sql = createRoute({
   getParentRoute: () => root,
   path: "/sql",
-  validateSearch: texts("q", "view", "x", "y"),
+  validateSearch: texts("q", "view", "x", "y", "by"),
   component: lazyRouteComponent(() => import("./pages/sql/SqlPage"), "SqlPage"),
 });
 

@@ -8,8 +8,8 @@ import { usePalette } from "../../charts/usePalette";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
-import { unitOf } from "../../words/columns";
-import { count, duration } from "../../words/numbers";
+import { measureName, unitOf } from "../../words/columns";
+import { duration, plural } from "../../words/numbers";
 import { alertsOf, type Backtest, comparedSentence, type Firing, firings, type Pair, pairs, type Totals, totals, windowsOf } from "./told";
 
 interface Props {
@@ -62,7 +62,7 @@ function Told({ title, totals: own, all }: { title: string; totals: Totals; all:
       <Text size="xs" c="dimmed">
         {own.length > 0 ? `${duration(own.length)} in all; ` : ""}
         {judged.length > 0 ? `${judged.join(", ")}; ` : "nobody has judged these times; "}
-        {count(all)} alerts of the model
+        {plural(all, "alert")} of the model
       </Text>
     </div>
   );
@@ -92,7 +92,7 @@ function History({ monitor, before, after, now, tried }: HistoryProps) {
       times: points.map((p) => p.time),
       lines: [
         {
-          label: "figure",
+          label: measureName(monitor.measure),
           values: points.map((p) => p.point?.value ?? null),
           low: points.map((p) => p.point?.low ?? null),
           high: points.map((p) => p.point?.high ?? null),

@@ -4,7 +4,6 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import type { Monitor } from "../../api/queries";
 import { Failed } from "../../kit/Asked";
-import { StateMark } from "../../kit/StateMark";
 import { useTime } from "../../time/useTime";
 import { duration } from "../../words/numbers";
 import { Comparison } from "./Comparison";
@@ -130,10 +129,7 @@ function Adopt({ trial, material }: { trial: Trial; material: string }) {
     <Paper withBorder p="md">
       <Stack gap="xs">
         <Title order={2}>Put it in force</Title>
-        <Group gap="xs">
-          <StateMark state="watch" word="nothing is changed yet" />
-          <Text size="sm">This file makes {material} the deviation that matters. It takes the place of the monitor above.</Text>
-        </Group>
+        <Text size="sm">Nothing is changed yet. This file makes {material} the deviation that matters; it takes the place of the monitor above.</Text>
         <Code block className="code">
           {file}
         </Code>

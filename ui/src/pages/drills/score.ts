@@ -1,5 +1,5 @@
 import type { Schemas } from "../../api/client";
-import type { State } from "../../words/state";
+import { rank, type State } from "../../words/state";
 
 export type Drill = Schemas["DrillView"];
 
@@ -28,7 +28,7 @@ export function rehearsed(runs: readonly Drill[]): Rehearsed[] {
     const newest = sorted[sorted.length - 1];
     if (newest) out.push({ name, newest, runs: sorted });
   }
-  return out.sort((a, b) => Number(a.newest.passed) - Number(b.newest.passed) || a.name.localeCompare(b.name));
+  return out.sort((a, b) => rank(stateOfDrill(a.newest)) - rank(stateOfDrill(b.newest)) || a.name.localeCompare(b.name));
 }
 
 export interface Kind {
@@ -86,7 +86,7 @@ export function drillSentence(drills: readonly Rehearsed[]): string {
   const failed = drills.filter((d) => stateOfDrill(d.newest) === "act").length;
   const idle = drills.filter((d) => stateOfDrill(d.newest) === "unknown").length;
   if (drills.length === 0) return "No drill was rehearsed yet.";
-  if (failed > 0) return `${failed} of ${drills.length} ${drills.length === 1 ? "drill" : "drills"} failed.`;
+  if (failed > 0) return `${failed} of ${drills.length} ${drills.length === 1 ? "drill" : "drills"} failed${idle > 0 ? `, and ${idle} could not be run` : ""}.`;
   if (idle > 0) return `${idle} of ${drills.length} ${drills.length === 1 ? "drill" : "drills"} could not be run.`;
   return drills.length === 1 ? "The drill passed." : `All ${drills.length} drills passed.`;
 }

@@ -5,7 +5,7 @@ import { LazyChart } from "../../charts/LazyChart";
 import { usePalette } from "../../charts/usePalette";
 import { Empty } from "../../kit/Asked";
 import { number, plural, when } from "../../words/numbers";
-import { heights, plotChoice, plotOf, Y_MAX } from "./plot";
+import { heights, LINES_MAX, NO_PARTS, parts, type Plot, type PlotChoice, plotChoice, plotOf, type PlotWish, Y_MAX } from "./plot";
 
 const MARKS = ["circle", "diamond", "triangle", "rect", "pin"];
 /** With more points than these, marks hide the line. */
@@ -13,17 +13,17 @@ const MARKED_MAX = 80;
 
 interface Props {
   table: SqlTable;
-  wished: { x?: string; y?: string };
-  onChoice: (choice: { x?: string; y?: string }) => void;
+  wished: PlotWish;
+  onChoice: (choice: PlotWish) => void;
 }
 
 /** A result as a chart: one column along, up to five of numbers upwards. */
 export function ResultChart({ table, wished, onChoice }: Props) {
   const palette = usePalette();
   const choice = useMemo(() => plotChoice(table, wished), [table, wished]);
+  const plot = useMemo(() => (choice ? plotOf(table, choice) : null), [table, choice]);
   const option = useMemo(() => {
-    if (!choice) return null;
-    const plot = plotOf(table, choice);
+    if (!choice || !plot) return null;
     const axis = { axisLabel: { color: palette.dim, hideOverlap: true }, nameTextStyle: { color: palette.dim } };
     return {
       color: palette.series,
@@ -42,8 +42,8 @@ export function ResultChart({ table, wished, onChoice }: Props) {
         connectNulls: false,
       })),
     };
-  }, [table, choice, palette]);
-  if (!choice || !option) {
+  }, [choice, plot, palette]);
+  if (!choice || !plot || !option) {
     return <Empty title="Nothing to draw">A chart needs a column of numbers. Look at the table, or ask for a count or a mean.</Empty>;
   }
   return (
@@ -56,7 +56,7 @@ export function ResultChart({ table, wished, onChoice }: Props) {
           searchable
           data={unique(table.columns.map((c) => c.name))}
           value={choice.x}
-          onChange={(x) => onChoice({ x: x ?? undefined, y: choice.y.join(",") })}
+          onChange={(x) => onChoice({ x: x ?? undefined, y: choice.y.join(","), by: undefined })}
         />
         <MultiSelect
           label="Upwards"
@@ -65,13 +65,26 @@ export function ResultChart({ table, wished, onChoice }: Props) {
           maxValues={Y_MAX}
           data={unique(heights(table))}
           value={choice.y}
-          onChange={(y) => onChoice({ x: choice.x, y: y.join(",") || undefined })}
+          onChange={(y) => onChoice({ x: choice.x, y: y.join(",") || undefined, by: choice.by ?? undefined })}
         />
+        {choice.y.length === 1 && parts(table, choice.x).length > 0 && (
+          <Select
+            label="A line for each"
+            size="xs"
+            clearable
+            searchable
+            placeholder="one line"
+            data={unique(parts(table, choice.x))}
+            value={choice.by}
+            onChange={(by) => onChoice({ x: choice.x, y: choice.y.join(","), by: by ?? NO_PARTS })}
+          />
+        )}
       </Group>
-      <LazyChart option={option} height={380} label={spoken(table, choice)} />
+      <LazyChart option={option} height={380} label={spoken(plot, choice)} />
       <Text size="xs" c="dimmed">
         {plural(table.rows.length, "row")}
-        {table.truncated ? ", the first of more" : ""}. The table has the same figures.
+        {table.truncated ? ", the first of more" : ""}
+        {plot.left > 0 ? `; the ${LINES_MAX} with most rows are drawn, ${plot.left} are not` : ""}. The table has the same figures.
       </Text>
     </Stack>
   );
@@ -82,8 +95,7 @@ function unique(names: readonly string[]): string[] {
 }
 
 /** What the chart shows, for people who do not see it. */
-function spoken(table: SqlTable, choice: { x: string; y: string[] }): string {
-  const plot = plotOf(table, choice);
+function spoken(plot: Plot, choice: PlotChoice): string {
   const told = plot.lines.map(({ name, points }) => {
     const known = points.flatMap(([, value]) => (value === null ? [] : [value]));
     return known.length === 0 ? `${name}: none` : `${name}: ${number(Math.min(...known))} to ${number(Math.max(...known))}`;

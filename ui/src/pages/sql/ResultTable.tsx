@@ -7,6 +7,8 @@ import { typeWord } from "./tables";
 
 const COLUMN_PX = 110;
 const HEIGHT = 520;
+/** Of numbers that are no integers; all of them on hover, and in the CSV. */
+const DIGITS = 6;
 
 type Row = Cell[];
 
@@ -66,9 +68,10 @@ function CellText({ value, word }: { value: Cell; word: string }) {
     );
   }
   const text = typeof value === "string" ? value : JSON.stringify(value);
+  const short = typeof value === "number" && !Number.isInteger(value) ? String(Number(value.toPrecision(DIGITS))) : text;
   return (
-    <div className="truncate" title={text.length > 40 ? text : undefined}>
-      {text}
+    <div className="truncate" title={text.length > 40 || short !== text ? text : undefined}>
+      {short}
     </div>
   );
 }

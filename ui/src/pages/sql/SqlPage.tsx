@@ -8,6 +8,7 @@ import { ask, askCsv, type SqlTable } from "../../api/sql";
 import { download } from "../../charts/export";
 import { Empty, Failed, reason } from "../../kit/Asked";
 import { count, duration, plural } from "../../words/numbers";
+import type { PlotWish } from "./plot";
 import { ResultChart } from "./ResultChart";
 import { ResultTable } from "./ResultTable";
 import { SavedQueries } from "./SavedQueries";
@@ -22,7 +23,7 @@ const NO_TABLES: never[] = [];
 
 /** Questions in SQL. The statement stands in the address, so that every query is a link. */
 export function SqlPage() {
-  const { q = "", view, x, y } = useSearch({ from: "/sql" });
+  const { q = "", view, x, y, by } = useSearch({ from: "/sql" });
   const navigate = useNavigate({ from: "/sql" });
   const client = useQueryClient();
   const tables = useQuery(lakeTables);
@@ -43,7 +44,7 @@ export function SqlPage() {
   const run = (sql: string) => {
     if (sql.trim() === "") return;
     if (sql === q) void asked.refetch();
-    else void navigate({ to: "/sql", search: (s) => ({ ...s, q: sql, x: undefined, y: undefined }) });
+    else void navigate({ to: "/sql", search: (s) => ({ ...s, q: sql, x: undefined, y: undefined, by: undefined }) });
   };
   const cancel = () => void client.cancelQueries({ queryKey: key });
   return (
@@ -84,7 +85,7 @@ export function SqlPage() {
               asked={asked}
               sql={q}
               view={view === "chart" ? "chart" : "table"}
-              wished={{ x, y }}
+              wished={{ x, y, by }}
               go={(change) => void navigate({ to: "/sql", search: (s) => ({ ...s, ...change }), resetScroll: false, replace: true })}
             />
           </Stack>
@@ -104,8 +105,8 @@ interface ResultProps {
   asked: UseQueryResult<SqlTable>;
   sql: string;
   view: "table" | "chart";
-  wished: { x?: string; y?: string };
-  go: (change: { view?: string; x?: string; y?: string }) => void;
+  wished: PlotWish;
+  go: (change: PlotWish & { view?: string }) => void;
 }
 
 function Result({ asked, sql, view, wished, go }: ResultProps) {

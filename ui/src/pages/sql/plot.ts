@@ -5,9 +5,22 @@ import { typeWord } from "./tables";
 export interface PlotChoice {
   x: string;
   y: string[];
+  /** A column of texts, of whose values each has a line of its own. */
+  by: string | null;
+}
+
+/** As the address names it. */
+export interface PlotWish {
+  x?: string;
+  y?: string;
+  by?: string;
 }
 
 export const Y_MAX = 5;
+/** With more lines nobody tells them apart. */
+export const LINES_MAX = 5;
+/** What the address says where no column shall part the lines. */
+export const NO_PARTS = "none";
 
 /** Columns that can be a height. */
 export function heights(table: SqlTable): string[] {
@@ -15,7 +28,7 @@ export function heights(table: SqlTable): string[] {
 }
 
 /** What is wished, where the result has it; else time or text against the first numbers. */
-export function plotChoice(table: SqlTable, wished: { x?: string; y?: string }): PlotChoice | null {
+export function plotChoice(table: SqlTable, wished: PlotWish): PlotChoice | null {
   const numbers = heights(table);
   const names = table.columns.map((c) => c.name);
   const byWord = (word: string) => table.columns.find((c) => typeWord(c.type) === word)?.name;
@@ -23,18 +36,37 @@ export function plotChoice(table: SqlTable, wished: { x?: string; y?: string }):
   if (x === undefined) return null;
   const asked = (wished.y ?? "").split(",").filter((n) => numbers.includes(n));
   const y = asked.length > 0 ? asked.slice(0, Y_MAX) : numbers.filter((n) => n !== x).slice(0, 1);
-  return y.length > 0 ? { x, y } : null;
+  return y.length > 0 ? { x, y, by: parting(table, x, y, wished.by) } : null;
 }
+
+/** Columns whose values can part lines. */
+export function parts(table: SqlTable, x: string): string[] {
+  return table.columns.filter((c) => c.name !== x && typeWord(c.type) === "text").map((c) => c.name);
+}
+
+/** Where x comes more than once, a line would go up and down between things that have nothing to do with each other. */
+function parting(table: SqlTable, x: string, y: readonly string[], wished: string | undefined): string | null {
+  if (y.length > 1 || wished === NO_PARTS) return null;
+  const texts = parts(table, x);
+  const asked = texts.find((name) => name === wished);
+  if (asked) return asked;
+  const at = table.columns.findIndex((c) => c.name === x);
+  const repeated = new Set(table.rows.map((row) => row[at])).size < table.rows.length;
+  return repeated ? (texts[0] ?? null) : null;
+}
+
 
 export interface Plot {
   kind: "time" | "value" | "category";
   /** Bars where x is a text, lines where it has an order. */
   bars: boolean;
   lines: { name: string; points: [string | number, number | null][] }[];
+  /** Lines that are left out, since there are too many. */
+  left: number;
 }
 
 /** The points of a result, in the order of x where it has one. */
-export function plotOf(table: SqlTable, { x, y }: PlotChoice): Plot {
+export function plotOf(table: SqlTable, { x, y, by }: PlotChoice): Plot {
   const at = (name: string) => table.columns.findIndex((c) => c.name === name);
   const own = at(x);
   const word = typeWord(table.columns[own]?.type ?? "");
@@ -45,15 +77,26 @@ export function plotOf(table: SqlTable, { x, y }: PlotChoice): Plot {
     if (kind === "value") return typeof cell === "number" ? cell : null;
     return typeof cell === "string" ? cell : JSON.stringify(cell);
   };
-  const lines = y.map((name) => {
-    const column = at(name);
-    const points = table.rows.flatMap((row): [string | number, number | null][] => {
+  const line = (name: string, column: number, rows: readonly Cell[][]) => {
+    const points = rows.flatMap((row): [string | number, number | null][] => {
       const here = place(row[own]);
       const height = row[column];
       return here === null ? [] : [[here, typeof height === "number" ? height : null]];
     });
     if (kind !== "category") points.sort((a, b) => Number(a[0]) - Number(b[0]));
     return { name, points };
-  });
-  return { kind, bars: kind === "category", lines };
+  };
+  const bars = kind === "category";
+  const [first] = y;
+  if (by === null || first === undefined) return { kind, bars, left: 0, lines: y.map((name) => line(name, at(name), table.rows)) };
+  const groups = new Map<string, Cell[][]>();
+  for (const row of table.rows) {
+    const value = row[at(by)];
+    const name = typeof value === "string" ? value : "missing";
+    groups.set(name, [...(groups.get(name) ?? []), row]);
+  }
+  // Those with most rows are kept.
+  const sorted = [...groups].sort(([, a], [, b]) => b.length - a.length);
+  const lines = sorted.slice(0, LINES_MAX).map(([name, rows]) => line(name, at(first), rows));
+  return { kind, bars, lines, left: sorted.length - lines.length };
 }

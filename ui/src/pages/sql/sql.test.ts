@@ -41,23 +41,43 @@ describe("a chart of a result", () => {
     ["2026-01-01T00:00:00Z", "a", 1, null],
   ]);
   it("takes time along and the first numbers upwards, unless told otherwise", () => {
-    expect(plotChoice(byDay, {})).toEqual({ x: "day", y: ["n"] });
-    expect(plotChoice(byDay, { x: "model", y: "mean,n" })).toEqual({ x: "model", y: ["mean", "n"] });
+    expect(plotChoice(byDay, {})).toEqual({ x: "day", y: ["n"], by: null });
+    expect(plotChoice(byDay, { x: "model", y: "mean,n" })).toEqual({ x: "model", y: ["mean", "n"], by: null });
   });
   it("forgets columns that the result does not have", () => {
-    expect(plotChoice(byDay, { x: "gone", y: "gone" })).toEqual({ x: "day", y: ["n"] });
+    expect(plotChoice(byDay, { x: "gone", y: "gone" })).toEqual({ x: "day", y: ["n"], by: null });
   });
   it("is in the order of time, with gaps left open", () => {
-    const plot = plotOf(byDay, { x: "day", y: ["mean"] });
+    const plot = plotOf(byDay, { x: "day", y: ["mean"], by: null });
     expect(plot.kind).toBe("time");
     expect(plot.lines[0]?.points.map(([, value]) => value)).toEqual([null, 0.5]);
+  });
+  it("has a line for each text where x comes twice, unless that is not wished", () => {
+    const both = table([["day", TIME], ["model", "Utf8"], ["n", "Int64"]], [
+      ["2026-01-01T00:00:00Z", "a", 1],
+      ["2026-01-01T00:00:00Z", "b", 2],
+      ["2026-01-02T00:00:00Z", "b", 3],
+    ]);
+    const choice = plotChoice(both, {});
+    expect(choice).toEqual({ x: "day", y: ["n"], by: "model" });
+    expect(plotOf(both, choice!).lines.map(({ name, points }) => [name, points.length])).toEqual([
+      ["b", 2],
+      ["a", 1],
+    ]);
+    expect(plotChoice(both, { by: "none" })?.by).toBeNull();
+  });
+  it("leaves lines out that nobody could tell apart", () => {
+    const rows = Array.from({ length: 9 }, (_, at): Cell[] => [1, `m${at}`, at]);
+    const many = table([["x", "Int64"], ["model", "Utf8"], ["n", "Int64"]], rows);
+    const plot = plotOf(many, { x: "x", y: ["n"], by: "model" });
+    expect([plot.lines.length, plot.left]).toEqual([5, 4]);
   });
   it("needs numbers", () => {
     expect(plotChoice(table([["model", "Utf8"]], [["a"]]), {})).toBeNull();
     expect(plotChoice(table([["n", "Int64"]], [[1]]), {})).toBeNull();
   });
   it("calls what is missing by a word where x is a text", () => {
-    const plot = plotOf(table([["region", "Utf8"], ["n", "Int64"]], [[null, 3], ["north", 4]]), { x: "region", y: ["n"] });
+    const plot = plotOf(table([["region", "Utf8"], ["n", "Int64"]], [[null, 3], ["north", 4]]), { x: "region", y: ["n"], by: null });
     expect(plot).toMatchObject({ kind: "category", bars: true, lines: [{ points: [["missing", 3], ["north", 4]] }] });
   });
 });
