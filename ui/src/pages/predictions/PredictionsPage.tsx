@@ -1,7 +1,7 @@
 import { Button, Group, MultiSelect, Select, Stack, Switch, TagsInput, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { models, schemas } from "../../api/queries";
 import { ask, askCsv, type Cell, records, spell } from "../../api/sql";
@@ -9,6 +9,7 @@ import { download } from "../../charts/export";
 import { TimeChart } from "../../charts/TimeChart";
 import { usePalette } from "../../charts/usePalette";
 import { Asked, Empty, Failed, reason } from "../../kit/Asked";
+import { QueryLink } from "../../kit/QueryLink";
 import { iso, type Range } from "../../time/range";
 import { useTime } from "../../time/useTime";
 import { count, plural } from "../../words/numbers";
@@ -63,9 +64,7 @@ function Explorer({ name, names, columns }: { name: string; names: string[]; col
         <Group>
           <Switch label="Live tail" checked={tail} onChange={(e) => setTail(e.currentTarget.checked)} />
           <ExportButton sql={rowsSql(listing, shown, undefined, 10_000)} name={name} />
-          <Link to="/sql" search={{ q: rowsSql(listing, shown) }}>
-            Query
-          </Link>
+          <QueryLink sql={rowsSql(listing, shown)} words="Query" />
         </Group>
       </Group>
       <Group align="flex-start" grow preventGrowOverflow={false}>
