@@ -17,7 +17,7 @@ const wordOf = (drill: Drill) => (drill.not_run ? "not run" : drill.passed ? "as
 
 const COLUMNS: Column<Drill>[] = [
   { id: "state", head: "State", by: (d) => Number(d.passed), cell: (d) => <StateMark state={stateOf(d)} word={wordOf(d)} /> },
-  { id: "name", head: "Drill", by: (d) => d.name, cell: (d) => <b>{d.name}</b> },
+  { id: "name", head: "Drill", main: true, by: (d) => d.name, cell: (d) => <b>{d.name}</b> },
   { id: "when", head: "Run", number: true, by: (d) => Date.parse(d.started_at), cell: (d) => <Time at={d.started_at} /> },
   { id: "faults", head: "Faults caught", number: true, cell: (d) => `${d.faults.filter((f) => f.caught).length} of ${d.faults.filter((f) => f.expected).length}` },
   { id: "false", head: "False alarms", number: true, by: (d) => d.false_alarms.length, cell: (d) => d.false_alarms.length },

@@ -30,7 +30,7 @@ export function Difference({ name, column }: { name: string; column: string }) {
         <Title order={3}>
           {bare} <Text span size="sm" c="dimmed">{role}</Text>
         </Title>
-        <Group gap="md">
+        <Group gap="md" fz="sm">
           <Link to="/predictions" search={{ model: name, columns: column }}>
             Rows
           </Link>

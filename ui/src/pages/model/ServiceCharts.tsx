@@ -45,8 +45,8 @@ function Charts({ windows, past, label, range, markers }: ChartsProps) {
   const palette = usePalette();
   const figures = useMemo(() => {
     const share = (w: Vital | null) => (!w || w.errors === null || w.rows === 0 ? null : w.errors / w.rows);
-    const behind = (of: (w: Vital | null) => number | null) =>
-      past && label ? [{ label, values: past.map(of), color: palette.reference, dashed: true }] : [];
+    const behind = (of: (w: Vital | null) => number | null, what = "") =>
+      past && label ? [{ label: what + label, values: past.map(of), color: palette.reference, dashed: true }] : [];
     return {
       times: windows.map((w) => w.from),
       rows: [{ label: "predictions", values: windows.map((w) => w.rows), color: palette.current, bars: true }, ...behind((w) => w?.rows ?? null)],
@@ -55,7 +55,7 @@ function Charts({ windows, past, label, range, markers }: ChartsProps) {
         { label: "half faster than", values: windows.map((w) => w.p50), color: palette.series[4] },
         { label: "95 in 100", values: windows.map((w) => w.p95), color: palette.current },
         { label: "99 in 100", values: windows.map((w) => w.p99), color: palette.series[1] },
-        ...behind((w) => w?.p95 ?? null),
+        ...behind((w) => w?.p95 ?? null, "95 in 100, "),
       ],
     };
   }, [windows, past, label, palette]);

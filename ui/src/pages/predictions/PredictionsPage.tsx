@@ -1,4 +1,4 @@
-import { Button, Group, MultiSelect, Select, Stack, Switch, TagsInput, Text, Title } from "@mantine/core";
+import { Button, Group, MultiSelect, Popover, Select, Stack, Switch, TagsInput, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -62,6 +62,7 @@ function Explorer({ name, names, columns }: { name: string; names: string[]; col
       <Group justify="space-between">
         <Title order={1}>Predictions of {name}</Title>
         <Group>
+          <ColumnChoice columns={columns} shown={shown} choose={(next) => put({ columns: next.length > 0 ? next.join(",") : undefined })} />
           <Switch label="Live tail" checked={tail} onChange={(e) => setTail(e.currentTarget.checked)} />
           <ExportButton sql={rowsSql(listing, shown, undefined, 10_000)} name={name} />
           <QueryLink sql={rowsSql(listing, shown)} words="Query" />
@@ -79,22 +80,36 @@ function Explorer({ name, names, columns }: { name: string; names: string[]; col
           splitChars={[]}
           miw={280}
         />
-        <MultiSelect
-          label="Columns"
-          data={columns.map((c) => c.name).filter((c) => c !== "time" && c !== "id")}
-          value={shown}
-          onChange={(next) => put({ columns: next.length > 0 ? next.join(",") : undefined })}
-          searchable
-          clearable
-          hidePickedOptions
-          maxDropdownHeight={320}
-          miw={280}
-        />
       </Group>
       <Histogram listing={listing} onChoose={setChosen} />
       {chosen && <Differences listing={listing} chosen={chosen} close={() => setChosen(null)} />}
       {tail ? <LiveTail listing={listing} shown={shown} /> : <Found listing={listing} shown={shown} />}
     </Stack>
+  );
+}
+
+function ColumnChoice({ columns, shown, choose }: { columns: readonly ColumnType[]; shown: readonly string[]; choose: (next: string[]) => void }) {
+  return (
+    <Popover position="bottom-end" width={360} trapFocus>
+      <Popover.Target>
+        <Button variant="default" size="xs">
+          Columns: {shown.length}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown maw="92vw">
+        <MultiSelect
+          label="Columns"
+          data={columns.map((c) => c.name).filter((c) => c !== "time" && c !== "id")}
+          value={[...shown]}
+          onChange={choose}
+          comboboxProps={{ withinPortal: false }}
+          searchable
+          clearable
+          hidePickedOptions
+          maxDropdownHeight={320}
+        />
+      </Popover.Dropdown>
+    </Popover>
   );
 }
 
