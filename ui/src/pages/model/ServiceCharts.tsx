@@ -10,14 +10,12 @@ import { useVitals } from "../../words/useVitals";
 import type { Vital } from "../../words/vitals";
 import { useMarkers } from "./useMarkers";
 
-const NOBODY: Range = { from: 0, to: 1 };
-
 /** Traffic, failures and latency on one time axis. A reference is another time, so only earlier periods lie behind. */
 export function ServiceCharts({ name }: { name: string }) {
   const { range, comparison } = useTime();
   const before = useMemo(() => compared(range, comparison), [range, comparison]);
   const own = useVitals(name);
-  const past = useVitals(name, before ?? NOBODY);
+  const past = useVitals(name, before);
   const markers = useMarkers(name);
   if (own.error) return <Failed error={own.error} />;
   if (!own.pending && own.windows.length === 0) {

@@ -19,6 +19,7 @@ import { Differences } from "./Differences";
 import { LiveTail } from "./LiveTail";
 import { bars, defaultColumns, histogramSql, type Listing, ROWS, rowsSql } from "./listing";
 import { Rows } from "./Rows";
+import { SavedViews } from "./SavedViews";
 
 /** Predictions of one model: filters, when they came, and the rows. */
 export function PredictionsPage() {
@@ -62,6 +63,7 @@ function Explorer({ name, names, columns }: { name: string; names: string[]; col
       <Group justify="space-between">
         <Title order={1}>Predictions of {name}</Title>
         <Group>
+          <SavedViews />
           <ColumnChoice columns={columns} shown={shown} choose={(next) => put({ columns: next.length > 0 ? next.join(",") : undefined })} />
           <Switch label="Live tail" checked={tail} onChange={(e) => setTail(e.currentTarget.checked)} />
           <ExportButton sql={rowsSql(listing, shown, undefined, 10_000)} name={name} />
