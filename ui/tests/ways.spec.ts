@@ -29,7 +29,7 @@ test("a range is a link: a reload shows what was seen", async ({ page, demo }) =
 
 test("filters of predictions, and what is different about a brushed time", async ({ page, demo }) => {
   await visit(page, `${demo.url}/predictions?model=credit-risk&last=7d`);
-  await page.getByRole("textbox", { name: "Filters" }).fill("region=north");
+  await page.getByRole("combobox", { name: "Filters" }).fill("region=north");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/region%3Dnorth/);
   await settled(page);

@@ -1,8 +1,11 @@
+import { ActionIcon } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
 import { BarChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import { type EChartsCoreOption, init, use as register } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
+import { download } from "./export";
 import { usePalette } from "./usePalette";
 
 register([BarChart, HeatmapChart, LineChart, ScatterChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, VisualMapComponent, CanvasRenderer]);
@@ -52,5 +55,13 @@ export default function EChart({ option, label, height, onPick }: Props) {
       chart.dispose();
     };
   }, [option, palette]);
-  return <div ref={host} className="chart" style={{ height }} role="img" aria-label={label} />;
+  const save = () => host.current?.querySelector("canvas")?.toBlob((blob) => blob && download("candor.png", blob));
+  return (
+    <div style={{ position: "relative" }}>
+      <div ref={host} className="chart" style={{ height }} role="img" aria-label={label} />
+      <ActionIcon pos="absolute" top={0} right={0} variant="subtle" color="gray" size="sm" aria-label="Save as PNG" title="Save as PNG" onClick={save} className="no-print">
+        <IconDownload size={14} />
+      </ActionIcon>
+    </div>
+  );
 }

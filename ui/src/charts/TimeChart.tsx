@@ -7,7 +7,7 @@ import { useTime } from "../time/useTime";
 import { iso } from "../time/range";
 import { utc, when } from "../words/numbers";
 import { download, toCsv } from "./export";
-import { type Band, drawMarkers, drawSpans, type Line, type Marker, plotData, plotSeries, type Span } from "./plot";
+import { type Band, drawMarkers, drawSpans, type Line, type Marker, plotData, plotSeries, type Span, timeTicks } from "./plot";
 import { usePalette } from "./usePalette";
 
 export type { Band, Line, Marker, Span } from "./plot";
@@ -68,8 +68,8 @@ export function TimeChart({ title, times, lines, band, markers, breaches, format
           y: { range: (_, low, high) => yRange(low, high, zero) },
         },
         axes: [
-          { ...axis, space: 70 },
-          { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => format(tick)) },
+          { ...axis, space: 70, size: 42, values: (_, splits, __, ___, step) => timeTicks(splits, step) },
+          { ...axis, size: 64, space: 26, values: (_, ticks) => ticks.map((tick) => format(tick)) },
         ],
         hooks: {
           drawClear: [(own) => drawSpans(own, breaches ?? [], palette)],

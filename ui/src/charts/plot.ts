@@ -124,3 +124,17 @@ export function drawMarkers(plot: uPlot, markers: readonly Marker[], palette: Pa
   }
   ctx.restore();
 }
+
+const DAY_S = 86_400;
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** Ticks of time: the clock, and at midnight the date, which alone is told of longer times. */
+export function timeTicks(splits: readonly number[], step: number): string[] {
+  return splits.map((seconds, at) => {
+    const date = new Date(seconds * 1000);
+    if (step >= DAY_S) return DATE.format(date);
+    const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
+    return isMidnight || at === 0 ? `${CLOCK.format(date)}\n${DATE.format(date)}` : CLOCK.format(date);
+  });
+}

@@ -27,6 +27,8 @@ export interface Column<T> {
   /** Not shown on narrow screens. */
   wide?: boolean;
   title?: string;
+  /** Where a row that leads somewhere has its button; else the first. */
+  main?: boolean;
 }
 
 interface Props<T> {
@@ -59,6 +61,8 @@ export function DataTable<T extends object>({ rows, columns, rowKey, label, heig
       ),
     [columns],
   );
+  // A row that leads somewhere has a button, for those who have no pointer; its click reaches the row.
+  const main = (columns.find((c) => c.main) ?? columns[0])?.id;
   const table = useTable({ features, columns: defs, data: rows });
   const shown = table.getRowModel().rows;
   const virtual = useVirtualizer({
@@ -124,7 +128,13 @@ export function DataTable<T extends object>({ rows, columns, rowKey, label, heig
                   className={column.number ? "number" : undefined}
                   visibleFrom={column.wide ? "md" : undefined}
                 >
-                  {column.cell(row.original)}
+                  {onRow && column.id === main ? (
+                    <UnstyledButton fz="inherit" fw="inherit" ta="inherit">
+                      {column.cell(row.original)}
+                    </UnstyledButton>
+                  ) : (
+                    column.cell(row.original)
+                  )}
                 </Table.Td>
               ))}
             </Table.Tr>

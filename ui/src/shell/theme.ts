@@ -5,7 +5,7 @@ export const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace',
   primaryColor: "candor",
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   defaultRadius: "sm",
   cursorType: "pointer",
@@ -26,6 +26,7 @@ const variables = (palette: Palette) => ({
   "--dim": palette.dim,
   "--grid": palette.grid,
   "--mantine-color-dimmed": palette.dim,
+  "--mantine-color-body": palette.page,
 });
 
 export const cssVariables: CSSVariablesResolver = () => ({

@@ -1,4 +1,4 @@
-import { Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Code, Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
@@ -7,6 +7,7 @@ import { formatOf } from "../../charts/MonitorChart";
 import { Asked } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { Time } from "../../kit/Time";
+import { QueryLink } from "../../kit/QueryLink";
 import { columnName, subject } from "../../words/columns";
 import { count, number, plural } from "../../words/numbers";
 
@@ -74,11 +75,7 @@ function MonitorEvidence({ told, model }: { told: Told; model: string }) {
         </Text>
       ))}
       {told.sql && (
-        <Group gap="sm">
-          <Link to="/sql" search={{ q: told.sql }}>
-            Open the query behind these rows
-          </Link>
-        </Group>
+        <QueryLink sql={told.sql} />
       )}
     </Stack>
   );

@@ -24,7 +24,7 @@ const COLUMNS: Column<Rehearsed>[] = [
     by: (d) => rank(stateOfDrill(d.newest)),
     cell: (d) => <StateMark state={stateOfDrill(d.newest)} word={DRILL_WORDS[stateOfDrill(d.newest)]} />,
   },
-  { id: "name", head: "Drill", by: (d) => d.name, cell: (d) => <b>{d.name}</b> },
+  { id: "name", head: "Drill", main: true, by: (d) => d.name, cell: (d) => <b>{d.name}</b> },
   { id: "caught", head: "Caught", number: true, cell: (d) => (seeded(d) === 0 ? "nothing to catch" : `${caught(d)} of ${seeded(d)}`), title: "Faults that monitors should tell of, and told of in time" },
   { id: "delay", head: "Longest delay", number: true, by: longest, cell: (d) => (longest(d) < 0 ? "–" : duration(longest(d) * 1000)), title: "From the beginning of the fault until people were told" },
   { id: "misses", head: "Misses", number: true, by: (d) => d.newest.misses.length, cell: (d) => d.newest.misses.length },

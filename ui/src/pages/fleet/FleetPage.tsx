@@ -24,16 +24,16 @@ const COLUMNS: Column<FleetRow>[] = [
     ),
   },
   { id: "state", head: "State", by: (row) => rank(row.state), cell: (row) => <StateMark state={row.state} /> },
-  { id: "traffic", head: "Traffic", cell: (row) => <TrafficCell model={row.model.name} /> },
-  { id: "errors", head: "Errors", number: true, cell: (row) => <ErrorCell model={row.model.name} />, title: "Share of failed requests in the time range" },
-  { id: "latency", head: "p95", number: true, cell: (row) => <LatencyCell model={row.model.name} />, title: "95 in 100 requests were faster, in the newest full window" },
   {
     id: "alerts",
     head: "Open alerts",
     by: (row) => row.open.length,
     cell: (row) => <OpenAlerts row={row} />,
   },
-  { id: "task", head: "Task", wide: true, by: (row) => row.model.task ?? "", cell: (row) => row.model.task ?? "–" },
+  { id: "traffic", head: "Traffic", cell: (row) => <TrafficCell model={row.model.name} /> },
+  { id: "errors", head: "Errors", number: true, cell: (row) => <ErrorCell model={row.model.name} />, title: "Share of failed requests in the time range" },
+  { id: "latency", head: "p95", number: true, cell: (row) => <LatencyCell model={row.model.name} />, title: "95 in 100 requests were faster, in the newest full window" },
+  { id: "task", head: "Task", wide: true, by: (row) => row.model.task ?? "", cell: (row) => <span className="nowrap">{row.model.task ?? "–"}</span> },
   { id: "owner", head: "Owner", wide: true, by: (row) => row.model.owner ?? "", cell: (row) => row.model.owner ?? <Text span size="sm" c="dimmed">nobody</Text> },
 ];
 

@@ -1,6 +1,5 @@
 import { Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { model as modelQuery, modelSpec } from "../../api/queries";
 import { outcomesSql } from "../../api/outcomes";
@@ -8,6 +7,7 @@ import { ask, during, literal, records, tableOf } from "../../api/sql";
 import { LazyChart } from "../../charts/LazyChart";
 import { usePalette } from "../../charts/usePalette";
 import { Asked, Empty } from "../../kit/Asked";
+import { QueryLink } from "../../kit/QueryLink";
 import { useTime } from "../../time/useTime";
 import { count, percent } from "../../words/numbers";
 import { type Bin, wilson } from "./calibration";
@@ -48,9 +48,7 @@ export function Calibration({ name }: { name: string }) {
                   {shown.length < bins.length ? ` Dots of fewer than ${BIN_ROWS_MIN} are not shown.` : ""}
                 </Text>
                 <Dots bins={shown} />
-                <Link to="/sql" search={{ q: sql }}>
-                  Open the query behind this
-                </Link>
+                <QueryLink sql={sql} />
               </>
             );
           }}

@@ -6,6 +6,7 @@ import { type Profile, profiles } from "../../api/queries";
 import { during, quoted, tableOf } from "../../api/sql";
 import { DistributionChart } from "../../charts/DistributionChart";
 import { Empty, Failed } from "../../kit/Asked";
+import { QueryLink } from "../../kit/QueryLink";
 import { grainOf, type Range } from "../../time/range";
 import { useTime } from "../../time/useTime";
 import { columnName } from "../../words/columns";
@@ -29,13 +30,11 @@ export function Difference({ name, column }: { name: string; column: string }) {
         <Title order={3}>
           {bare} <Text span size="sm" c="dimmed">{role}</Text>
         </Title>
-        <Group gap="md">
+        <Group gap="md" fz="sm">
           <Link to="/predictions" search={{ model: name, columns: column }}>
             Rows
           </Link>
-          <Link to="/sql" search={{ q: sql }}>
-            Query
-          </Link>
+          <QueryLink sql={sql} words="Query" />
         </Group>
       </Group>
       {reference.isError && <Failed error={reference.error} />}

@@ -57,7 +57,7 @@ export default function DriftTab({ name }: { name: string }) {
               <Stack gap="sm">
                 <Title order={3}>Columns over the last windows</Title>
                 <Text size="sm" c="dimmed">
-                  Darker is more different; ▲ is out of bounds; empty is too few rows to tell. Choose a cell to see its column.
+                  The stronger the blue, the more different; ▲ is out of bounds; empty is too few rows to tell. Choose a cell to see its column.
                 </Text>
                 <DriftHeat rows={rows} onColumn={pick} />
               </Stack>

@@ -1,11 +1,11 @@
 import { Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { schemas } from "../../api/queries";
 import { ask, records } from "../../api/sql";
 import { Asked, Empty } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
+import { QueryLink } from "../../kit/QueryLink";
 import { useTime } from "../../time/useTime";
 import { count, number } from "../../words/numbers";
 import { type Importance, importances, importanceSql } from "./importance";
@@ -59,7 +59,7 @@ export default function ExplanationsTab({ name }: { name: string }) {
       <Stack>
         <Title order={2}>What counts for the answers</Title>
         <Text size="sm" c="dimmed">
-          How much each feature moved an answer on average, up or down, in the unit of the attributions. <Link to="/sql" search={{ q: sql }}>Open the query behind this</Link>
+          How much each feature moved an answer on average, up or down, in the unit of the attributions. <QueryLink sql={sql} />
         </Text>
         <Asked query={told} height={300}>
           {(list) => <DataTable label="Features by what they count" rows={list} columns={columns} rowKey={(i) => i.feature} minWidth={480} />}

@@ -1,4 +1,4 @@
-import { Paper, Stack, Text, Title } from "@mantine/core";
+import { Paper, Stack, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
@@ -9,6 +9,7 @@ import { usePalette } from "../../charts/usePalette";
 import { Asked, Empty } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { Time } from "../../kit/Time";
+import { QueryLink } from "../../kit/QueryLink";
 import { useTime } from "../../time/useTime";
 import { count } from "../../words/numbers";
 import { useMarkers } from "./useMarkers";
@@ -70,11 +71,7 @@ function Said({ name }: { name: string }) {
         <Asked query={rows} height={240}>
           {(list) => (list.length === 0 ? null : <DataTable label="Newest feedback" rows={list} columns={columns} rowKey={(r, at) => `${spell(r.id)} ${at}`} minWidth={480} height={480} />)}
         </Asked>
-        <Text size="sm">
-          <Link to="/sql" search={{ q: newest }}>
-            Open the query behind this
-          </Link>
-        </Text>
+        <QueryLink sql={newest} />
       </Stack>
     </Paper>
   );

@@ -47,7 +47,7 @@ export function ModelPage() {
                 {count(view.volumes.find((v) => v.table === "predictions")?.rows ?? 0)} predictions kept
               </Text>
             </Stack>
-            <Group gap="md">
+            <Group gap="md" fz="sm">
               <Link to="/predictions" search={{ model: name }}>
                 Predictions
               </Link>

@@ -18,7 +18,7 @@ const newest = (monitor: Monitor) => monitor.points.findLast((p) => p.value !== 
 
 const COLUMNS: Column<Monitor>[] = [
   { id: "state", head: "State", by: (m) => rank(stateOfMonitor(m.state)), cell: (m) => <StateMark state={stateOfMonitor(m.state)} word={m.state} /> },
-  { id: "what", head: "What", by: words, cell: (m) => words(m) },
+  { id: "what", head: "What", main: true, by: words, cell: (m) => words(m) },
   { id: "value", head: "Now", number: true, cell: (m) => formatOf(m.measure)(newest(m)?.value ?? null) },
   { id: "fine", head: "Fine", number: true, wide: true, cell: fine },
   { id: "breaches", head: "Out of bounds", number: true, by: (m) => m.points.filter((p) => p.breach).length, cell: (m) => `${m.points.filter((p) => p.breach).length} of ${m.points.length}`, title: "Of the last windows" },

@@ -22,6 +22,8 @@ interface Row {
 const QUALITY = new Set(["missing", "unseen", "range", "mode"]);
 const SHOWN = ["input_", "derived_", "output_", "segment_"];
 
+/** What nobody watches comes last. */
+const order = (state: State) => (state === "unknown" ? 9 : rank(state));
 const missing = (figures: ColumnFigures | null) => (figures && figures.rows > 0 ? figures.missing / figures.rows : null);
 const more = (row: Row) => Math.abs((missing(row.now) ?? 0) - (missing(row.before) ?? missing(row.now) ?? 0));
 
@@ -45,7 +47,7 @@ export default function QualityTab({ name }: { name: string }) {
         const known = (states.get(own.column) ?? []).filter((s) => s !== "unknown");
         return { now: own, before: past.get(own.column) ?? null, state: known.length > 0 ? worst(known) : "unknown" };
       })
-      .sort((a, b) => rank(a.state) - rank(b.state) || more(b) - more(a) || a.now.column.localeCompare(b.now.column));
+      .sort((a, b) => order(a.state) - order(b.state) || more(b) - more(a) || a.now.column.localeCompare(b.now.column));
   }, [now.data, before.data, watched]);
   const columns = useMemo(
     (): Column<Row>[] => [
@@ -61,7 +63,7 @@ export default function QualityTab({ name }: { name: string }) {
       },
       { id: "role", head: "Role", wide: true, by: (row) => columnName(row.now.column).role, cell: (row) => columnName(row.now.column).role },
       { id: "type", head: "Type", wide: true, by: (row) => row.now.type, cell: (row) => row.now.type },
-      { id: "state", head: "State", by: (row) => rank(row.state), cell: (row) => <StateMark state={row.state} word={row.state === "unknown" ? "not watched" : undefined} /> },
+      { id: "state", head: "State", by: (row) => order(row.state), cell: (row) => <StateMark state={row.state} word={row.state === "unknown" ? "not watched" : undefined} /> },
       { id: "missing", head: "Missing", number: true, by: (row) => missing(row.now) ?? 0, cell: (row) => percent(missing(row.now)) },
       { id: "before", head: "Before", number: true, title: `In the ${baseline.label}`, by: (row) => missing(row.before) ?? 0, cell: (row) => percent(missing(row.before)) },
       { id: "mean", head: "Mean", number: true, wide: true, title: "Of texts: of their lengths", by: (row) => row.now.mean ?? 0, cell: (row) => number(row.now.mean) },

@@ -1,11 +1,11 @@
 import { Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { model as modelQuery, modelSpec, schemas } from "../../api/queries";
 import { ask, records } from "../../api/sql";
 import { Asked, Empty } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
+import { QueryLink } from "../../kit/QueryLink";
 import { useTime } from "../../time/useTime";
 import { columnName } from "../../words/columns";
 import { count, number, percent } from "../../words/numbers";
@@ -49,7 +49,7 @@ export default function SegmentsTab({ name }: { name: string }) {
       <Stack>
         <Title order={2}>How each group fares</Title>
         <Text size="sm" c="dimmed">
-          Of the time above, with 95 % intervals. Outcomes that come later are not in it yet. <Link to="/sql" search={{ q: sql }}>Open the query behind this</Link>
+          Of the time above, with 95 % intervals. Outcomes that come later are not in it yet. <QueryLink sql={sql} />
         </Text>
         <Asked query={told} height={300}>
           {({ shown, suppressed }) => (

@@ -10,14 +10,12 @@ import { useVitals } from "../../words/useVitals";
 import type { Vital } from "../../words/vitals";
 import { useMarkers } from "./useMarkers";
 
-const NOBODY: Range = { from: 0, to: 1 };
-
 /** Traffic, failures and latency on one time axis. A reference is another time, so only earlier periods lie behind. */
 export function ServiceCharts({ name }: { name: string }) {
   const { range, comparison } = useTime();
   const before = useMemo(() => compared(range, comparison), [range, comparison]);
   const own = useVitals(name);
-  const past = useVitals(name, before ?? NOBODY);
+  const past = useVitals(name, before);
   const markers = useMarkers(name);
   if (own.error) return <Failed error={own.error} />;
   if (!own.pending && own.windows.length === 0) {
@@ -45,8 +43,8 @@ function Charts({ windows, past, label, range, markers }: ChartsProps) {
   const palette = usePalette();
   const figures = useMemo(() => {
     const share = (w: Vital | null) => (!w || w.errors === null || w.rows === 0 ? null : w.errors / w.rows);
-    const behind = (of: (w: Vital | null) => number | null) =>
-      past && label ? [{ label, values: past.map(of), color: palette.reference, dashed: true }] : [];
+    const behind = (of: (w: Vital | null) => number | null, what = "") =>
+      past && label ? [{ label: what + label, values: past.map(of), color: palette.reference, dashed: true }] : [];
     return {
       times: windows.map((w) => w.from),
       rows: [{ label: "predictions", values: windows.map((w) => w.rows), color: palette.current, bars: true }, ...behind((w) => w?.rows ?? null)],
@@ -55,7 +53,7 @@ function Charts({ windows, past, label, range, markers }: ChartsProps) {
         { label: "half faster than", values: windows.map((w) => w.p50), color: palette.series[4] },
         { label: "95 in 100", values: windows.map((w) => w.p95), color: palette.current },
         { label: "99 in 100", values: windows.map((w) => w.p99), color: palette.series[1] },
-        ...behind((w) => w?.p95 ?? null),
+        ...behind((w) => w?.p95 ?? null, "95 in 100, "),
       ],
     };
   }, [windows, past, label, palette]);

@@ -1,11 +1,11 @@
 import { Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { versions } from "../../api/queries";
 import { ask, during, records, tableOf } from "../../api/sql";
 import { Asked } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { Time } from "../../kit/Time";
+import { QueryLink } from "../../kit/QueryLink";
 import { useTime } from "../../time/useTime";
 import { count, milliseconds, percent } from "../../words/numbers";
 
@@ -51,9 +51,7 @@ export default function VersionsTab({ name }: { name: string }) {
         <Title order={2}>Versions</Title>
         <Text size="sm" c="dimmed">
           Figures are of the time above. To watch one version beside another, declare a monitor with <code>baseline: {"{version: …}"}</code>.{" "}
-          <Link to="/sql" search={{ q: sql }}>
-            Open the query behind this
-          </Link>
+          <QueryLink sql={sql} />
         </Text>
         <Asked query={known}>{() => <DataTable label="Versions" rows={rows} columns={COLUMNS} rowKey={(r) => `${r.version} ${r.environment}`} minWidth={560} />}</Asked>
       </Stack>

@@ -1,11 +1,11 @@
 import { Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { ask, records } from "../../api/sql";
 import { Asked, Empty } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { Time } from "../../kit/Time";
+import { QueryLink } from "../../kit/QueryLink";
 import type { Range } from "../../time/range";
 import { columnName } from "../../words/columns";
 import { count, number, percent } from "../../words/numbers";
@@ -71,11 +71,7 @@ export function Differences({ listing, chosen, close }: { listing: Listing; chos
             )
           }
         </Asked>
-        <Group>
-          <Link to="/sql" search={{ q: sql }}>
-            Open the query behind this
-          </Link>
-        </Group>
+        <QueryLink sql={sql} />
       </Stack>
     </Paper>
   );

@@ -1,7 +1,7 @@
-import { Button, Group, MultiSelect, Select, Stack, Switch, TagsInput, Text, Title } from "@mantine/core";
+import { Button, Group, MultiSelect, Popover, Select, Stack, Switch, TagsInput, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { models, schemas } from "../../api/queries";
 import { ask, askCsv, type Cell, records, spell } from "../../api/sql";
@@ -9,6 +9,7 @@ import { download } from "../../charts/export";
 import { TimeChart } from "../../charts/TimeChart";
 import { usePalette } from "../../charts/usePalette";
 import { Asked, Empty, Failed, reason } from "../../kit/Asked";
+import { QueryLink } from "../../kit/QueryLink";
 import { iso, type Range } from "../../time/range";
 import { useTime } from "../../time/useTime";
 import { count, plural } from "../../words/numbers";
@@ -18,6 +19,7 @@ import { Differences } from "./Differences";
 import { LiveTail } from "./LiveTail";
 import { bars, defaultColumns, histogramSql, type Listing, ROWS, rowsSql } from "./listing";
 import { Rows } from "./Rows";
+import { SavedViews } from "./SavedViews";
 
 /** Predictions of one model: filters, when they came, and the rows. */
 export function PredictionsPage() {
@@ -61,11 +63,11 @@ function Explorer({ name, names, columns }: { name: string; names: string[]; col
       <Group justify="space-between">
         <Title order={1}>Predictions of {name}</Title>
         <Group>
+          <SavedViews />
+          <ColumnChoice columns={columns} shown={shown} choose={(next) => put({ columns: next.length > 0 ? next.join(",") : undefined })} />
           <Switch label="Live tail" checked={tail} onChange={(e) => setTail(e.currentTarget.checked)} />
           <ExportButton sql={rowsSql(listing, shown, undefined, 10_000)} name={name} />
-          <Link to="/sql" search={{ q: rowsSql(listing, shown) }}>
-            Query
-          </Link>
+          <QueryLink sql={rowsSql(listing, shown)} words="Query" />
         </Group>
       </Group>
       <Group align="flex-start" grow preventGrowOverflow={false}>
@@ -80,22 +82,36 @@ function Explorer({ name, names, columns }: { name: string; names: string[]; col
           splitChars={[]}
           miw={280}
         />
-        <MultiSelect
-          label="Columns"
-          data={columns.map((c) => c.name).filter((c) => c !== "time" && c !== "id")}
-          value={shown}
-          onChange={(next) => put({ columns: next.length > 0 ? next.join(",") : undefined })}
-          searchable
-          clearable
-          hidePickedOptions
-          maxDropdownHeight={320}
-          miw={280}
-        />
       </Group>
       <Histogram listing={listing} onChoose={setChosen} />
       {chosen && <Differences listing={listing} chosen={chosen} close={() => setChosen(null)} />}
       {tail ? <LiveTail listing={listing} shown={shown} /> : <Found listing={listing} shown={shown} />}
     </Stack>
+  );
+}
+
+function ColumnChoice({ columns, shown, choose }: { columns: readonly ColumnType[]; shown: readonly string[]; choose: (next: string[]) => void }) {
+  return (
+    <Popover position="bottom-end" width={360} trapFocus>
+      <Popover.Target>
+        <Button variant="default" size="xs">
+          Columns: {shown.length}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown maw="92vw">
+        <MultiSelect
+          label="Columns"
+          data={columns.map((c) => c.name).filter((c) => c !== "time" && c !== "id")}
+          value={[...shown]}
+          onChange={choose}
+          comboboxProps={{ withinPortal: false }}
+          searchable
+          clearable
+          hidePickedOptions
+          maxDropdownHeight={320}
+        />
+      </Popover.Dropdown>
+    </Popover>
   );
 }
 

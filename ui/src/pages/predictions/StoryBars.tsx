@@ -17,7 +17,7 @@ export function AttributionBars({ record }: { record: Told }) {
         <Title order={2}>Why</Title>
         {all.slice(0, SHOWN).map(({ name, value }) => (
           <Group key={name} gap="sm" wrap="nowrap">
-            <Text size="sm" w={130} className="truncate" title={name}>
+            <Text size="sm" w={160} className="truncate" title={name}>
               {name.replaceAll("_", " ")}
             </Text>
             <svg width="100%" height={14} viewBox="-100 0 200 14" preserveAspectRatio="none" aria-hidden="true">
@@ -51,7 +51,7 @@ export function StageBars({ record }: { record: Told }) {
         <Title order={2}>Stages</Title>
         {all.map(({ name, ms, status }) => (
           <Group key={name} gap="sm" wrap="nowrap">
-            <Text size="sm" w={130} className="truncate" title={name}>
+            <Text size="sm" w={160} className="truncate" title={name}>
               {name.replaceAll("_", " ")}
               {status && status !== "ok" ? ` ▲ ${status}` : ""}
             </Text>

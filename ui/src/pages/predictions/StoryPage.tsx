@@ -6,6 +6,7 @@ import { ask, during, literal, records, spell, tableOf } from "../../api/sql";
 import { Asked, Empty } from "../../kit/Asked";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
+import { QueryLink } from "../../kit/QueryLink";
 import { DAY, iso } from "../../time/range";
 import { milliseconds, number } from "../../words/numbers";
 import { stateOfAlert } from "../../words/state";
@@ -82,9 +83,7 @@ function Story({ model, record, sql }: { model: string; record: Told; sql: strin
             <StageBars record={record} />
             <Sequel model={model} id={text("id")} time={time} />
             <Around model={model} time={time} version={text("version")} />
-            <Link to="/sql" search={{ q: sql }}>
-              Open the query behind this
-            </Link>
+            <QueryLink sql={sql} />
           </Stack>
         </Grid.Col>
       </Grid>
