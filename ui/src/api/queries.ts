@@ -1,0 +1,194 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { iso, type Range } from "../time/range";
+import { answer, api, Refusal, type Schemas } from "./client";
+import { ask, during, literal, records } from "./sql";
+
+/** What pages read. Keys begin with what a message of the stream makes stale. */
+
+export type Model = Schemas["ModelView"];
+export type Alert = Schemas["AlertView"];
+export type Profile = Schemas["ProfileView"];
+export type Monitor = Schemas["MonitorStanding"];
+export type Point = Schemas["PointView"];
+
+const PAGE = 1000;
+
+/** All pages of a list. */
+async function all<T>(page: (cursor?: string) => Promise<{ items: T[]; next_cursor?: string | null }>): Promise<T[]> {
+  const out: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const { items, next_cursor } = await page(cursor);
+    out.push(...items);
+    cursor = next_cursor ?? undefined;
+  } while (cursor);
+  return out;
+}
+
+async function orNull<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 404) return null;
+    throw error;
+  }
+}
+
+export const models = queryOptions({
+  queryKey: ["models"],
+  queryFn: ({ signal }) =>
+    all((cursor) => answer(api.GET("/v1/models", { params: { query: { limit: PAGE, cursor } }, signal }))),
+  refetchInterval: 30_000,
+});
+
+export const model = (name: string) =>
+  queryOptions({
+    queryKey: ["models", name],
+    queryFn: ({ signal }) => answer(api.GET("/v1/models/{model}", { params: { path: { model: name } }, signal })),
+  });
+
+export const versions = (name: string) =>
+  queryOptions({
+    queryKey: ["models", name, "versions"],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/v1/models/{model}/versions", { params: { path: { model: name } }, signal })),
+  });
+
+export const schemas = (name: string) =>
+  queryOptions({
+    queryKey: ["models", name, "schema"],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/v1/models/{model}/schema", { params: { path: { model: name } }, signal })),
+  });
+
+export const proposal = (name: string) =>
+  queryOptions({
+    queryKey: ["models", name, "proposal"],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/v1/models/{model}/proposal", { params: { path: { model: name } }, signal })),
+  });
+
+/** How a model's monitors stand; null before anything is watched. */
+export const standing = (name: string) =>
+  queryOptions({
+    queryKey: ["standing", name],
+    queryFn: ({ signal }) =>
+      orNull(answer(api.GET("/v1/models/{model}/monitors", { params: { path: { model: name } }, signal }))),
+    refetchInterval: 60_000,
+  });
+
+export interface AlertChoice {
+  model?: string;
+  state?: string;
+  severity?: string;
+  from?: string;
+  to?: string;
+}
+
+export const alerts = (choice: AlertChoice, limit = PAGE) =>
+  queryOptions({
+    queryKey: ["alerts", "list", choice, limit],
+    queryFn: ({ signal }) => answer(api.GET("/v1/alerts", { params: { query: { ...choice, limit } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+/** Alerts that are not over. */
+export const openAlerts = queryOptions({
+  queryKey: ["alerts", "open"],
+  queryFn: async ({ signal }) => {
+    const states = ["firing", "acknowledged", "unknown", "recovering"];
+    const pages = await Promise.all(
+      states.map((state) => answer(api.GET("/v1/alerts", { params: { query: { state, limit: PAGE } }, signal }))),
+    );
+    // One that moves from a state to the next between two answers comes twice.
+    return [...new Map(pages.flatMap((p) => p.items).map((a) => [a.id, a])).values()];
+  },
+  refetchInterval: 60_000,
+});
+
+export const alert = (id: string) =>
+  queryOptions({
+    queryKey: ["alerts", "one", id],
+    queryFn: ({ signal }) => answer(api.GET("/v1/alerts/{id}", { params: { path: { id } }, signal })),
+  });
+
+export const evidence = (id: string) =>
+  queryOptions({
+    queryKey: ["evidence", id],
+    queryFn: ({ signal }) => answer(api.GET("/v1/alerts/{id}/evidence", { params: { path: { id } }, signal })),
+    staleTime: 5 * 60_000,
+  });
+
+export const alertWhy = (id: string) =>
+  queryOptions({
+    queryKey: ["alerts", "why", id],
+    queryFn: ({ signal }) => answer(api.GET("/v1/alerts/{id}/why", { params: { path: { id } }, signal })),
+  });
+
+export const silences = queryOptions({
+  queryKey: ["silences"],
+  queryFn: ({ signal }) => answer(api.GET("/v1/silences", { params: { query: { expired: true } }, signal })),
+});
+
+export const drills = queryOptions({
+  queryKey: ["drills"],
+  queryFn: ({ signal }) => answer(api.GET("/v1/drills", { params: { query: { limit: 200 } }, signal })),
+});
+
+export interface ProfileChoice {
+  range: Range;
+  grain: "5m" | "1h" | "1d";
+  column?: string;
+  segment?: string;
+  edges?: string;
+}
+
+export const profiles = (name: string, { range, grain, column, segment, edges }: ProfileChoice) =>
+  queryOptions({
+    queryKey: ["profiles", name, range.from, range.to, grain, column, segment, edges],
+    queryFn: async ({ signal }) => {
+      const query = { from: iso(range.from), to: iso(range.to), grain, column, segment, edges };
+      const path = { model: name };
+      const told = await answer(api.GET("/v1/models/{model}/profiles", { params: { path, query }, signal }));
+      return told.items;
+    },
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+
+export interface Change {
+  time: number;
+  what: string;
+  target: string;
+  to: string;
+  by: string;
+  why: string;
+}
+
+/** What changed of a model, as its deployments tell. */
+export const changes = (name: string, range: Range) =>
+  queryOptions({
+    queryKey: ["changes", name, range.from, range.to],
+    queryFn: async ({ signal }): Promise<Change[]> => {
+      const sql = `SELECT time, what, target, "to", by, why FROM changes WHERE model = ${literal(name)} AND ${during(range)} ORDER BY time LIMIT 200`;
+      const text = (value: unknown) => (typeof value === "string" ? value : "");
+      return records(await ask(sql, { signal })).map((row) => ({
+        time: Date.parse(text(row.time)),
+        what: text(row.what),
+        target: text(row.target),
+        to: text(row.to),
+        by: text(row.by),
+        why: text(row.why),
+      }));
+    },
+    staleTime: 60_000,
+  });
+
+export const modelSpec = (name: string) =>
+  queryOptions({
+    queryKey: ["specs", "Model", name],
+    queryFn: ({ signal }) =>
+      orNull(
+        answer(api.GET("/v1/specs/{kind}/{name}", { params: { path: { kind: "Model", name } }, signal })),
+      ),
+  });

@@ -1,0 +1,2 @@
+export type paths = any;
+export interface components { schemas: Record<string, any> }

@@ -1,0 +1,131 @@
+import { Button, Group, Modal, Radio, Select, Stack, Textarea, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { answer, api } from "../../api/client";
+import { type Alert, silences } from "../../api/queries";
+import { reason } from "../../kit/Asked";
+import { iso, lengthOf } from "../../time/range";
+import { useMinute } from "../../time/useTime";
+import { VERDICT_HELP, VERDICT_WORDS, VERDICTS, type Verdict } from "./verdicts";
+import { useWho } from "./who";
+
+/** What people may do with an alert: look after it, judge it, silence its like. */
+export function AlertActions({ alert }: { alert: Alert }) {
+  const [open, setOpen] = useState<"acknowledge" | "verdict" | "silence" | null>(null);
+  const close = () => setOpen(null);
+  const canAcknowledge = alert.state === "firing" || alert.state === "unknown";
+  return (
+    <Group gap="sm" className="no-print">
+      {canAcknowledge && <Button onClick={() => setOpen("acknowledge")}>I look after it</Button>}
+      <Button variant={canAcknowledge ? "default" : "filled"} onClick={() => setOpen("verdict")}>
+        {alert.verdict ? "Change the verdict" : "Say what it was"}
+      </Button>
+      <Button variant="default" onClick={() => setOpen("silence")}>
+        Silence…
+      </Button>
+      <Modal opened={open === "acknowledge"} onClose={close} title="Look after this alert">
+        <Acknowledge id={alert.id} done={close} />
+      </Modal>
+      <Modal opened={open === "verdict"} onClose={close} title="What was it?">
+        <Judge id={alert.id} done={close} />
+      </Modal>
+      <Modal opened={open === "silence"} onClose={close} title="Silence alerts like this">
+        <SilenceForm alert={alert} done={close} />
+      </Modal>
+    </Group>
+  );
+}
+
+/** Does it, says so or why not, and reads anew what changed. */
+function useDeed<T>(deed: (input: T) => Promise<unknown>, words: string, done: () => void) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: deed,
+    onSuccess: async () => {
+      done();
+      notifications.show({ message: words });
+      await client.invalidateQueries({ queryKey: ["alerts"] });
+      await client.invalidateQueries({ queryKey: silences.queryKey });
+    },
+    onError: (error) => {
+      const { title, detail, hint } = reason(error);
+      notifications.show({ title, message: [detail, hint].filter(Boolean).join(" "), color: "gray" });
+    },
+  });
+}
+
+function Acknowledge({ id, done }: { id: string; done: () => void }) {
+  const [who, setWho] = useWho();
+  const [why, setWhy] = useState("");
+  const body = { by: who, why };
+  const deed = useDeed(() => answer(api.POST("/v1/alerts/{id}/acknowledge", { params: { path: { id } }, body })), "It is neither repeated nor escalated now.", done);
+  return (
+    <Stack>
+      <TextInput label="Who" required value={who} onChange={(e) => setWho(e.currentTarget.value)} data-autofocus={who === "" || undefined} />
+      <Textarea label="What is being done" value={why} onChange={(e) => setWhy(e.currentTarget.value)} data-autofocus={who !== "" || undefined} />
+      <Button disabled={who.trim() === ""} loading={deed.isPending} onClick={() => deed.mutate(undefined)}>
+        I look after it
+      </Button>
+    </Stack>
+  );
+}
+
+function Judge({ id, done }: { id: string; done: () => void }) {
+  const [who, setWho] = useWho();
+  const [verdict, setVerdict] = useState<Verdict>("true_positive");
+  const [why, setWhy] = useState("");
+  const body = { by: who, verdict, reason: why };
+  const deed = useDeed(() => answer(api.POST("/v1/alerts/{id}/verdict", { params: { path: { id } }, body })), "Thank you: monitors are judged by this.", done);
+  return (
+    <Stack>
+      <Radio.Group label="This alert" value={verdict} onChange={(value) => setVerdict(value as Verdict)}>
+        <Stack gap="xs" mt="xs">
+          {VERDICTS.map((word) => (
+            <Radio key={word} value={word} label={VERDICT_WORDS[word]} description={VERDICT_HELP[word]} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <Textarea label="Why" description="The next alert of this kind shows it." required value={why} onChange={(e) => setWhy(e.currentTarget.value)} />
+      <TextInput label="Who" required value={who} onChange={(e) => setWho(e.currentTarget.value)} />
+      <Button disabled={who.trim() === "" || why.trim() === ""} loading={deed.isPending} onClick={() => deed.mutate(undefined)}>
+        Save the verdict
+      </Button>
+    </Stack>
+  );
+}
+
+const LENGTHS = ["1h", "4h", "24h", "7d"];
+/** Labels that name the kind of an alert, not the one. */
+const KIND_LABELS = ["model", "family", "alertname", "column"];
+
+function SilenceForm({ alert, done }: { alert: Alert; done: () => void }) {
+  const [who, setWho] = useWho();
+  const [length, setLength] = useState("4h");
+  const [scope, setScope] = useState("kind");
+  const [why, setWhy] = useState("");
+  const minute = useMinute();
+  const names = scope === "kind" ? KIND_LABELS : ["model"];
+  const matchers = names.flatMap((name) => {
+    const value = alert.labels[name];
+    return value === undefined ? [] : [{ name, value, regex: false, not: false }];
+  });
+  const body = { matchers, by: who, why, to: iso(minute + (lengthOf(length) ?? 0)) };
+  const deed = useDeed(() => answer(api.POST("/v1/silences", { body })), `Nobody is told of such alerts for ${length}.`, done);
+  return (
+    <Stack>
+      <Radio.Group label="Silence" value={scope} onChange={setScope}>
+        <Stack gap="xs" mt="xs">
+          <Radio value="kind" label="Alerts of this kind" description={KIND_LABELS.flatMap((n) => alert.labels[n] ?? []).join(" · ")} />
+          <Radio value="model" label={`All alerts of ${alert.model}`} />
+        </Stack>
+      </Radio.Group>
+      <Select label="For" data={LENGTHS} value={length} onChange={(value) => setLength(value ?? "4h")} allowDeselect={false} />
+      <Textarea label="Why" required value={why} onChange={(e) => setWhy(e.currentTarget.value)} />
+      <TextInput label="Who" required value={who} onChange={(e) => setWho(e.currentTarget.value)} />
+      <Button disabled={who.trim() === "" || why.trim() === ""} loading={deed.isPending} onClick={() => deed.mutate(undefined)}>
+        Silence
+      </Button>
+    </Stack>
+  );
+}

@@ -1,0 +1,58 @@
+import { Badge, Button, Stack, Text } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { answer, api, type Schemas } from "../../api/client";
+import { silences } from "../../api/queries";
+import { Asked, Empty, reason } from "../../kit/Asked";
+import { type Column, DataTable } from "../../kit/DataTable";
+import { Time } from "../../kit/Time";
+import { notifications } from "@mantine/notifications";
+
+type Silence = Schemas["SilenceView"];
+
+const COLUMNS: Column<Silence>[] = [
+  { id: "state", head: "State", by: (s) => s.state, cell: (s) => <Badge variant="default">{s.state}</Badge> },
+  { id: "what", head: "Alerts with", cell: (s) => s.matchers.map(matcher).join(" and ") },
+  { id: "why", head: "Why", cell: (s) => s.why },
+  { id: "by", head: "By", wide: true, by: (s) => s.by ?? "", cell: (s) => s.by ?? "–" },
+  { id: "from", head: "From", wide: true, number: true, by: (s) => Date.parse(s.from), cell: (s) => <Time at={s.from} /> },
+  { id: "to", head: "Until", number: true, by: (s) => Date.parse(s.to), cell: (s) => <Time at={s.to} /> },
+  { id: "end", head: "", cell: (s) => (s.state === "expired" ? null : <EndButton name={s.name} />) },
+];
+
+function matcher({ name, value, regex, not }: Schemas["MatcherView"]): string {
+  return `${name} ${not ? "not " : ""}${regex ? "like " : ""}${value}`;
+}
+
+function EndButton({ name }: { name: string }) {
+  const client = useQueryClient();
+  const end = useMutation({
+    mutationFn: () => answer(api.DELETE("/v1/silences/{name}", { params: { path: { name } } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: silences.queryKey }),
+    onError: (error) => notifications.show({ title: reason(error).title, message: reason(error).detail }),
+  });
+  return (
+    <Button size="compact-xs" variant="default" loading={end.isPending} onClick={() => end.mutate()}>
+      End now
+    </Button>
+  );
+}
+
+export function Silences() {
+  const asked = useQuery(silences);
+  return (
+    <Stack data-ready={asked.isSuccess || undefined}>
+      <Text size="sm" c="dimmed">
+        Alerts that match a silence are kept and shown here; nobody is told of them. Make one on the page of an alert.
+      </Text>
+      <Asked query={asked}>
+        {(page) =>
+          page.items.length === 0 ? (
+            <Empty title="Nothing is silenced" />
+          ) : (
+            <DataTable label="Silences" rows={page.items} columns={COLUMNS} rowKey={(s) => s.name} minWidth={620} />
+          )
+        }
+      </Asked>
+    </Stack>
+  );
+}

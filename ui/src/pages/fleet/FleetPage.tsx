@@ -1,0 +1,114 @@
+import { Badge, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { models, openAlerts } from "../../api/queries";
+import { Asked } from "../../kit/Asked";
+import { type Column, DataTable } from "../../kit/DataTable";
+import { StateMark } from "../../kit/StateMark";
+import { rank } from "../../words/state";
+import { FirstPrediction } from "./FirstPrediction";
+import { counts, type FleetRow, fleetSentence, standings } from "./standings";
+import { ErrorCell, LatencyCell, TrafficCell } from "./VitalCells";
+
+const COLUMNS: Column<FleetRow>[] = [
+  {
+    id: "model",
+    head: "Model",
+    by: (row) => row.model.name,
+    cell: (row) => (
+      <Link className="rowlink" to="/models/$model" params={{ model: row.model.name }}>
+        {row.model.name}
+      </Link>
+    ),
+  },
+  { id: "state", head: "State", by: (row) => rank(row.state), cell: (row) => <StateMark state={row.state} /> },
+  {
+    id: "alerts",
+    head: "Open alerts",
+    by: (row) => row.open.length,
+    cell: (row) => <OpenAlerts row={row} />,
+  },
+  { id: "traffic", head: "Traffic", cell: (row) => <TrafficCell model={row.model.name} /> },
+  { id: "errors", head: "Errors", number: true, cell: (row) => <ErrorCell model={row.model.name} />, title: "Share of failed requests in the time range" },
+  { id: "latency", head: "p95", number: true, cell: (row) => <LatencyCell model={row.model.name} />, title: "95 in 100 requests were faster, in the newest full window" },
+  { id: "task", head: "Task", wide: true, by: (row) => row.model.task ?? "", cell: (row) => <span className="nowrap">{row.model.task ?? "–"}</span> },
+  { id: "owner", head: "Owner", wide: true, by: (row) => row.model.owner ?? "", cell: (row) => row.model.owner ?? <Text span size="sm" c="dimmed">nobody</Text> },
+];
+
+function OpenAlerts({ row }: { row: FleetRow }) {
+  const [first] = row.open;
+  if (!first) return <Text span size="sm" c="dimmed">none</Text>;
+  return (
+    <Stack gap={0}>
+      <Link to="/alerts/$id" params={{ id: first.id }}>
+        <Text span size="sm" lineClamp={2} maw={420} miw={200}>
+          {first.cause}
+        </Text>
+      </Link>
+      {row.open.length > 1 && (
+        <Link to="/alerts" search={{ show: "open", model: row.model.name }}>
+          <Text span size="xs">{`and ${row.open.length - 1} more`}</Text>
+        </Link>
+      )}
+    </Stack>
+  );
+}
+
+/** Every model in a line, those first that need somebody. */
+export function FleetPage() {
+  const known = useQuery(models);
+  return (
+    <Asked query={known} height={320}>
+      {(list) => (list.length === 0 ? <FirstPrediction /> : <Fleet />)}
+    </Asked>
+  );
+}
+
+function Fleet() {
+  const known = useQuery(models);
+  const open = useQuery(openAlerts);
+  const { find = "" } = useSearch({ from: "/" });
+  const navigate = useNavigate();
+  const rows = useMemo(() => standings(known.data ?? [], open.data ?? []), [known.data, open.data]);
+  const wanted = find.toLowerCase();
+  const shown = rows.filter((row) => {
+    const text = [row.model.name, row.model.owner, row.model.task, row.state].join(" ").toLowerCase();
+    return text.includes(wanted);
+  });
+  return (
+    <Stack data-ready={open.isSuccess || undefined}>
+      <Title order={1}>{open.isSuccess ? fleetSentence(rows) : "Fleet"}</Title>
+      <Group justify="space-between">
+        <Group gap="xs">
+          {counts(rows).map(({ state, models: n }) => (
+            <Badge key={state} variant="default" size="lg" tt="none" component="button" onClick={() => void navigate({ to: "/", search: (s) => ({ ...s, find: find === state ? undefined : state }) })}>
+              <Group gap={6} wrap="nowrap">
+                <StateMark state={state} /> {n}
+              </Group>
+            </Badge>
+          ))}
+        </Group>
+        <TextInput
+          aria-label="Find a model"
+          placeholder="Name, owner, task…"
+          leftSection={<IconSearch size={15} />}
+          value={find}
+          onChange={(e) => {
+            const text = e.currentTarget.value;
+            void navigate({ to: "/", search: (s) => ({ ...s, find: text || undefined }), replace: true });
+          }}
+        />
+      </Group>
+      <DataTable
+        label="Models"
+        rows={shown}
+        columns={COLUMNS}
+        rowKey={(row) => row.model.name}
+        minWidth={720}
+      />
+      {shown.length === 0 && <Text c="dimmed">No model matches “{find}”.</Text>}
+    </Stack>
+  );
+}

@@ -1,0 +1,105 @@
+import { Group, Paper, Select, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { type Monitor, standing } from "../../api/queries";
+import { formatOf, MonitorChart } from "../../charts/MonitorChart";
+import { Asked, Empty } from "../../kit/Asked";
+import { type Column, DataTable } from "../../kit/DataTable";
+import { StateMark } from "../../kit/StateMark";
+import { Time } from "../../kit/Time";
+import { subject } from "../../words/columns";
+import { count, duration, number, plural } from "../../words/numbers";
+import { rank, stateOfMonitor } from "../../words/state";
+import { useMarkers } from "./useMarkers";
+
+const words = (monitor: Monitor) => subject({ ...monitor, segment: monitor.segment as Record<string, string> });
+const newest = (monitor: Monitor) => monitor.points.findLast((p) => p.value !== null && p.value !== undefined);
+
+const COLUMNS: Column<Monitor>[] = [
+  { id: "state", head: "State", by: (m) => rank(stateOfMonitor(m.state)), cell: (m) => <StateMark state={stateOfMonitor(m.state)} word={m.state} /> },
+  { id: "what", head: "What", main: true, by: words, cell: (m) => words(m) },
+  { id: "value", head: "Now", number: true, cell: (m) => formatOf(m.measure)(newest(m)?.value ?? null) },
+  { id: "fine", head: "Fine", number: true, wide: true, cell: fine },
+  { id: "breaches", head: "Out of bounds", number: true, by: (m) => m.points.filter((p) => p.breach).length, cell: (m) => `${m.points.filter((p) => p.breach).length} of ${m.points.length}`, title: "Of the last windows" },
+  { id: "window", head: "Window", number: true, wide: true, by: (m) => m.window_s, cell: (m) => duration(m.window_s * 1000) },
+];
+
+function fine(monitor: Monitor): string {
+  const band = newest(monitor)?.band;
+  if (!band) return "–";
+  const format = formatOf(monitor.measure);
+  const [low, high] = [band.low ?? null, band.high ?? null];
+  if (low === null) return high === null ? "anything" : `up to ${format(high)}`;
+  return high === null ? `from ${format(low)}` : `${format(low)} – ${format(high)}`;
+}
+
+/** Every monitor of a model: what it says, and why it told something or not. */
+export default function MonitorsTab({ name }: { name: string }) {
+  const asked = useQuery(standing(name));
+  const { monitor: chosen } = useSearch({ from: "/models/$model" });
+  const navigate = useNavigate({ from: "/models/$model" });
+  const [find, setFind] = useState("");
+  const [state, setState] = useState<string | null>(null);
+  const sorted = useMemo(
+    () => [...(asked.data?.monitors ?? [])].sort((a, b) => rank(stateOfMonitor(a.state)) - rank(stateOfMonitor(b.state)) || a.name.localeCompare(b.name)),
+    [asked.data],
+  );
+  const rows = sorted.filter((m) => (!state || m.state === state) && `${m.name} ${words(m)}`.toLowerCase().includes(find.toLowerCase()));
+  const open = sorted.find((m) => m.name === chosen) ?? sorted[0];
+  return (
+    <Asked query={asked} height={300}>
+      {(own) =>
+        !own ? (
+          <Empty title="Nobody watches this model yet">Monitors begin a minute after the first prediction.</Empty>
+        ) : (
+          <Stack data-ready>
+            <Text size="sm">
+              {plural(own.monitors.length, "monitor")}; what is usual was learnt from <Time at={own.reference_from} /> to <Time at={own.reference_to} />
+              {own.closed ? (
+                <>
+                  ; windows are closed up to <Time at={own.closed} />
+                </>
+              ) : null}
+              .
+            </Text>
+            {open && <OneMonitor monitor={open} model={name} />}
+            <Group>
+              <TextInput aria-label="Find a monitor" placeholder="Measure or column…" value={find} onChange={(e) => setFind(e.currentTarget.value)} />
+              <Select aria-label="State" placeholder="All states" clearable data={["firing", "pending", "unknown", "learning", "ok"]} value={state} onChange={setState} />
+            </Group>
+            <DataTable
+              label="Monitors"
+              rows={rows}
+              columns={COLUMNS}
+              rowKey={(m) => m.name}
+              minWidth={520}
+              height={560}
+              onRow={(m) => void navigate({ to: "/models/$model", params: { model: name }, search: (s) => ({ ...s, monitor: m.name }), resetScroll: false })}
+            />
+          </Stack>
+        )
+      }
+    </Asked>
+  );
+}
+
+function OneMonitor({ monitor, model }: { monitor: Monitor; model: string }) {
+  const markers = useMarkers(model);
+  return (
+    <Paper withBorder p="md" component="section" aria-label={`Monitor ${monitor.name}`}>
+      <Stack gap="xs">
+        <Group gap="md">
+          <Title order={2}>{words(monitor)}</Title>
+          <StateMark state={stateOfMonitor(monitor.state)} word={monitor.state} />
+        </Group>
+        <Text size="sm">{monitor.why}</Text>
+        {monitor.points.length > 0 && <MonitorChart title="Last windows, with 95 % intervals; grey is what is usual" measure={monitor.measure} points={monitor.points} markers={markers} height={170} />}
+        <Text size="xs" c="dimmed">
+          {monitor.name} · window {duration(monitor.window_s * 1000)} · an alert needs {monitor.breaches} of {monitor.of} windows · matters from {number(monitor.material)} · learnt from{" "}
+          {plural(monitor.reference_windows, "window")} · n = {count(newest(monitor)?.n)}
+        </Text>
+      </Stack>
+    </Paper>
+  );
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import type { Alert, Model, Monitor } from "../api/queries";
+import { toCsv } from "../charts/export";
+import { path } from "../charts/Sparkline";
+import { counts, fleetSentence, standings } from "./fleet/standings";
+import { snippets } from "./fleet/FirstPrediction";
+import { wilson } from "./model/calibration";
+import { driftRows } from "./model/drift";
+
+const model = (name: string, rows: number) => ({ name, state: "draft", task: null, owner: null, first_seen_at: "", volumes: [{ table: "predictions", rows }] }) as unknown as Model;
+const alert = (of: string, state: string) => ({ id: `${of}-${state}`, model: of, state, severity: "warning" }) as unknown as Alert;
+
+describe("the fleet", () => {
+  const rows = standings([model("calm", 9), model("busy", 90), model("ill", 1), model("silent", 0)], [alert("ill", "firing"), alert("busy", "acknowledged")]);
+  it("has those first that need somebody", () => {
+    expect(rows.map((r) => [r.model.name, r.state])).toEqual([
+      ["ill", "act"],
+      ["busy", "watch"],
+      ["silent", "unknown"],
+      ["calm", "fine"],
+    ]);
+  });
+  it("says so in a sentence", () => {
+    expect(fleetSentence(rows)).toBe("1 model of 4 needs someone.");
+    expect(fleetSentence(rows.slice(3))).toBe("All 1 model are as usual.".replace("All 1 model are", "The one model is"));
+    expect(counts(rows).map((c) => c.state)).toEqual(["act", "watch", "unknown", "fine"]);
+  });
+  it("shows ways in that work behind a prefix", () => {
+    for (const { code } of snippets("https://x.org/candor")) expect(code).toContain("https://x.org/candor");
+  });
+});
+
+describe("drift", () => {
+  const point = (hour: number, value: number | null, breach: boolean) => ({ from: new Date(hour * 3_600_000).toISOString(), to: "", value, low: null, high: null, n: 100, band: { low: null, high: 0.1 }, p_value: null, breach, before: null });
+  const monitor = (column: string, state: string, points: ReturnType<typeof point>[]) => ({ name: column, measure: "drift", column, state, segment: {}, material: 0.1, points }) as unknown as Monitor;
+  it("has what is out of bounds first, and knows since when", () => {
+    const rows = driftRows([
+      monitor("calm", "ok", [point(0, 0.01, false)]),
+      monitor("ill", "firing", [point(0, 0.2, true), point(1, 0.01, false), point(2, 0.3, true), point(3, null, false), point(4, 0.4, true)]),
+    ]);
+    expect(rows.map((r) => r.column)).toEqual(["ill", "calm"]);
+    expect(rows[0]).toMatchObject({ value: 0.4, breaches: 3, windows: 4, since: 2 * 3_600_000, fine: 0.1 });
+  });
+});
+
+describe("figures", () => {
+  it("have Wilson's interval", () => {
+    const [low, high] = wilson(0.1, 100);
+    expect(low).toBeCloseTo(0.0552, 3);
+    expect(high).toBeCloseTo(0.1744, 3);
+  });
+  it("leave as tables that run nothing", () => {
+    expect(toCsv([0], [{ label: "=cmd()", values: [1] }])).toBe("time,'=cmd()\n1970-01-01T00:00:00.000Z,1");
+  });
+  it("leave gaps open", () => {
+    expect(path([1, null, 1, 2]).line.match(/M/g)).toHaveLength(2);
+  });
+});

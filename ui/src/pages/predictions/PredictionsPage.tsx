@@ -1,0 +1,215 @@
+import { Button, Group, MultiSelect, Popover, Select, Stack, Switch, TagsInput, Text, Title } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { models, schemas } from "../../api/queries";
+import { ask, askCsv, type Cell, records, spell } from "../../api/sql";
+import { download } from "../../charts/export";
+import { TimeChart } from "../../charts/TimeChart";
+import { usePalette } from "../../charts/usePalette";
+import { Asked, Empty, Failed, reason } from "../../kit/Asked";
+import { QueryLink } from "../../kit/QueryLink";
+import { iso, type Range } from "../../time/range";
+import { useTime } from "../../time/useTime";
+import { count, plural } from "../../words/numbers";
+import { useMarkers } from "../model/useMarkers";
+import { type ColumnType, type Condition, readCondition } from "./condition";
+import { Differences } from "./Differences";
+import { LiveTail } from "./LiveTail";
+import { bars, defaultColumns, histogramSql, type Listing, ROWS, rowsSql } from "./listing";
+import { Rows } from "./Rows";
+import { SavedViews } from "./SavedViews";
+
+/** Predictions of one model: filters, when they came, and the rows. */
+export function PredictionsPage() {
+  const known = useQuery(models);
+  const { model } = useSearch({ from: "/predictions" });
+  return (
+    <Asked query={known} height={300}>
+      {(list) => {
+        const name = model ?? list[0]?.name;
+        if (!name) return <Empty title="No predictions yet">The Fleet page shows how to send the first one.</Empty>;
+        return <OfModel key={name} name={name} names={list.map((m) => m.name)} />;
+      }}
+    </Asked>
+  );
+}
+
+function OfModel({ name, names }: { name: string; names: string[] }) {
+  const known = useQuery(schemas(name));
+  const columns = known.data?.find((s) => s.table === "predictions")?.columns as unknown as ColumnType[] | undefined;
+  return (
+    <Asked query={known} height={300}>
+      {() => (columns ? <Explorer name={name} names={names} columns={columns} /> : <Empty title={`${name} has sent no prediction yet`} />)}
+    </Asked>
+  );
+}
+
+function Explorer({ name, names, columns }: { name: string; names: string[]; columns: ColumnType[] }) {
+  const search = useSearch({ from: "/predictions" });
+  const navigate = useNavigate();
+  const { range } = useTime();
+  const [tail, setTail] = useState(false);
+  const [chosen, setChosen] = useState<Range | null>(null);
+  const texts = useMemo(() => search.where ?? [], [search.where]);
+  const read = useMemo(() => texts.map((text) => readCondition(text, columns)), [texts, columns]);
+  const wrong = read.find((c) => typeof c === "string");
+  const listing = useMemo((): Listing => ({ model: name, range, columns, conditions: read.filter((c): c is Condition => typeof c !== "string") }), [name, range, columns, read]);
+  const shown = useMemo(() => search.columns?.split(",").filter((c) => columns.some((own) => own.name === c)) ?? defaultColumns(columns), [search.columns, columns]);
+  const put = (change: Partial<typeof search>) => void navigate({ to: "/predictions", search: (s) => ({ ...s, ...change }), replace: true });
+  return (
+    <Stack>
+      <Group justify="space-between">
+        <Title order={1}>Predictions of {name}</Title>
+        <Group>
+          <SavedViews />
+          <ColumnChoice columns={columns} shown={shown} choose={(next) => put({ columns: next.length > 0 ? next.join(",") : undefined })} />
+          <Switch label="Live tail" checked={tail} onChange={(e) => setTail(e.currentTarget.checked)} />
+          <ExportButton sql={rowsSql(listing, shown, undefined, 10_000)} name={name} />
+          <QueryLink sql={rowsSql(listing, shown)} words="Query" />
+        </Group>
+      </Group>
+      <Group align="flex-start" grow preventGrowOverflow={false}>
+        <Select label="Model" data={names} value={name} allowDeselect={false} maw={240} onChange={(model) => void navigate({ to: "/predictions", search: { model: model ?? name } })} searchable />
+        <TagsInput
+          label="Filters"
+          placeholder={texts.length === 0 ? "region=north, score<0.3, status=error, income is missing" : undefined}
+          value={texts}
+          onChange={(next) => put({ where: next.length > 0 ? next : undefined })}
+          error={wrong}
+          clearable
+          splitChars={[]}
+          miw={280}
+        />
+      </Group>
+      <Histogram listing={listing} onChoose={setChosen} />
+      {chosen && <Differences listing={listing} chosen={chosen} close={() => setChosen(null)} />}
+      {tail ? <LiveTail listing={listing} shown={shown} /> : <Found listing={listing} shown={shown} />}
+    </Stack>
+  );
+}
+
+function ColumnChoice({ columns, shown, choose }: { columns: readonly ColumnType[]; shown: readonly string[]; choose: (next: string[]) => void }) {
+  return (
+    <Popover position="bottom-end" width={360} trapFocus>
+      <Popover.Target>
+        <Button variant="default" size="xs">
+          Columns: {shown.length}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown maw="92vw">
+        <MultiSelect
+          label="Columns"
+          data={columns.map((c) => c.name).filter((c) => c !== "time" && c !== "id")}
+          value={[...shown]}
+          onChange={choose}
+          comboboxProps={{ withinPortal: false }}
+          searchable
+          clearable
+          hidePickedOptions
+          maxDropdownHeight={320}
+        />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function ExportButton({ sql, name }: { sql: string; name: string }) {
+  const [busy, setBusy] = useState(false);
+  const save = async () => {
+    setBusy(true);
+    try {
+      download(`${name}-predictions.csv`, await askCsv(sql));
+    } catch (error) {
+      notifications.show({ title: reason(error).title, message: reason(error).detail });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Button variant="default" size="xs" loading={busy} onClick={() => void save()} title="Up to 10,000 rows, the newest first">
+      CSV
+    </Button>
+  );
+}
+
+function Histogram({ listing, onChoose }: { listing: Listing; onChoose: (range: Range) => void }) {
+  const palette = usePalette();
+  const markers = useMarkers(listing.model);
+  const { go } = useTime();
+  const sql = histogramSql(listing);
+  const asked = useQuery({ queryKey: ["sql", sql], queryFn: async ({ signal }) => records(await ask(sql, { signal })), placeholderData: keepPreviousData, staleTime: 60_000 });
+  const { times, lines, rows } = useMemo(() => {
+    const own = bars(asked.data ?? [], listing.range);
+    return {
+      times: own.times,
+      rows: own.rows.reduce((a, b) => a + b, 0),
+      lines: [
+        { label: "predictions", values: own.rows, color: palette.current, bars: true },
+        { label: "failed", values: own.failed, color: palette.series[1], bars: true },
+      ],
+    };
+  }, [asked.data, listing.range, palette]);
+  const [brushed, setBrushed] = useState<Range | null>(null);
+  return (
+    <Asked query={asked} height={170}>
+      {() => (
+        <div>
+          <TimeChart title={`${count(rows)} predictions in this time`} times={times} lines={lines} markers={markers} format={count} extent={listing.range} height={120} onBrush={(from, to) => setBrushed({ from, to })} />
+          <Group gap="sm" mih={30}>
+            {brushed ? (
+              <>
+                <Button size="xs" onClick={() => onChoose(brushed)}>
+                  What is different about these rows?
+                </Button>
+                <Button size="xs" variant="default" onClick={() => go({ from: iso(Math.round(brushed.from)), to: iso(Math.round(brushed.to)) })}>
+                  Zoom in
+                </Button>
+              </>
+            ) : (
+              <Text size="xs" c="dimmed">
+                Drag over a time to ask what is different about it.
+              </Text>
+            )}
+          </Group>
+        </div>
+      )}
+    </Asked>
+  );
+}
+
+function Found({ listing, shown }: { listing: Listing; shown: readonly string[] }) {
+  const asked = useInfiniteQuery({
+    queryKey: ["rows", rowsSql(listing, shown)],
+    initialPageParam: undefined as { time: string; id: string } | undefined,
+    queryFn: async ({ pageParam, signal }) => records(await ask(rowsSql(listing, shown, pageParam), { signal })),
+    getNextPageParam: (page: Record<string, Cell>[]) => {
+      const last = page[page.length - 1];
+      return page.length === ROWS && last ? { time: spell(last.time), id: spell(last.id) } : undefined;
+    },
+    staleTime: 60_000,
+    placeholderData: keepPreviousData,
+  });
+  if (asked.isError) return <Failed error={asked.error} retry={() => void asked.refetch()} />;
+  const rows = asked.data?.pages.flat() ?? [];
+  return (
+    <Stack data-ready={asked.isSuccess || undefined}>
+      {asked.isSuccess && rows.length === 0 ? (
+        <Empty title="No prediction matches">Take a filter away, or choose a longer time above.</Empty>
+      ) : (
+        <Rows rows={rows} shown={shown} model={listing.model} columns={listing.columns} />
+      )}
+      {asked.hasNextPage && (
+        <Group>
+          <Button variant="default" loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>
+            Older rows
+          </Button>
+          <Text size="sm" c="dimmed">
+            {plural(rows.length, "row")} shown
+          </Text>
+        </Group>
+      )}
+    </Stack>
+  );
+}

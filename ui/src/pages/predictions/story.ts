@@ -1,0 +1,114 @@
+import type { Alert, Profile } from "../../api/queries";
+import { type Cell, spell } from "../../api/sql";
+
+export type Told = Record<string, Cell>;
+
+/** The fields of a prediction that begin with a prefix, without it; those that are missing too. */
+export function fields(record: Told, prefix: string): { name: string; column: string; value: Cell }[] {
+  return Object.entries(record)
+    .filter(([column]) => column.startsWith(prefix))
+    .map(([column, value]) => ({ column, name: column.slice(prefix.length), value }));
+}
+
+export interface Stage {
+  name: string;
+  ms: number;
+  status: string | null;
+}
+
+export function stages(record: Told): Stage[] {
+  return Object.entries(record).flatMap(([column, value]) => {
+    const name = /^stage_(.+)_ms$/.exec(column)?.[1];
+    if (!name || typeof value !== "number") return [];
+    const status = record[`stage_${name}_status`];
+    return [{ name, ms: value, status: typeof status === "string" ? status : null }];
+  });
+}
+
+export interface Attribution {
+  name: string;
+  value: number;
+}
+
+/** What counted most, first. The base is where the model begins, no feature. */
+export function attributions(record: Told): Attribution[] {
+  return fields(record, "attribution_")
+    .flatMap(({ name, value }) => (typeof value === "number" && name !== "base_value" ? [{ name, value }] : []))
+    .sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+}
+
+const RANKS = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99];
+
+/** Where a value lies in the reference. */
+export type Place =
+  | { kind: "number"; percentile: number; quantiles: number[] }
+  | { kind: "category"; share: number }
+  | null;
+
+/**
+ * Where a value lies among the reference's: days weigh as many rows as they have, so the percentile is one of their
+ * mean, close to that of all rows while days resemble each other.
+ */
+export function placeOf(value: Cell, reference: readonly Profile[]): Place {
+  const rows = reference.reduce((sum, p) => sum + p.rows - p.nulls, 0);
+  if (rows <= 0 || value === null) return null;
+  if (typeof value === "number") {
+    const telling = reference.filter((p) => p.type === "number" && Object.keys(p.quantiles).length > 0);
+    const weight = telling.reduce((sum, p) => sum + p.rows - p.nulls, 0);
+    if (weight <= 0) return null;
+    const quantiles = RANKS.map((rank) => telling.reduce((sum, p) => sum + ((p.quantiles as Record<string, number>)[String(rank)] ?? 0) * (p.rows - p.nulls), 0) / weight);
+    return { kind: "number", percentile: percentile(value, quantiles), quantiles };
+  }
+  const spelled = spell(value);
+  const own = reference.reduce((sum, p) => sum + (p.frequent.find((f) => f.value === spelled)?.low ?? 0), 0);
+  return { kind: "category", share: own / rows };
+}
+
+function percentile(value: number, quantiles: readonly number[]): number {
+  const [first, last] = [quantiles[0] ?? 0, quantiles[quantiles.length - 1] ?? 0];
+  if (value < first) return 0;
+  if (value > last) return 1;
+  for (let at = 1; at < quantiles.length; at += 1) {
+    const [low, high] = [quantiles[at - 1] ?? 0, quantiles[at] ?? 0];
+    if (value > high) continue;
+    const [from, to] = [RANKS[at - 1] ?? 0, RANKS[at] ?? 1];
+    return high === low ? (from + to) / 2 : from + ((value - low) / (high - low)) * (to - from);
+  }
+  return 1;
+}
+
+/** Where a value lies, in words. */
+export function placeWords(place: Place): string {
+  if (!place) return "no reference";
+  if (place.kind === "category") return place.share === 0 ? "never or rarely seen in the reference" : `${Math.round(place.share * 1000) / 10} % of the reference`;
+  const { percentile: p } = place;
+  if (p <= 0) return "unusually low: below 99 in 100";
+  if (p >= 1) return "unusually high: above 99 in 100";
+  return `above ${Math.round(p * 100)} in 100`;
+}
+
+export function isUnusual(place: Place): boolean {
+  if (!place) return false;
+  return place.kind === "category" ? place.share < 0.001 : place.percentile <= 0 || place.percentile >= 1;
+}
+
+/** What the model answered, in a sentence. */
+export function sentence(record: Told): string {
+  if (record.status === "error") {
+    const [type, message] = [record.error_type, record.error_message];
+    return `This request failed${typeof type === "string" ? `: ${type}` : ""}${typeof message === "string" ? ` (${message})` : ""}.`;
+  }
+  const parts: string[] = [];
+  if (typeof record.output_class === "string") parts.push(`“${record.output_class}”`);
+  if (typeof record.output_score === "number") parts.push(`score ${record.output_score.toPrecision(3)}`);
+  if (typeof record.output_value === "number") parts.push(`${Number(record.output_value.toPrecision(4))}`);
+  const answered = parts.length > 0 ? `The model answered ${parts.join(", ")}` : "The model answered";
+  const chief = attributions(record).slice(0, 2);
+  if (chief.length === 0) return `${answered}.`;
+  return `${answered}, chiefly because of ${chief.map((a) => a.name.replaceAll("_", " ")).join(" and ")}.`;
+}
+
+/** Alerts that were going on at an instant. */
+export function openAt(alerts: readonly Alert[], time: number): Alert[] {
+  return alerts.filter((a) => Date.parse(a.onset_at) <= time && (!a.resolved_at || Date.parse(a.resolved_at) >= time));
+}

@@ -1,0 +1,182 @@
+import { Button, Grid, Group, Kbd, Loader, Select, Skeleton, Stack, Tabs, Text, Title } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
+import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { ask, askCsv, type SqlTable } from "../../api/sql";
+import { download } from "../../charts/export";
+import { Empty, Failed, reason } from "../../kit/Asked";
+import { count, duration, plural } from "../../words/numbers";
+import type { PlotWish } from "./plot";
+import { ResultChart } from "./ResultChart";
+import { ResultTable } from "./ResultTable";
+import { SavedQueries } from "./SavedQueries";
+import { STARTERS } from "./starters";
+import { TableList } from "./TableList";
+import { lakeTables } from "./tables";
+
+const SqlEditor = lazy(() => import("./SqlEditor"));
+
+const ROWS = ["1000", "10000", "50000"];
+const NO_TABLES: never[] = [];
+
+/** Questions in SQL. The statement stands in the address, so that every query is a link. */
+export function SqlPage() {
+  const { q = "", view, x, y, by } = useSearch({ from: "/sql" });
+  const navigate = useNavigate({ from: "/sql" });
+  const client = useQueryClient();
+  const tables = useQuery(lakeTables);
+  const [rows, setRows] = useState("1000");
+  const [draft, setDraft] = useState({ of: q, text: q || (STARTERS[0]?.sql ?? "") });
+  // A statement that came by a link takes the place of what was written before.
+  const text = draft.of === q ? draft.text : q;
+  const key = useMemo(() => ["sql", q, rows], [q, rows]);
+  const asked = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => ask(q, { maxRows: Number(rows), signal }),
+    enabled: q.trim() !== "",
+    retry: false,
+    staleTime: Infinity,
+    gcTime: 60_000,
+  });
+  const write = (sql: string) => setDraft({ of: q, text: sql });
+  const run = (sql: string) => {
+    if (sql.trim() === "") return;
+    if (sql === q) void asked.refetch();
+    else void navigate({ to: "/sql", search: (s) => ({ ...s, q: sql, x: undefined, y: undefined, by: undefined }) });
+  };
+  const cancel = () => void client.cancelQueries({ queryKey: key });
+  return (
+    <Stack>
+      <Title order={1}>Ask with SQL</Title>
+      <Grid>
+        <Grid.Col span={{ base: 12, lg: 9 }}>
+          <Stack>
+            <Suspense fallback={<Skeleton height={138} data-loading />}>
+              <SqlEditor value={text} onChange={write} onRun={run} tables={tables.data ?? NO_TABLES} />
+            </Suspense>
+            <Group justify="space-between">
+              <Group gap="sm">
+                <Button leftSection={<IconPlayerPlay size={15} />} onClick={() => run(text)} disabled={text.trim() === "" || asked.isFetching}>
+                  Run
+                </Button>
+                {asked.isFetching && (
+                  <Button variant="default" leftSection={<IconPlayerStop size={15} />} onClick={cancel}>
+                    Cancel
+                  </Button>
+                )}
+                <SavedQueries sql={text} open={write} />
+                <Text size="xs" c="dimmed" visibleFrom="sm">
+                  <Kbd>Ctrl</Kbd> <Kbd>Enter</Kbd> runs it. Nothing can be changed by it.
+                </Text>
+              </Group>
+              <Select
+                size="xs"
+                w={150}
+                aria-label="Rows to show"
+                allowDeselect={false}
+                data={ROWS.map((value) => ({ value, label: `up to ${count(Number(value))} rows` }))}
+                value={rows}
+                onChange={(value) => setRows(value ?? "1000")}
+              />
+            </Group>
+            <Result
+              asked={asked}
+              sql={q}
+              view={view === "chart" ? "chart" : "table"}
+              wished={{ x, y, by }}
+              go={(change) => void navigate({ to: "/sql", search: (s) => ({ ...s, ...change }), resetScroll: false, replace: true })}
+            />
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 3 }}>
+          <Stack gap="xs">
+            <Title order={2}>Tables</Title>
+            <TableList asked={tables} look={run} />
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </Stack>
+  );
+}
+
+interface ResultProps {
+  asked: UseQueryResult<SqlTable>;
+  sql: string;
+  view: "table" | "chart";
+  wished: PlotWish;
+  go: (change: PlotWish & { view?: string }) => void;
+}
+
+function Result({ asked, sql, view, wished, go }: ResultProps) {
+  if (sql.trim() === "") {
+    return (
+      <div data-ready>
+        <Empty title="Nothing was asked yet">Run the statement, choose one of the queries, or open a table.</Empty>
+      </div>
+    );
+  }
+  if (asked.isFetching) {
+    return (
+      <Group role="status" data-loading>
+        <Loader size="sm" type="dots" aria-hidden />
+        <Text size="sm">The server reads…</Text>
+      </Group>
+    );
+  }
+  if (asked.isError) {
+    return (
+      <div data-ready>
+        <Failed error={asked.error} />
+      </div>
+    );
+  }
+  if (!asked.data) {
+    return (
+      <div data-ready>
+        <Empty title="It was cancelled">Run it again, or ask for less: a shorter time reads fewer rows.</Empty>
+      </div>
+    );
+  }
+  return <Answered table={asked.data} sql={sql} view={view} wished={wished} go={go} />;
+}
+
+function Answered({ table, sql, view, wished, go }: { table: SqlTable } & Omit<ResultProps, "asked">) {
+  const [busy, setBusy] = useState(false);
+  const save = async () => {
+    setBusy(true);
+    try {
+      download("result.csv", await askCsv(sql));
+    } catch (error) {
+      const { title, detail } = reason(error);
+      notifications.show({ title, message: detail, color: "gray" });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Tabs value={view} onChange={(value) => go({ view: value === "chart" ? "chart" : undefined })} keepMounted={false} data-ready>
+      <Stack gap="xs">
+        <Group justify="space-between">
+          <Tabs.List>
+            <Tabs.Tab value="table">Table</Tabs.Tab>
+            <Tabs.Tab value="chart">Chart</Tabs.Tab>
+          </Tabs.List>
+          <Group gap="sm">
+            <Text size="sm" role="status">
+              {table.truncated ? `the first ${plural(table.rows.length, "row")}` : plural(table.rows.length, "row")} in {duration(table.elapsedMs)}, {count(table.scannedRows)} read
+            </Text>
+            <Button size="xs" variant="default" loading={busy} onClick={() => void save()}>
+              CSV of all rows
+            </Button>
+          </Group>
+        </Group>
+        <Tabs.Panel value="table">{table.rows.length === 0 ? <Empty title="No row answers this" /> : <ResultTable table={table} />}</Tabs.Panel>
+        <Tabs.Panel value="chart">
+          <ResultChart table={table} wished={wished} onChoice={go} />
+        </Tabs.Panel>
+      </Stack>
+    </Tabs>
+  );
+}

@@ -1,0 +1,113 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  retainSearchParams,
+} from "@tanstack/react-router";
+import { basePath } from "./api/base";
+import { Empty, Failed } from "./kit/Asked";
+import { FleetPage } from "./pages/fleet/FleetPage";
+import { Shell } from "./shell/Shell";
+import { readTime, type TimeSearch } from "./time/range";
+
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({
+  component: Shell,
+  validateSearch: (search: Record<string, unknown>): TimeSearch => readTime(search),
+  search: { middlewares: [retainSearchParams(["last", "from", "to", "vs"])] },
+  errorComponent: ({ error, reset }) => <Failed error={error} retry={reset} />,
+  notFoundComponent: () => (
+    <Empty title="There is no page at this address">Use the navigation, or press Ctrl K and type what you look for.</Empty>
+  ),
+});
+
+/** Parameters of a search that are texts. */
+function texts<const K extends string>(...names: K[]) {
+  return (search: Record<string, unknown>): { [P in K]?: string } => {
+    const out: { [P in K]?: string } = {};
+    for (const name of names) {
+      const value = search[name];
+      if (typeof value === "string" && value !== "") out[name] = value;
+      // The router reads `v=1` as a number.
+      else if (typeof value === "number" || typeof value === "boolean") out[name] = String(value);
+    }
+    return out;
+  };
+}
+
+const fleet = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  validateSearch: texts("find"),
+  component: FleetPage,
+});
+
+const model = createRoute({
+  getParentRoute: () => root,
+  path: "/models/$model",
+  validateSearch: texts("tab", "column", "monitor"),
+  component: lazyRouteComponent(() => import("./pages/model/ModelPage"), "ModelPage"),
+});
+
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts",
+  validateSearch: texts("show", "model", "severity"),
+  component: lazyRouteComponent(() => import("./pages/alerts/AlertsPage"), "AlertsPage"),
+});
+
+const alert = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts/$id",
+  component: lazyRouteComponent(() => import("./pages/alerts/AlertPage"), "AlertPage"),
+});
+
+const predictions = createRoute({
+  getParentRoute: () => root,
+  path: "/predictions",
+  validateSearch: (search: Record<string, unknown>): { model?: string; where?: string[]; columns?: string } => {
+    const where = Array.isArray(search.where) ? search.where.filter((c): c is string => typeof c === "string") : [];
+    return { ...texts("model", "columns")(search), ...(where.length > 0 ? { where } : {}) };
+  },
+  component: lazyRouteComponent(() => import("./pages/predictions/PredictionsPage"), "PredictionsPage"),
+});
+
+const story = createRoute({
+  getParentRoute: () => root,
+  path: "/predictions/$model/$id",
+  validateSearch: texts("at"),
+  component: lazyRouteComponent(() => import("./pages/predictions/StoryPage"), "StoryPage"),
+});
+
+const drills = createRoute({
+  getParentRoute: () => root,
+  path: "/drills",
+  validateSearch: texts("show", "drill", "model", "monitor", "matters"),
+  component: lazyRouteComponent(() => import("./pages/drills/DrillsPage"), "DrillsPage"),
+});
+
+const sql = createRoute({
+  getParentRoute: () => root,
+  path: "/sql",
+  validateSearch: texts("q", "view", "x", "y", "by"),
+  component: lazyRouteComponent(() => import("./pages/sql/SqlPage"), "SqlPage"),
+});
+
+const tree = root.addChildren([fleet, model, alerts, alert, predictions, story, drills, sql]);
+
+export function createPages(queries: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { queries },
+    basepath: basePath(),
+    defaultPreload: "intent",
+    scrollRestoration: true,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createPages>;
+  }
+}

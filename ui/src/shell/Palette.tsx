@@ -1,0 +1,80 @@
+import { useMantineColorScheme } from "@mantine/core";
+import { createSpotlight, Spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { models, openAlerts } from "../api/queries";
+import { DENSITIES, useDensity } from "../kit/density";
+import { PRESETS } from "../time/range";
+import { useTime } from "../time/useTime";
+
+const [store, palette] = createSpotlight();
+export { palette };
+
+/** Models, alerts, places and actions by their names. */
+export function Palette() {
+  const navigate = useNavigate();
+  const { go } = useTime();
+  const { setColorScheme } = useMantineColorScheme();
+  const [, setDensity] = useDensity();
+  const known = useQuery(models).data ?? [];
+  const open = useQuery(openAlerts).data ?? [];
+  const places = [
+    { label: "Fleet", to: "/" },
+    { label: "Predictions", to: "/predictions" },
+    { label: "Alerts", to: "/alerts" },
+    { label: "Drills and backtests", to: "/drills" },
+    { label: "SQL", to: "/sql" },
+  ] as const;
+  const groups: SpotlightActionGroupData[] = [
+    {
+      group: "Models",
+      actions: known.map((m) => ({
+        id: `model ${m.name}`,
+        label: m.name,
+        description: [m.task, m.owner].filter(Boolean).join(" · "),
+        onClick: () => void navigate({ to: "/models/$model", params: { model: m.name } }),
+      })),
+    },
+    {
+      group: "Open alerts",
+      actions: open.map((a) => ({
+        id: `alert ${a.id}`,
+        label: a.cause,
+        description: `${a.model} · ${a.severity}`,
+        onClick: () => void navigate({ to: "/alerts/$id", params: { id: a.id } }),
+      })),
+    },
+    {
+      group: "Places",
+      actions: places.map(({ label, to }) => ({ id: `place ${to}`, label, onClick: () => void navigate({ to }) })),
+    },
+    {
+      group: "Show",
+      actions: [
+        ...PRESETS.map((last) => ({ id: `last ${last}`, label: `Last ${last}`, onClick: () => go({ last }) })),
+        ...(["light", "dark", "auto"] as const).map((scheme) => ({
+          id: `scheme ${scheme}`,
+          label: `Colours: ${scheme}`,
+          onClick: () => setColorScheme(scheme),
+        })),
+        ...DENSITIES.map((density) => ({
+          id: `density ${density}`,
+          label: `Rows of tables: ${density}`,
+          onClick: () => setDensity(density),
+        })),
+      ],
+    },
+  ];
+  return (
+    <Spotlight
+      store={store}
+      actions={groups.filter((g) => g.actions.length > 0)}
+      shortcut={["mod + K", "/"]}
+      nothingFound="Nothing of that name."
+      limit={8}
+      scrollable
+      maxHeight={420}
+      searchProps={{ placeholder: "Models, alerts, pages…", "aria-label": "Search" }}
+    />
+  );
+}

@@ -1,0 +1,102 @@
+import { Button, Group, Popover, Select, Stack, TextInput } from "@mantine/core";
+import { IconClock } from "@tabler/icons-react";
+import { useState } from "react";
+import { when } from "../words/numbers";
+import { type Comparison, COMPARISONS, DEFAULT_LAST, iso, PRESETS, type Range } from "../time/range";
+import { useTime } from "../time/useTime";
+
+const WORDS: Record<Comparison, string> = {
+  reference: "vs reference",
+  previous: "vs previous period",
+  week: "vs a week before",
+  none: "no comparison",
+};
+
+/** The one time range and comparison of all charts. */
+export function TimeControl() {
+  const { search, range, comparison, go } = useTime();
+  const [open, setOpen] = useState(false);
+  const label = search.from && search.to ? `${when(search.from)} – ${when(search.to)}` : `Last ${search.last ?? DEFAULT_LAST}`;
+  return (
+    <Group gap="xs" wrap="nowrap">
+      <Popover opened={open} onChange={setOpen} position="bottom-start" trapFocus withinPortal>
+        <Popover.Target>
+          <Button size="xs" variant="default" leftSection={<IconClock size={14} />} onClick={() => setOpen(!open)} aria-label={`Time range: ${label}`}>
+            {label}
+          </Button>
+        </Popover.Target>
+        <Popover.Dropdown>
+          <Stack gap="sm">
+            <Group gap={4}>
+              {PRESETS.map((last) => (
+                <Button
+                  key={last}
+                  size="xs"
+                  variant={search.last === last ? "filled" : "default"}
+                  onClick={() => {
+                    go({ last });
+                    setOpen(false);
+                  }}
+                >
+                  {last}
+                </Button>
+              ))}
+            </Group>
+            <Between
+              key={label}
+              range={range}
+              take={(from, to) => {
+                go({ from: iso(from), to: iso(to) });
+                setOpen(false);
+              }}
+            />
+          </Stack>
+        </Popover.Dropdown>
+      </Popover>
+      <Select
+        size="xs"
+        w={158}
+        aria-label="Compare with"
+        allowDeselect={false}
+        data={COMPARISONS.map((value) => ({ value, label: WORDS[value] }))}
+        value={comparison}
+        onChange={(vs) => go({ vs: (vs ?? "reference") as Comparison })}
+      />
+    </Group>
+  );
+}
+
+/** As the browser's own picker writes it: local time to the minute. */
+function local(ms: number): string {
+  const date = new Date(ms);
+  return new Date(ms - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+function Between({ range, take }: { range: Range; take: (from: number, to: number) => void }) {
+  const [from, setFrom] = useState(local(range.from));
+  const [to, setTo] = useState(local(range.to));
+  const [begin, end] = [Date.parse(from), Date.parse(to)];
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (begin < end) take(begin, end);
+      }}
+    >
+      <Stack gap="xs">
+        <TextInput size="xs" type="datetime-local" label="From" value={from} onChange={(e) => setFrom(e.currentTarget.value)} />
+        <TextInput
+          size="xs"
+          type="datetime-local"
+          label="To"
+          value={to}
+          onChange={(e) => setTo(e.currentTarget.value)}
+          error={begin < end ? undefined : "The end lies before the beginning."}
+        />
+        <Button size="xs" type="submit">
+          Show
+        </Button>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,86 @@
+/** Numbers and times as people read them. */
+
+const EM = "–";
+
+/** With the digits that matter: `1,234`, `12.3`, `0.0041`, `1.2 M`. */
+export function number(value: number | null | undefined, digits = 3): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return EM;
+  const size = Math.abs(value);
+  if (size >= 1e12) return value.toExponential(2);
+  if (size >= 1e6) return `${trim(value / (size >= 1e9 ? 1e9 : 1e6), 3)} ${size >= 1e9 ? "bn" : "M"}`;
+  if (Number.isInteger(value) || size >= 1000) return Math.round(value).toLocaleString("en");
+  if (size !== 0 && size < 1e-4) return value.toExponential(1);
+  return trim(value, digits);
+}
+
+function trim(value: number, digits: number): string {
+  return Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 8 });
+}
+
+export function count(value: number | null | undefined): string {
+  if (value === null || value === undefined) return EM;
+  return value >= 1e5 ? short(value) : Math.round(value).toLocaleString("en");
+}
+
+function short(value: number): string {
+  const [unit, word] = value >= 1e9 ? [1e9, "bn"] : value >= 1e6 ? [1e6, "M"] : [1e3, "k"];
+  return `${trim(value / unit, 3)} ${word}`;
+}
+
+/** A share as percent; never 0 % of something, nor 100 % of less than all. */
+export function percent(share: number | null | undefined): string {
+  if (share === null || share === undefined || !Number.isFinite(share)) return EM;
+  const p = share * 100;
+  if (p === 0 || p === 100) return `${p} %`;
+  if (Math.abs(p) < 0.01) return "< 0.01 %";
+  if (p > 99.99 && p < 100) return "> 99.99 %";
+  const digits = Math.abs(p) < 1 ? 2 : Math.abs(p) < 10 || p > 90 ? 1 : 0;
+  return `${Number(p.toFixed(digits))} %`;
+}
+
+export function milliseconds(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined || !Number.isFinite(ms)) return EM;
+  if (ms < 1000) return `${trim(ms, ms < 10 ? 2 : 3)} ms`;
+  return duration(ms);
+}
+
+/** `40 s`, `2 h 10 min`, `3 d`. */
+export function duration(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${trim(seconds, seconds < 10 ? 2 : 3)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 || hours >= 12 ? `${Math.round(minutes / 60)} h` : `${hours} h ${minutes % 60} min`;
+  return `${Math.round(minutes / 60 / 24)} d`;
+}
+
+const DAY_TIME = new Intl.DateTimeFormat("en-GB", {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+
+/** Local time: `Tue 10 Nov, 14:00`. */
+export function when(time: string | number): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? EM : DAY_TIME.format(date);
+}
+
+/** UTC to the second, for hovering. */
+export function utc(time: string | number): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? EM : `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+export function ago(time: string | number, nowMs: number): string {
+  const passed = nowMs - new Date(time).getTime();
+  if (passed < 0) return when(time);
+  return passed < 5_000 ? "just now" : `${duration(passed)} ago`;
+}
+
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { subject } from "./columns";
+import { count, duration, milliseconds, number, percent, plural } from "./numbers";
+import { layerStates, stateOfAlert, worst } from "./state";
+import { firstSentence, summarise } from "./summary";
+
+describe("numbers", () => {
+  it("have the digits that matter", () => {
+    expect(number(1234.5)).toBe("1,235");
+    expect(number(0.123456)).toBe("0.123");
+    expect(number(2_000_000)).toBe("2 M");
+    expect(number(0.00001234)).toBe("1.2e-5");
+    expect(number(null)).toBe("–");
+    expect(number(Number.NaN)).toBe("–");
+    expect(count(123_456)).toBe("123 k");
+    expect(count(99_999)).toBe("99,999");
+  });
+  it("never call something nothing, nor less than all all", () => {
+    expect(percent(0)).toBe("0 %");
+    expect(percent(0.00001)).toBe("< 0.01 %");
+    expect(percent(0.99999)).toBe("> 99.99 %");
+    expect(percent(1)).toBe("100 %");
+    expect(percent(0.0312)).toBe("3.1 %");
+    expect(percent(0.27)).toBe("27 %");
+  });
+  it("tell times with units", () => {
+    expect(milliseconds(3.14159)).toBe("3.1 ms");
+    expect(milliseconds(118.4)).toBe("118 ms");
+    expect(duration(7_800_000)).toBe("2 h 10 min");
+    expect(duration(3 * 86_400_000)).toBe("3 d");
+    expect(plural(1, "row")).toBe("1 row");
+    expect(plural(2, "row")).toBe("2 rows");
+  });
+});
+
+describe("subjects", () => {
+  it("are said as people say them", () => {
+    expect(subject({ measure: "missing", column: "input_debt_ratio", segment: { region: "north" } })).toBe("Missing values of input debt_ratio, region north");
+    expect(subject({ measure: "performance", metric: "roc_auc" })).toBe("Performance (roc auc)");
+    expect(subject({ measure: "something_new" })).toBe("something_new");
+  });
+});
+
+describe("states", () => {
+  it("ask for somebody only where nobody looks", () => {
+    expect(stateOfAlert({ state: "firing", severity: "critical" })).toBe("act");
+    expect(stateOfAlert({ state: "firing", severity: "info" })).toBe("watch");
+    expect(stateOfAlert({ state: "acknowledged", severity: "critical" })).toBe("watch");
+    expect(stateOfAlert({ state: "unknown", severity: "critical" })).toBe("unknown");
+    expect(stateOfAlert({ state: "resolved", severity: "critical" })).toBe("fine");
+  });
+  it("are as bad as the worst of them", () => {
+    expect(worst(["fine", "watch", "act"])).toBe("act");
+    expect(worst([])).toBe("fine");
+  });
+  it("of layers do not count what cannot tell, unless nothing can", () => {
+    const layers = layerStates([
+      { measure: "missing", column: "input_a", state: "ok" },
+      { measure: "drift", column: "input_a", state: "unknown" },
+      { measure: "drift", column: "output_score", state: "firing" },
+      { measure: "errors", column: null, state: "learning" },
+    ]);
+    expect(layers.map((l) => [l.layer, l.state, l.ill])).toEqual([
+      ["service", "unknown", 0],
+      ["data", "fine", 0],
+      ["model", "act", 1],
+      ["business", "unknown", 0],
+    ]);
+  });
+});
+
+type Alert = Parameters<typeof summarise>[1][number];
+
+const ALERT: Alert = {
+  id: "a",
+  model: "credit-risk",
+  family: "quality",
+  state: "firing",
+  severity: "warning",
+  onset_at: "2026-11-10T09:00:00Z",
+  fired_at: "2026-11-10T12:00:00Z",
+  changed_at: "2026-11-10T12:00:00Z",
+  resolved_at: null,
+  reopened: 0,
+  cause: "Missing values of debt_ratio rose from 1.2 % to 14 %",
+  labels: {},
+  symptoms: [],
+  changes: [{ at: "2026-11-10T08:00:00Z", what: "deployment 2.4.0" }],
+  acknowledged: null,
+  verdict: null,
+} as unknown as Alert;
+
+describe("the summary", () => {
+  it("says what is so, since when, near what, and who acts", () => {
+    const { state, sentences } = summarise("credit-risk", [ALERT], null);
+    expect(state).toBe("act");
+    expect(sentences[0]).toBe("Missing values of debt_ratio rose from 1.2 % to 14 %.");
+    expect(sentences[1]).toMatch(/^It began .*, near a change: deployment 2\.4\.0\.$/);
+    expect(sentences[2]).toBe("Nobody has said yet that they look after it.");
+  });
+  it("says so when nothing is wrong, or nothing can be told", () => {
+    const standing = { state: "watching", reference_from: "2026-11-01T00:00:00Z", reference_to: "2026-11-08T00:00:00Z", closed: null, monitors: [] };
+    expect(summarise("m", [], standing).state).toBe("fine");
+    expect(summarise("m", [], { ...standing, state: "learning" }).state).toBe("unknown");
+    expect(summarise("m", [], null).state).toBe("unknown");
+    expect(summarise("m", [{ ...ALERT, state: "resolved" }], standing).state).toBe("fine");
+  });
+  it("keeps to the first sentence, and takes no number's point for its end", () => {
+    expect(firstSentence("It rose to 1.5 of 3. The rest is calm.")).toBe("It rose to 1.5 of 3.");
+    expect(firstSentence("One")).toBe("One");
+  });
+});

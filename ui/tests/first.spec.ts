@@ -1,0 +1,66 @@
+import { expect, test } from "./fixtures";
+import { settled } from "./pages";
+
+test("an empty installation says how to begin, and changes by itself", async ({ page, empty, request }) => {
+  await page.goto(empty.url);
+  await expect(page.getByRole("heading", { name: "Send the first prediction" })).toBeVisible();
+  await expect(page.getByText(`curl ${empty.url}/v1/models/loan/predictions`)).toBeVisible();
+  await page.getByRole("tab", { name: "Python" }).click();
+  await expect(page.getByText("urllib.request.Request(")).toBeVisible();
+  await expect(page.getByText("● live")).toBeVisible();
+  const sent = await request.post(`${empty.url}/v1/models/loan/predictions`, { data: { inputs: { age: 41 }, outputs: { score: 0.27 } } });
+  expect(sent.ok()).toBe(true);
+  await expect(page.getByRole("link", { name: "loan", exact: true })).toBeVisible();
+});
+
+test("pages without data say what to do", async ({ page, empty }) => {
+  const said: [string, RegExp][] = [
+    ["/alerts", /No alerts here/],
+    ["/drills", /Nothing was rehearsed yet/],
+    ["/drills?show=backtest", /There is no model yet/],
+    ["/predictions", /No predictions yet/],
+    ["/sql", /Nothing was asked yet/],
+    ["/models/nothing", /There is no such thing/],
+    ["/nowhere", /There is no page at this address/],
+  ];
+  for (const [path, words] of said) {
+    await page.goto(empty.url + path);
+    await expect(page.getByText(words).first(), path).toBeVisible();
+  }
+});
+
+const HOSTILE = "<img src=x onerror=alert(1)>";
+
+test("names are only ever text", async ({ page, empty, request }) => {
+  const time = Date.now() - 3_600_000;
+  const events = Array.from({ length: 40 }, (_, at) => ({
+    time: new Date(time + at * 1000).toISOString(),
+    inputs: { [HOSTILE]: at, city: HOSTILE },
+    outputs: { class: HOSTILE, score: 0.5 },
+    segments: { region: HOSTILE },
+    version: HOSTILE,
+  }));
+  let kept = 0;
+  for (const event of events) kept += (await request.post(`${empty.url}/v1/models/loan/predictions`, { data: event })).ok() ? 1 : 0;
+  expect(kept).toBe(events.length);
+  const query = encodeURIComponent('SELECT * FROM "loan".predictions');
+  for (const path of ["/", "/models/loan", "/models/loan?tab=quality", "/models/loan?tab=drift", "/models/loan?tab=versions", "/models/loan?tab=schema", "/predictions?model=loan&last=24h", `/sql?q=${query}`]) {
+    await page.goto(empty.url + path);
+    await settled(page);
+    await expect(page.locator("img")).toHaveCount(0);
+  }
+  // It is there, as it was written.
+  await expect(page.locator("main")).toContainText(HOSTILE);
+});
+
+test("a server that is gone is said, with what to do", async ({ page, empty, complaints }) => {
+  await page.goto(empty.url);
+  await expect(page.getByRole("heading", { name: "Send the first prediction" })).toBeVisible();
+  await empty.stop();
+  await expect(page.getByText("○ offline")).toBeVisible();
+  await page.getByRole("link", { name: "Alerts", exact: true }).click();
+  await expect(page.getByText("The server cannot be reached").first()).toBeVisible({ timeout: 30_000 });
+  // The browser notes each connection that failed.
+  const others = complaints.filter((c) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Failed to fetch/.test(c));
+  complaints.splice(0, complaints.length, ...others);
+});

@@ -1,0 +1,72 @@
+import { expect, test } from "./fixtures";
+import { settled } from "./pages";
+import { visit } from "./visit";
+
+test("fleet, alert, evidence, rows, story", async ({ page, demo }) => {
+  await visit(page, `${demo.url}/`);
+  await page.getByRole("region", { name: "Models" }).locator("a[href*='alerts/']").first().click();
+  await settled(page);
+  await expect(page.getByRole("heading", { name: "Where it is worst, and rows that show it" })).toBeVisible();
+  const examples = page.getByRole("region", { name: "Rows that show it" });
+  await expect(examples.first()).toBeVisible({ timeout: 30_000 });
+  await examples.first().getByRole("link").first().click();
+  await settled(page);
+  await expect(page.getByRole("heading", { name: "What went in" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(/answered|failed/);
+});
+
+test("a range is a link: a reload shows what was seen", async ({ page, demo }) => {
+  await visit(page, `${demo.url}/models/credit-risk?tab=traffic`);
+  await page.getByRole("button", { name: /Time range/ }).first().click();
+  await page.getByRole("button", { name: "24h", exact: true }).click();
+  await expect(page).toHaveURL(/last=24h/);
+  await page.reload();
+  await settled(page);
+  await expect(page.getByRole("button", { name: "Time range: Last 24h" }).first()).toBeVisible();
+  await page.getByRole("link", { name: "Alerts", exact: true }).first().click();
+  await expect(page).toHaveURL(/alerts.*last=24h/);
+});
+
+test("filters of predictions, and what is different about a brushed time", async ({ page, demo }) => {
+  await visit(page, `${demo.url}/predictions?model=credit-risk&last=7d`);
+  await page.getByRole("combobox", { name: "Filters" }).fill("region=north");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/region%3Dnorth/);
+  await settled(page);
+  const plot = page.locator(".u-over").first();
+  const box = await plot.boundingBox();
+  if (!box) throw new Error("no chart");
+  await page.mouse.move(box.x + box.width * 0.6, box.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.8, box.y + 20, { steps: 5 });
+  await page.mouse.up();
+  await page.getByRole("button", { name: "What is different about these rows?" }).click();
+  await expect(page.getByRole("heading", { name: /What is different from/ })).toBeVisible();
+  await settled(page);
+});
+
+test("a verdict, and a silence that is ended again", async ({ page, demo }) => {
+  await visit(page, `${demo.url}/alerts?last=30d&model=credit-risk`);
+  await page.getByRole("region", { name: "Alerts" }).getByRole("link").first().click();
+  await settled(page);
+  await page.getByRole("button", { name: /Say what it was|Change the verdict/ }).click();
+  await page.getByRole("textbox", { name: "Why" }).fill("The bureau changed its interface.");
+  await page.getByRole("textbox", { name: "Who" }).fill("tester");
+  await page.getByRole("button", { name: "Save the verdict" }).click();
+  await expect(page.getByText("Verdict of tester")).toBeVisible();
+  await page.getByRole("button", { name: "Silence…" }).click();
+  await page.getByRole("textbox", { name: "Why" }).fill("Known since this morning.");
+  await page.getByRole("button", { name: "Silence", exact: true }).click();
+  await expect(page.getByText("Nobody is told of such alerts")).toBeVisible();
+  await visit(page, `${demo.url}/alerts?show=silences`);
+  await page.getByRole("button", { name: "End now" }).first().click();
+  await expect(page.getByRole("button", { name: "End now" })).toHaveCount(0);
+});
+
+test("the palette finds a model", async ({ page, demo }) => {
+  await visit(page, `${demo.url}/`);
+  await page.keyboard.press("Control+k");
+  await page.getByRole("textbox", { name: "Search" }).fill("support");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "support-assistant" })).toBeVisible();
+});
