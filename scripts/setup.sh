@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what is missing to build, run and test Candor on a Debian machine with a Rust toolchain.
 #   scripts/setup.sh run     a C compiler and make
-#   scripts/setup.sh test    that, PostgreSQL, Prometheus, Alertmanager, Python engines in .venv,
-#                            cargo-nextest and cargo-deny in .tools
+#   scripts/setup.sh test    that, PostgreSQL, Prometheus, Alertmanager, Chromium, Python engines in
+#                            .venv, cargo-nextest and cargo-deny in .tools
+# The interface needs Node 20 or newer; without it `run` builds a binary with a plain page instead.
 # Says what it installs; does nothing, quickly, when everything is there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -53,9 +54,13 @@ if [ "$purpose" = test ]; then
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
   command -v prometheus >/dev/null || missing+=(prometheus)
   command -v prometheus-alertmanager >/dev/null || missing+=(prometheus-alertmanager)
+  command -v "${CHROMIUM:-chromium}" >/dev/null || missing+=(chromium fonts-dejavu-core)
 fi
 [ ${#missing[@]} = 0 ] || packages "${missing[@]}"
 [ "$purpose" = test ] || exit 0
+
+# The interface's own packages are installed by the build, from its lock file.
+command -v npm >/dev/null || fail "no Node toolchain; the interface and its tests need Node 20 or newer"
 
 # The stamp is the list itself, so that a changed list is installed and an unchanged one costs nothing.
 if ! cmp -s scripts/requirements.txt .venv/requirements.txt; then

@@ -33,6 +33,17 @@ outcome() {
   exit 1
 }
 
+# What a browser loads first, packed, against its budget.
+first_load() {
+  npm --prefix ui run --silent build -- --logLevel warn && npm --prefix ui run --silent budget
+}
+
+# The real binary with the demo's data, in Debian's Chromium.
+in_a_browser() {
+  cargo build --locked --package candor &&
+    CANDOR_BIN="$(realpath "${CARGO_TARGET_DIR:-target}")/debug/candor" npm --prefix ui run --silent e2e
+}
+
 scripts/setup.sh test
 step "format" cargo fmt --all --check
 step "spelling" .venv/bin/typos
@@ -45,6 +56,10 @@ else
   printf '\n=== dependencies: advisories: SKIPPED, their database cannot be reached from here\n'
 fi
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
+step "interface: types and lint" npm --prefix ui run --silent check
+step "interface: logic" npm --prefix ui run --silent test
+step "interface: first load" first_load
 step "tests" cargo nextest run --locked --workspace --profile "$profile"
 step "documentation tests" cargo test --locked --workspace --doc --quiet
+step "interface: in a browser" in_a_browser
 outcome
