@@ -10,7 +10,8 @@ cargo build --release --locked --package candor
 cat <<TEXT
 
 Candor will listen on http://$listen and load a month of a fleet's traffic.
-  Look:   http://$listen/api/docs/     every door, described and ready to try
+  Look:   http://$listen/              the fleet, its alerts, every prediction
+  API:    http://$listen/api/docs/     every door, described and ready to try
   Count:  $candor sql 'SELECT count(*) FROM "credit-risk".predictions' --server http://$listen
   Send:   curl -H 'content-type: application/json' http://$listen/v1/models/credit/predictions \\
             -d '{"id":"a-1","inputs":{"amount":1200},"outputs":{"score":0.31}}'
