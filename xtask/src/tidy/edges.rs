@@ -17,7 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "contract",
         ],
     ),
-    ("server", &["lake", "catalog", "monitor", "contract"]),
+    ("server", &["lake", "catalog", "monitor", "contract", "ui"]),
     ("lake", &["log", "stats", "contract"]),
     ("report", &["stats", "contract"]),
     ("monitor", &["stats", "simulator", "contract"]),
