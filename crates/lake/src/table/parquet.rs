@@ -212,8 +212,7 @@ fn properties(batch: &RecordBatch, effort: Effort) -> WriterProperties {
             path = ColumnPath::from(vec![field.name().clone(), "list".into(), "element".into()]);
         }
         if profiles && FOUND_BY.contains(&field.name().as_str()) {
-            builder =
-                builder.set_column_statistics_enabled(path.clone(), EnabledStatistics::Page);
+            builder = builder.set_column_statistics_enabled(path.clone(), EnabledStatistics::Page);
         } else if field.data_type() == &DataType::Utf8 && field.name() != "id" {
             // Texts of a day are mixed, so bounds prune nothing; finding them is two comparisons a
             // value.
