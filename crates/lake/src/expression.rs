@@ -79,7 +79,7 @@ impl Expression {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{Array, AsArray, Float64Array, StringArray};
+    use arrow::array::{AsArray, Float64Array, StringArray};
     use arrow::datatypes::{DataType, Field, Float64Type};
 
     fn schema() -> Schema {
