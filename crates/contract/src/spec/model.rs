@@ -213,8 +213,7 @@ pub struct Feature {
 pub struct RowCheck {
     /// Its name, unique in the model.
     pub name: String,
-    /// A SQL expression over the columns of a row that must be true, e.g. `net <= gross`. Where it is null, the row
-    /// cannot be judged.
+    /// A SQL expression of columns that must be true, e.g. `net <= gross`; null is not judged.
     pub holds: String,
     /// The share of rows in which it may be false, 0 if nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
