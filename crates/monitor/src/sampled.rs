@@ -14,7 +14,7 @@ use candor_contract::spec::{Measure, ModelSpec, MonitorSpec};
 use candor_stats::Figure;
 use inputs::Inputs;
 use performance::Performance;
-pub use performance::is_estimated;
+pub(crate) use performance::is_estimated;
 use std::collections::BTreeSet;
 
 /// Rows of a window, and of a reference, that are enough for all of it.

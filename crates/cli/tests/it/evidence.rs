@@ -1,7 +1,7 @@
 //! What backs an alert: the worst segment and rows that show it, through the real server.
 
 use crate::sandbox::Sandbox;
-use crate::story::{DAY_US, apply, play, play_days, server, wait_for};
+use crate::story::{apply, play, play_days, server, wait_for};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

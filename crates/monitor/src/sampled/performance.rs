@@ -25,7 +25,7 @@ const ERRORS: [ErrorMeasure; 4] = [
 ];
 
 /// Whether performance by this metric can be estimated.
-pub fn is_estimated(metric: &str) -> bool {
+pub(crate) fn is_estimated(metric: &str) -> bool {
     of_classes(metric).is_some() || of_numbers(metric).is_some()
 }
 
