@@ -111,12 +111,7 @@ pub(crate) struct Own {
 }
 
 impl Own {
-    /// Starts a server over `data` and waits until it listens.
-    pub(crate) fn start(data: &Path, listen: SocketAddr, master: &Master) -> Result<Self, Failure> {
-        Self::over(config(None, Some(data.to_owned()), Some(listen), master)?)
-    }
-
-    /// The same with all settings.
+    /// Starts a server by these settings and waits until it listens.
     pub(crate) fn over(config: Config) -> Result<Self, Failure> {
         let kept = config.clone();
         let worker = worker()?;

@@ -139,7 +139,7 @@ fn told(faults: &[TruthFault], path: &Path) -> String {
 /// How to let something go wrong.
 fn wrong(data: &Path) -> String {
     format!(
-        "spoil  candor drill inject --into {} --fault null_burst --model delivery-time --column distance_km --magnitude 0.7 --for 2h",
+        "spoil  candor drill inject --into {} --fault error_burst --model delivery-time --magnitude 0.5 --for 2h",
         data.display()
     )
 }

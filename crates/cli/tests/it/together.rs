@@ -14,15 +14,15 @@ spec: {model: delivery-time, measure: estimated_performance, metric: mae, sustai
 apiVersion: candor/v1
 kind: Monitor
 metadata: {name: fit}
-spec: {model: delivery-time, measure: reconstruction, sustain: {breaches: 1, of: 1}}
+spec: {model: delivery-time, measure: reconstruction, sustain: {breaches: 1, of: 1}, decision: {bounds: {at_most: 1.5}}}
 ---
 apiVersion: candor/v1
 kind: Monitor
 metadata: {name: told-apart}
-spec: {model: delivery-time, measure: domain_auc, sustain: {breaches: 1, of: 1}}
+spec: {model: delivery-time, measure: domain_auc, sustain: {breaches: 1, of: 1}, decision: {bounds: {at_most: 0.95}}}
 ";
 /// Deliveries go farther.
-const FARTHER: &str = "    - {fault: covariate_drift, model: delivery-time, columns: [distance_km], from: 9d, magnitude: 1.5}\n";
+const FARTHER: &str = "    - {fault: covariate_drift, model: delivery-time, columns: [distance_km], from: 9d, magnitude: 3}\n";
 
 /// What monitors of samples tell of twelve days.
 fn told(faults: &str) -> Value {
@@ -64,7 +64,7 @@ fn inputs_from_elsewhere_are_told_and_so_is_what_they_promise() {
         expected.map(str::to_owned).into(),
         "{told}"
     );
-    let said = told.to_string();
+    let said = told.to_string().to_lowercase();
     assert!(said.contains("estimated performance"), "{said}");
 }
 

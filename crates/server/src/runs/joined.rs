@@ -294,7 +294,7 @@ impl Source {
 }
 
 /// Rows that have an outcome, by time and id.
-fn sorted(rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+pub(super) fn sorted(rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let known = |row: usize| {
         let mut outcomes = OUTCOMES.iter();
         outcomes.any(|c| {

@@ -77,10 +77,11 @@ impl Subject {
         (names, columns)
     }
 
-    /// Whether a declared monitor looks at outcomes.
+    /// Whether a declared monitor looks at outcomes, or at what those of the reference taught.
     pub(crate) fn has_outcome_monitors(&self) -> bool {
         let mut monitors = self.monitors.iter();
-        monitors.any(|(_, m)| is_of_outcomes(m.measure))
+        monitors
+            .any(|(_, m)| is_of_outcomes(m.measure) || m.measure == Measure::EstimatedPerformance)
     }
 
     /// Whether a business effect is watched.

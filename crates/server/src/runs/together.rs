@@ -4,12 +4,14 @@
 //! What is learnt of the reference is as it was when that had ended, or when its outcomes had come: so a backtest tells
 //! what live operation told.
 
+use super::joined::sorted;
 use super::lesson::Lesson;
 use super::source::{ROWS_MAX, Source, literal, schema};
 use super::subject::Subject;
 use crate::problem::Problem;
-use arrow::array::{Array, RecordBatch, UInt32Array};
+use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, take_record_batch};
+use arrow::error::ArrowError;
 use candor_monitor::{DAY_US, Reading, SAMPLE_ROWS, Taught, Together, Window};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
@@ -129,7 +131,11 @@ impl Source {
         for _ in 0..HALVES_MAX {
             let rows = self.joined_rows(subject, window, outcomes_us, &inputs);
             if let Some(rows) = rows.await? {
-                return Ok((outcomes_us, thinned(&rows)));
+                // In one order, whatever that of the answer was: what is learnt depends on it.
+                let taken = tokio::task::spawn_blocking(move || thinned(&sorted(&rows)?));
+                let taken = taken.await.map_err(|e| Problem::internal(&e))?;
+                let taken = taken.map_err(|e| Problem::internal(&e))?;
+                return Ok((outcomes_us, Some(taken)));
             }
             window.from_us += window.length_us() / 2;
         }
@@ -185,19 +191,9 @@ fn inputs(subject: &Subject) -> Vec<String> {
     own.cloned().collect()
 }
 
-/// At most as many rows as are enough, evenly taken, of those that have an outcome.
-fn thinned(rows: &RecordBatch) -> Option<RecordBatch> {
-    let known = |row: usize| {
-        ["outcome_class", "outcome_value"].iter().any(|name| {
-            let array = rows.column_by_name(name);
-            array.is_some_and(|a| a.is_valid(row))
-        })
-    };
-    let known: Vec<u32> = (0_u32..)
-        .take(rows.num_rows())
-        .filter(|row| known(*row as usize))
-        .collect();
-    let step = known.len().div_ceil(SAMPLE_ROWS).max(1);
-    let taken: UInt32Array = known.into_iter().step_by(step).collect();
-    take_record_batch(rows, &taken).ok()
+/// At most as many rows as are enough, evenly taken.
+fn thinned(rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let step = rows.num_rows().div_ceil(SAMPLE_ROWS).max(1);
+    let places = (0_u32..).take(rows.num_rows()).step_by(step);
+    take_record_batch(rows, &UInt32Array::from_iter_values(places))
 }
