@@ -63,7 +63,7 @@ function OpenAlerts({ row }: { row: FleetRow }) {
 }
 
 /** How monitors stand comes with their windows, which would be much of many models. */
-const WATCHED_MAX = 30;
+const WATCHED_MAX = 12;
 const BRIEF = COLUMNS.filter((c) => !["data", "answers", "performance"].includes(c.id));
 
 /** Every model in a line, those first that need somebody. */
