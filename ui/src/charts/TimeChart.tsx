@@ -68,7 +68,7 @@ export function TimeChart({ title, times, lines, band, markers, breaches, format
           y: { range: (_, low, high) => yRange(low, high, zero) },
         },
         axes: [
-          { ...axis, space: 70, size: 42, values: (_, splits, __, ___, step) => timeTicks(splits, step) },
+          { ...axis, space: 70, size: 46, values: (_, splits, __, ___, step) => timeTicks(splits, step) },
           { ...axis, size: 64, space: 26, values: (_, ticks) => ticks.map((tick) => format(tick)) },
         ],
         hooks: {

@@ -60,7 +60,7 @@ export function TimeControl() {
         allowDeselect={false}
         data={COMPARISONS.map((value) => ({ value, label: WORDS[value] }))}
         value={comparison}
-        onChange={(vs) => go({ vs: (vs ?? "reference") as Comparison })}
+        onChange={(vs) => go({ vs: (vs ?? "reference") })}
       />
     </Group>
   );

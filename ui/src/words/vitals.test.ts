@@ -28,7 +28,7 @@ function profile(hour: number, own: Partial<Profile>): Profile {
     bins: null,
     histogram: null,
     ...own,
-  } as unknown as Profile;
+  };
 }
 
 const quantiles = (own: Record<string, number>) => own as unknown as Profile["quantiles"];

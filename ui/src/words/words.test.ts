@@ -88,7 +88,7 @@ const ALERT: Alert = {
   changes: [{ at: "2026-11-10T08:00:00Z", what: "deployment 2.4.0" }],
   acknowledged: null,
   verdict: null,
-} as unknown as Alert;
+};
 
 describe("the summary", () => {
   it("says what is so, since when, near what, and who acts", () => {

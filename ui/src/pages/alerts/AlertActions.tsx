@@ -79,7 +79,7 @@ function Judge({ id, done }: { id: string; done: () => void }) {
   const deed = useDeed(() => answer(api.POST("/v1/alerts/{id}/verdict", { params: { path: { id } }, body })), "Thank you: monitors are judged by this.", done);
   return (
     <Stack>
-      <Radio.Group label="This alert" value={verdict} onChange={(value) => setVerdict(value as Verdict)}>
+      <Radio.Group label="This alert" value={verdict} onChange={(value) => setVerdict(value)}>
         <Stack gap="xs" mt="xs">
           {VERDICTS.map((word) => (
             <Radio key={word} value={word} label={VERDICT_WORDS[word]} description={VERDICT_HELP[word]} />

@@ -10,7 +10,7 @@ import { StateMark } from "../../kit/StateMark";
 import { rank } from "../../words/state";
 import { FirstPrediction } from "./FirstPrediction";
 import { counts, type FleetRow, fleetSentence, standings } from "./standings";
-import { ErrorCell, LatencyCell, TrafficCell } from "./VitalCells";
+import { ErrorCell, LatencyCell, LayerCell, PerformanceCell, TrafficCell } from "./VitalCells";
 
 const COLUMNS: Column<FleetRow>[] = [
   {
@@ -18,9 +18,14 @@ const COLUMNS: Column<FleetRow>[] = [
     head: "Model",
     by: (row) => row.model.name,
     cell: (row) => (
-      <Link className="rowlink" to="/models/$model" params={{ model: row.model.name }}>
-        {row.model.name}
-      </Link>
+      <Stack gap={0}>
+        <Link className="rowlink nowrap" to="/models/$model" params={{ model: row.model.name }}>
+          {row.model.name}
+        </Link>
+        <Text span size="xs" c="dimmed" className="nowrap">
+          {[row.model.task, row.model.owner ?? "nobody owns it"].filter(Boolean).join(" · ")}
+        </Text>
+      </Stack>
     ),
   },
   { id: "state", head: "State", by: (row) => rank(row.state), cell: (row) => <StateMark state={row.state} /> },
@@ -33,8 +38,9 @@ const COLUMNS: Column<FleetRow>[] = [
   { id: "traffic", head: "Traffic", cell: (row) => <TrafficCell model={row.model.name} /> },
   { id: "errors", head: "Errors", number: true, cell: (row) => <ErrorCell model={row.model.name} />, title: "Share of failed requests in the time range" },
   { id: "latency", head: "p95", number: true, cell: (row) => <LatencyCell model={row.model.name} />, title: "95 in 100 requests were faster, in the newest full window" },
-  { id: "task", head: "Task", wide: true, by: (row) => row.model.task ?? "", cell: (row) => <span className="nowrap">{row.model.task ?? "–"}</span> },
-  { id: "owner", head: "Owner", wide: true, by: (row) => row.model.owner ?? "", cell: (row) => row.model.owner ?? <Text span size="sm" c="dimmed">nobody</Text> },
+  { id: "data", head: "Data", wide: true, cell: (row) => <LayerCell model={row.model.name} layer="data" />, title: "Monitors of what goes in that are out of bounds" },
+  { id: "answers", head: "Model", wide: true, cell: (row) => <LayerCell model={row.model.name} layer="model" />, title: "Monitors of what comes out and comes true that are out of bounds" },
+  { id: "performance", head: "Performance", wide: true, cell: (row) => <PerformanceCell model={row.model.name} /> },
 ];
 
 function OpenAlerts({ row }: { row: FleetRow }) {
@@ -55,6 +61,10 @@ function OpenAlerts({ row }: { row: FleetRow }) {
     </Stack>
   );
 }
+
+/** How monitors stand comes with their windows, which would be much of many models. */
+const WATCHED_MAX = 30;
+const BRIEF = COLUMNS.filter((c) => !["data", "answers", "performance"].includes(c.id));
 
 /** Every model in a line, those first that need somebody. */
 export function FleetPage() {
@@ -104,7 +114,7 @@ function Fleet() {
       <DataTable
         label="Models"
         rows={shown}
-        columns={COLUMNS}
+        columns={rows.length > WATCHED_MAX ? BRIEF : COLUMNS}
         rowKey={(row) => row.model.name}
         minWidth={720}
       />

@@ -1,6 +1,10 @@
 import { Group, Skeleton, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { standing } from "../../api/queries";
 import { Sparkline } from "../../charts/Sparkline";
-import { count, milliseconds, percent } from "../../words/numbers";
+import { StateMark } from "../../kit/StateMark";
+import { count, milliseconds, number, percent, when } from "../../words/numbers";
+import { type Layer, layerStates } from "../../words/state";
 import { total } from "../../words/vitals";
 import { useVitals } from "../../words/useVitals";
 
@@ -30,4 +34,40 @@ export function ErrorCell({ model }: { model: string }) {
 export function LatencyCell({ model }: { model: string }) {
   const { pending, total: all } = useTotal(model);
   return pending ? <Skeleton height={14} width={50} /> : milliseconds(all.p95);
+}
+
+/** How the monitors of one layer stand: what needs somebody, of how many. */
+export function LayerCell({ model, layer }: { model: string; layer: Layer }) {
+  const asked = useQuery(standing(model));
+  if (asked.isPending) return <Skeleton height={14} width={50} />;
+  const own = layerStates(asked.data?.monitors ?? []).find((l) => l.layer === layer);
+  if (!own || own.monitors === 0) return <Dim>not watched</Dim>;
+  if (own.state === "unknown") return <StateMark state="unknown" word={asked.data?.state === "learning" ? "learning" : "cannot tell"} />;
+  return <StateMark state={own.state} word={own.ill > 0 ? `${own.ill}/${own.monitors}` : "ok"} />;
+}
+
+/** The first measure of performance, in its newest window that tells anything. */
+export function PerformanceCell({ model }: { model: string }) {
+  const asked = useQuery(standing(model));
+  if (asked.isPending) return <Skeleton height={14} width={70} />;
+  const monitor = asked.data?.monitors.find((m) => m.measure === "performance" && Object.keys(m.segment).length === 0);
+  const point = monitor?.points.findLast((p) => p.value !== null && p.value !== undefined);
+  if (!monitor || !point) return <Dim>no outcomes</Dim>;
+  const interval = point.low !== null && point.low !== undefined ? ` [${number(point.low)}, ${number(point.high)}]` : "";
+  return (
+    <span className="nowrap" title={`${monitor.metric ?? "performance"}, n = ${count(point.n)}, window of ${when(point.from)}`}>
+      {number(point.value)}
+      <Text span size="xs" c="dimmed">
+        {interval} {monitor.metric?.replaceAll("_", " ")}
+      </Text>
+    </span>
+  );
+}
+
+function Dim({ children }: { children: string }) {
+  return (
+    <Text span size="sm" c="dimmed" className="nowrap">
+      {children}
+    </Text>
+  );
 }

@@ -13,7 +13,7 @@ import { count, duration, number, plural } from "../../words/numbers";
 import { rank, stateOfMonitor } from "../../words/state";
 import { useMarkers } from "./useMarkers";
 
-const words = (monitor: Monitor) => subject({ ...monitor, segment: monitor.segment as Record<string, string> });
+const words = (monitor: Monitor) => subject({ ...monitor, segment: monitor.segment });
 const newest = (monitor: Monitor) => monitor.points.findLast((p) => p.value !== null && p.value !== undefined);
 
 const COLUMNS: Column<Monitor>[] = [

@@ -52,7 +52,7 @@ function Told({ monitor, markers, model }: { monitor: Monitor; markers: ReturnTy
     <Paper withBorder p="md" h="100%">
       <Stack gap="xs">
         <Title order={3}>
-          {subject({ ...monitor, segment: monitor.segment as Record<string, string> })}
+          {subject({ ...monitor, segment: monitor.segment })}
         </Title>
         <Text size="sm">
           <StateMark state={stateOfMonitor(monitor.state)} word={monitor.state} />{" "}

@@ -156,7 +156,7 @@ function Histogram({ listing, onChoose }: { listing: Listing; onChoose: (range: 
     <Asked query={asked} height={170}>
       {() => (
         <div>
-          <TimeChart title={`${count(rows)} predictions in this time`} times={times} lines={lines} markers={markers} format={count} extent={listing.range} height={120} onBrush={(from, to) => setBrushed({ from, to })} />
+          <TimeChart title={`${count(rows)} predictions in this time`} times={times} lines={lines} markers={markers} format={count} extent={listing.range} height={136} onBrush={(from, to) => setBrushed({ from, to })} />
           <Group gap="sm" mih={30}>
             {brushed ? (
               <>
