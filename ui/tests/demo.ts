@@ -60,12 +60,16 @@ async function get<T>(url: string, path: string, init?: RequestInit): Promise<T>
 
 /** Asks again until the answer is there. */
 async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+  let last = "nothing yet";
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
-    const told = await ask().catch(() => undefined);
+    const told = await ask().catch((error: unknown) => {
+      last = String(error);
+      return undefined;
+    });
     if (told !== undefined) return told;
     await new Promise((resolve) => setTimeout(resolve, TRIES_MS));
   }
-  throw new Error(`the demo has no ${what} after ${PATIENCE_MS / 1000} s`);
+  throw new Error(`the demo has no ${what} after ${PATIENCE_MS / 1000} s: ${last}`);
 }
 
 interface Page<T> {

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -29,13 +30,34 @@ export async function start(args: readonly string[], { data, until }: { data: st
   const said = await line(child, until);
   const url = /listening on (http:\/\/[^\s]+)/.exec(said)?.[1];
   if (!url) throw new Error(`the server names no address: ${said}`);
+  const front = process.env.CANDOR_FRONT ? await before(url) : null;
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const stop = async () => {
+    front?.stop();
     child.kill("SIGTERM");
     await ended;
     await rm(data, { recursive: true, force: true });
   };
-  return { url, data, stop };
+  return { url: front?.url ?? url, data, stop };
+}
+
+/** `dist/` before a binary that was built without the interface, with the policy that the binary has. */
+export async function before(server: string): Promise<{ url: string; stop: () => void }> {
+  const port = await freePort();
+  const script = new URL("../scripts/front.mjs", import.meta.url).pathname;
+  const child = spawn("node", [script], { env: { ...process.env, CANDOR_URL: server, PORT: String(port) }, stdio: ["ignore", "pipe", "pipe"] });
+  await line(child, /in front of/);
+  return { url: `http://127.0.0.1:${port}`, stop: () => void child.kill() };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
 }
 
 /** All that a process said until something was said. */

@@ -26,7 +26,7 @@ export function ResultChart({ table, wished, onChoice }: Props) {
     if (!choice || !plot) return null;
     const axis = { axisLabel: { color: palette.dim, hideOverlap: true }, nameTextStyle: { color: palette.dim } };
     return {
-      color: palette.series,
+      color: [...palette.series],
       legend: { top: 0, left: 0, textStyle: { color: palette.text } },
       tooltip: { trigger: "axis", valueFormatter: (value: unknown) => number(value as number) },
       grid: { left: 8, right: 16, top: 36, bottom: 36, containLabel: true },
