@@ -271,12 +271,15 @@ fn embeddings_that_moved_are_told_apart() {
 
 #[test]
 fn ids_and_rows_come_once() {
-    let table = |ids: &[i64]| {
+    let named = |name: &str, ids: &[i64]| {
         let numbers = ids.iter().map(|id| *id as f64 / 3.0);
         Plain::default()
-            .integers("id", ids.iter().copied())
+            .integers(name, ids.iter().copied())
             .numbers("x", numbers)
     };
+    let table = |ids: &[i64]| named("id", ids);
+    // A column called so is the id; where none is, whole rows are compared.
+    let nameless = |ids: &[i64]| named("shelf", ids);
     let fresh: Vec<i64> = (0..500).collect();
     let again: Vec<i64> = (0..500).map(|id| id.max(10)).collect();
     let by_id = spec("columns: {id: id, inputs: [x]}\n");
@@ -298,19 +301,19 @@ fn ids_and_rows_come_once() {
         only(Section::Quality),
     );
     assert_eq!(failing(&told, "id.unique"), (0.02, false));
-    let by_row = spec("columns: {inputs: [id, x]}\n");
+    let by_row = spec("columns: {inputs: [shelf, x]}\n");
     let told = report(
         &by_row,
-        &table(&fresh),
-        &table(&again),
+        &nameless(&fresh),
+        &nameless(&again),
         only(Section::Quality),
     );
     assert_eq!(failing(&told, "rows.duplicates"), (0.02, true));
     assert_eq!(check(&told, "rows.duplicates").examples[0], "row 1");
     let told = report(
         &by_row,
-        &table(&fresh),
-        &table(&fresh),
+        &nameless(&fresh),
+        &nameless(&fresh),
         only(Section::Quality),
     );
     assert_eq!(failing(&told, "rows.duplicates"), (0.0, false));
