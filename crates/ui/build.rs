@@ -4,6 +4,12 @@
 //! `CANDOR_UI=off` leaves it out. In continuous integration (`CI=true`) what fails is an error, so that
 //! a plain page is never released by mistake.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "cargo tells a build script by its environment, and hears it by its output"
+)]
+
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::error::Error;

@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_map_that_tells_other_edges_is_found() {
         let told = "`cli → server, report, monitor, sdk, simulator, contract`; \
-                    `server → lake, catalog, monitor, contract`; \
+                    `server → lake, catalog, monitor, contract, ui`; \
                     `monitor → stats, simulator, contract`; `catalog → contract`; `sdk → contract`; `simulator → contract`; \
                     `bench → monitor, stats, simulator, contract`; `report → stats, contract`";
         for (map, wrong) in [
