@@ -194,27 +194,29 @@ fn side(table: &dyn Table, at: usize, column: &Column) -> Result<Side> {
     Ok(side)
 }
 
+/// Where each list of a column begins and ends.
+type Ends = Vec<(usize, usize)>;
+
 /// All numbers of a column of lists, NaN where one is missing, and where each list begins and ends.
-fn flat(part: &ArrayRef) -> std::result::Result<(Vec<f32>, Vec<(usize, usize)>), String> {
-    let (values, ends): (&ArrayRef, Vec<(usize, usize)>) =
-        if let Some(lists) = part.as_list_opt::<i32>() {
-            let ends = lists.value_offsets().windows(2);
-            let ends = ends.map(|pair| (pair[0] as usize, pair[1] as usize));
-            (lists.values(), ends.collect())
-        } else if let Some(lists) = part.as_list_opt::<i64>() {
-            let ends = lists.value_offsets().windows(2);
-            let ends = ends.map(|pair| (pair[0] as usize, pair[1] as usize));
-            (lists.values(), ends.collect())
-        } else if let Some(lists) = part.as_fixed_size_list_opt() {
-            let length = lists.value_length() as usize;
-            let ends = (0..lists.len()).map(|row| {
-                let from = lists.value_offset(row) as usize;
-                (from, from + length)
-            });
-            (lists.values(), ends.collect())
-        } else {
-            return Err(format!("{} is no list of numbers", part.data_type()));
-        };
+fn flat(part: &ArrayRef) -> std::result::Result<(Vec<f32>, Ends), String> {
+    let (values, ends): (&ArrayRef, Ends) = if let Some(lists) = part.as_list_opt::<i32>() {
+        let ends = lists.value_offsets().windows(2);
+        let ends = ends.map(|pair| (pair[0] as usize, pair[1] as usize));
+        (lists.values(), ends.collect())
+    } else if let Some(lists) = part.as_list_opt::<i64>() {
+        let ends = lists.value_offsets().windows(2);
+        let ends = ends.map(|pair| (pair[0] as usize, pair[1] as usize));
+        (lists.values(), ends.collect())
+    } else if let Some(lists) = part.as_fixed_size_list_opt() {
+        let length = lists.value_length() as usize;
+        let ends = (0..lists.len()).map(|row| {
+            let from = lists.value_offset(row) as usize;
+            (from, from + length)
+        });
+        (lists.values(), ends.collect())
+    } else {
+        return Err(format!("{} is no list of numbers", part.data_type()));
+    };
     let values = cast(values, &DataType::Float32).map_err(|e| e.to_string())?;
     let values = values.as_primitive::<Float32Type>();
     let numbers = values.iter().map(|x| x.unwrap_or(f32::NAN)).collect();

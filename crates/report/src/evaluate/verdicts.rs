@@ -97,8 +97,9 @@ pub(super) fn decide(document: &mut Document, looked: Vec<Looked>, roles: &Roles
 pub(super) fn add(document: &mut Document, checks: Vec<document::Check>) {
     let quality = document.quality.get_or_insert_default();
     quality.checks.extend(checks);
-    let order = |check: &document::Check| (!check.breach, check.severity);
-    quality.checks.sort_by(|a, b| order(a).cmp(&order(b)));
+    quality
+        .checks
+        .sort_by_key(|check| (!check.breach, check.severity));
 }
 
 fn drift(column: &document::Column, verdict: &Verdict) -> Drift {

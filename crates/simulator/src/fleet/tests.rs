@@ -258,13 +258,13 @@ fn what_is_injected_is_as_if_the_scenario_had_it_from_the_start() {
     for minutes in [0, 120, 1_457] {
         let mut scripted = spec(head);
         scripted.faults.clone_from(&injected);
+        let after = |text: &str| {
+            let us = candor_contract::spec::span_us(text).unwrap();
+            format!("{}m", minutes + us / MINUTE_US)
+        };
         for fault in &mut scripted.faults {
-            let after = |text: &str| {
-                let us = candor_contract::spec::span_us(text).unwrap();
-                format!("{}m", minutes + us / MINUTE_US)
-            };
             fault.from = after(&fault.from);
-            fault.to = fault.to.as_deref().map(after);
+            fault.to = fault.to.as_deref().map(&after);
         }
         let mut anew = fleet(head);
         let at_us = START_US + minutes * MINUTE_US;
