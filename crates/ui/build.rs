@@ -6,7 +6,6 @@
 
 #![expect(
     clippy::disallowed_methods,
-    clippy::print_stdout,
     reason = "cargo tells a build script by its environment, and hears it by its output"
 )]
 
