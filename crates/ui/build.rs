@@ -23,6 +23,19 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Oldest Node that the interface is built with.
 const NODE_MIN: u32 = 20;
 
+/// What packages are installed from.
+const LOCK: &str = "package-lock.json";
+/// What the interface is made of.
+const SOURCES: [&str; 7] = [
+    LOCK,
+    "package.json",
+    "index.html",
+    "public",
+    "src",
+    "tsconfig.json",
+    "vite.config.ts",
+];
+
 fn main() -> Outcome<()> {
     println!("cargo::rerun-if-env-changed=CANDOR_UI");
     println!("cargo::rerun-if-env-changed=CI");
@@ -30,6 +43,13 @@ fn main() -> Outcome<()> {
     println!("cargo::rerun-if-changed=src/plain.html");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let home = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../ui");
+    for source in SOURCES {
+        let path = home.join(source);
+        // One that is not there would have the build begin anew each time.
+        if path.exists() || source == LOCK {
+            println!("cargo::rerun-if-changed={}", path.display());
+        }
+    }
     let made = match wanted(&home) {
         Err(why) => Err(why),
         Ok(()) => make(&home, &out.join("dist")).map_err(|e| e.to_string()),
@@ -40,6 +60,8 @@ fn main() -> Outcome<()> {
             if env::var("CI").is_ok_and(|ci| ci == "true") && home.join("package.json").exists() {
                 return Err(format!("the interface could not be built: {why}").into());
             }
+            // Node may be found next time.
+            println!("cargo::rerun-if-env-changed=PATH");
             println!("cargo::warning=the web interface is left out: {why}");
             let page = fs::read_to_string("src/plain.html")?.replace("{{why}}", &why);
             vec![("index.html".to_owned(), page.into_bytes())]
@@ -53,7 +75,7 @@ fn wanted(home: &Path) -> Result<(), String> {
     if env::var("CANDOR_UI").is_ok_and(|v| v == "off") {
         return Err("CANDOR_UI is off.".into());
     }
-    if !home.join("package-lock.json").exists() {
+    if !home.join(LOCK).exists() {
         return Err("The sources in ui/ are not there.".into());
     }
     let told = Command::new("node").arg("--version").output();
@@ -74,20 +96,7 @@ fn wanted(home: &Path) -> Result<(), String> {
 
 /// Installs what the lock file names, if that is not there yet, and builds into `dist`.
 fn make(home: &Path, dist: &Path) -> Outcome<PathBuf> {
-    for part in [
-        "src",
-        "public",
-        "index.html",
-        "package.json",
-        "package-lock.json",
-        "vite.config.ts",
-        "tsconfig.json",
-    ] {
-        if home.join(part).exists() {
-            println!("cargo::rerun-if-changed={}", home.join(part).display());
-        }
-    }
-    let lock = fs::read(home.join("package-lock.json"))?;
+    let lock = fs::read(home.join(LOCK))?;
     let stamp = home.join("node_modules/.candor-lock");
     if fs::read(&stamp).ok().as_deref() != Some(&lock[..]) {
         run(Command::new("npm")
