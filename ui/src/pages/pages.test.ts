@@ -30,7 +30,7 @@ describe("the fleet", () => {
   it("calls nothing fine that nobody watches", () => {
     const [row] = standings([model("new", 9)], [], new Map([["new", "learning"]]));
     expect(row?.state).toBe("unknown");
-    expect(fleetSentence(row ? [row] : [])).toBe("No model is known to need someone; of 1 of 1 nobody can tell yet.");
+    expect(fleetSentence(row ? [row] : [])).toBe("Nobody can tell yet: what is usual is still being learnt.");
   });
   it("shows ways in that work behind a prefix", () => {
     for (const { code } of snippets("https://x.org/candor")) expect(code).toContain("https://x.org/candor");

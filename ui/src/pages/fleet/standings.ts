@@ -41,7 +41,8 @@ export function fleetSentence(rows: readonly FleetRow[]): string {
   const watched = rows.filter((r) => r.state === "watch").length;
   if (needy > 0) return `${plural(needy, "model")} of ${rows.length} ${needy === 1 ? "needs" : "need"} someone.`;
   const blind = rows.filter((r) => r.state === "unknown").length;
-  if (watched === 0 && blind > 0) return `No model is known to need someone; of ${blind} of ${rows.length} nobody can tell yet.`;
+  if (watched === 0 && blind === rows.length) return "Nobody can tell yet: what is usual is still being learnt.";
+  if (watched === 0 && blind > 0) return `No model is known to need someone; ${blind} of ${rows.length} cannot be judged yet.`;
   if (watched > 0) return `No model needs someone; ${watched} of ${rows.length} ${watched === 1 ? "is" : "are"} being looked after.`;
   return rows.length === 1 ? "The one model is as usual." : `All ${rows.length} models are as usual.`;
 }
