@@ -11,7 +11,7 @@ const model = (name: string, rows: number) => ({ name, state: "draft", task: nul
 const alert = (of: string, state: string) => ({ id: `${of}-${state}`, model: of, state, severity: "warning" }) as unknown as Alert;
 
 describe("the fleet", () => {
-  const rows = standings([model("calm", 9), model("busy", 90), model("ill", 1), model("silent", 0)], [alert("ill", "firing"), alert("busy", "acknowledged")]);
+  const rows = standings([model("calm", 9), model("busy", 90), model("ill", 1), model("silent", 0)], [alert("ill", "firing"), alert("busy", "acknowledged")], new Map());
   it("has those first that need somebody", () => {
     expect(rows.map((r) => [r.model.name, r.state])).toEqual([
       ["ill", "act"],
@@ -24,6 +24,11 @@ describe("the fleet", () => {
     expect(fleetSentence(rows)).toBe("1 model of 4 needs someone.");
     expect(fleetSentence(rows.slice(3))).toBe("All 1 model are as usual.".replace("All 1 model are", "The one model is"));
     expect(counts(rows).map((c) => c.state)).toEqual(["act", "watch", "unknown", "fine"]);
+  });
+  it("calls nothing fine that nobody watches", () => {
+    const [row] = standings([model("new", 9)], [], new Map([["new", "learning"]]));
+    expect(row?.state).toBe("unknown");
+    expect(fleetSentence(row ? [row] : [])).toBe("Nobody can tell yet: what is usual is still being learnt.");
   });
   it("shows ways in that work behind a prefix", () => {
     for (const { code } of snippets("https://x.org/candor")) expect(code).toContain("https://x.org/candor");

@@ -108,7 +108,7 @@ function LiveMark() {
   const { live } = useLive();
   return (
     <Text size="xs" c="dimmed" className="nowrap" title={live ? "New events show by themselves." : "Connecting again…"}>
-      {live ? "● live" : "○ offline"}
+      {live === null ? "○ connecting" : live ? "● live" : "○ offline"}
     </Text>
   );
 }

@@ -6,12 +6,13 @@ import { listen, type StreamMessage } from "../api/stream";
 type Listener = (message: StreamMessage) => void;
 
 interface Live {
-  live: boolean;
+  /** Null until the first try has ended. */
+  live: boolean | null;
   /** Takes part in the page's one stream. */
   subscribe: (listener: Listener) => () => void;
 }
 
-const LiveContext = createContext<Live>({ live: false, subscribe: () => () => undefined });
+const LiveContext = createContext<Live>({ live: null, subscribe: () => () => undefined });
 
 export function useLive(): Live {
   return useContext(LiveContext);
@@ -24,7 +25,7 @@ interface Stored {
 /** One stream for all of the page: what it tells makes lists stale, and pages may listen too. */
 export function LiveProvider({ children, session }: { children: ReactNode; session: string | null }) {
   const client = useQueryClient();
-  const [live, setLive] = useState(false);
+  const [live, setLive] = useState<boolean | null>(null);
   const listeners = useRef(new Set<Listener>());
   useEffect(() => {
     const ended = new AbortController();

@@ -64,6 +64,34 @@ export function subject({ measure, column, metric, segment }: Subject): string {
   return `${measureName(measure)}${metric ? ` (${metric.replaceAll("_", " ")})` : ""}${of}${where.join("")}`;
 }
 
+const PLAIN: Record<string, (column: string) => string> = {
+  volume: () => "Fewer predictions come in than usual",
+  errors: () => "More requests fail than usual",
+  latency_p50: () => "Requests take longer than usual",
+  latency_p95: () => "The slowest requests take longer than usual",
+  latency_p99: () => "The slowest requests take longer than usual",
+  missing: (column) => `${column} is missing more often than usual`,
+  unseen: (column) => `${column} has values that were never seen before`,
+  range: (column) => `${column} lies outside its usual range more often`,
+  mode: (column) => `${column} has the same value suspiciously often`,
+  drift: (column) => `${column} looks different from what is usual`,
+  complaints: () => "More people complain than usual",
+  freshness: () => "What it knows is older than usual",
+  fairness: (column) => `The groups by ${column.replace(/^The /, "")} are treated more differently than usual`,
+  performance: () => "Its answers are less right than usual",
+  labels: () => "Fewer outcomes are known than usual",
+};
+
+/** What is wrong, for people who are no data scientists; null of measures that have no plain words. */
+export function plainly({ measure, column, segment }: Subject): string | null {
+  const { role, name } = columnName(column ?? "");
+  const spoken = ["The", role, name.replaceAll("_", " ")].filter(Boolean).join(" ");
+  const words = PLAIN[measure]?.(spoken);
+  if (!words) return null;
+  const where = Object.entries(segment ?? {}).map(([key, value]) => `${key.replaceAll("_", " ")} is ${value}`);
+  return `${words}${where.length > 0 ? `, where ${where.join(" and ")}` : ""}.`;
+}
+
 /** Shares are told in percent, times in milliseconds, the rest as it is. */
 export function unitOf(measure: string): "share" | "ms" | "hours" | "count" | "plain" {
   if (["errors", "missing", "unseen", "range", "mode", "complaints", "labels", "fairness"].includes(measure)) return "share";

@@ -83,7 +83,7 @@ function shares(profiles: readonly Profile[], counts: ReadonlyMap<string, number
   const all = total(profiles);
   const told = values.map((value) => (counts.get(value) ?? 0) / all);
   const rest = Math.max(0, 1 - told.reduce((a, b) => a + b, 0));
-  const hasRest = rest > 0.001;
+  const hasRest = rest > 0.001 && values.length > 0;
   return {
     labels: [...values, ...(hasRest ? [OTHER] : [])],
     shares: [...told, ...(hasRest ? [rest] : [])],

@@ -38,6 +38,13 @@ export function percent(share: number | null | undefined): string {
   return `${Number(p.toFixed(digits))} %`;
 }
 
+/** A share beside its interval: a digit more, so that its ends can be told apart. */
+export function percentFine(share: number | null | undefined): string {
+  if (share === null || share === undefined || !Number.isFinite(share)) return EM;
+  const size = Math.abs(share * 100);
+  return size < 1 || size === 100 ? percent(share) : `${Number((share * 100).toFixed(1))} %`;
+}
+
 export function milliseconds(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return EM;
   if (ms < 1000) return `${trim(ms, ms < 10 ? 2 : 3)} ms`;

@@ -1,4 +1,5 @@
 import type { Schemas } from "../api/client";
+import { plainly } from "./columns";
 import { plural, when } from "./numbers";
 import { stateOfAlert, type State, worst } from "./state";
 
@@ -53,7 +54,8 @@ function calm(model: string, pending: number): string[] {
 }
 
 function told(alert: Alert): string[] {
-  const out = [closed(firstSentence(alert.cause))];
+  const [chief] = alert.symptoms;
+  const out = [(chief && plainly(chief)) ?? closed(firstSentence(alert.cause))];
   out.push(`It began ${when(alert.onset_at)}${near(alert)}.`);
   if (alert.symptoms.length > 1) out.push(`${plural(alert.symptoms.length - 1, "other monitor")} changed with it.`);
   if (alert.state === "recovering") out.push("It has been back to normal for a while, not yet for long enough to be over.");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { subject } from "./columns";
+import { plainly, subject } from "./columns";
 import { count, duration, milliseconds, number, percent, plural } from "./numbers";
 import { layerStates, stateOfAlert, worst } from "./state";
 import { firstSentence, summarise } from "./summary";
@@ -38,6 +38,15 @@ describe("subjects", () => {
     expect(subject({ measure: "missing", column: "input_debt_ratio", segment: { region: "north" } })).toBe("Missing values of input debt_ratio, region north");
     expect(subject({ measure: "performance", metric: "roc_auc" })).toBe("Performance (roc auc)");
     expect(subject({ measure: "something_new" })).toBe("something_new");
+  });
+});
+
+describe("plain words", () => {
+  it("say what is wrong without a figure", () => {
+    expect(plainly({ measure: "drift", column: "output_score", segment: { sex: "female" } })).toBe("The output score looks different from what is usual, where sex is female.");
+    expect(plainly({ measure: "missing", column: "input_debt_ratio" })).toBe("The input debt ratio is missing more often than usual.");
+    expect(plainly({ measure: "fairness", column: "age_band" })).toBe("The groups by age band are treated more differently than usual.");
+    expect(plainly({ measure: "something_new" })).toBeNull();
   });
 });
 

@@ -1,8 +1,10 @@
-import { Grid, Group, Paper, Stack, Text, Timeline, Title } from "@mantine/core";
+import { Accordion, Grid, Group, Paper, Stack, Text, Timeline, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
+import { useMemo } from "react";
 import type { Schemas } from "../../api/client";
 import { alert } from "../../api/queries";
+import type { Marker } from "../../charts/TimeChart";
 import { MonitorChart } from "../../charts/MonitorChart";
 import { Asked } from "../../kit/Asked";
 import { StateMark } from "../../kit/StateMark";
@@ -99,26 +101,48 @@ function Head({ page }: { page: AlertPageView }) {
   );
 }
 
+/** Signs with a chart at once; an alert may have dozens. */
+const SHOWN = 2;
+
 function Symptoms({ page }: { page: AlertPageView }) {
-  const markers = page.changes.map((change) => ({ time: Date.parse(change.at), label: change.what }));
+  const markers = useMemo(() => page.changes.map((change): Marker => ({ time: Date.parse(change.at), label: change.what })), [page.changes]);
+  const [first, rest] = [page.symptoms.slice(0, SHOWN), page.symptoms.slice(SHOWN)];
   return (
     <Paper withBorder p="md">
       <Stack>
         <Title order={2}>What is out of bounds</Title>
         {page.symptoms.length === 0 && <Text size="sm">A rehearsal failed: see Drills.</Text>}
-        {page.symptoms.map((symptom, at) => (
-          <Stack key={symptom.monitor} gap={4}>
-            <Text size="sm">
-              {at === 0 && page.symptoms.length > 1 ? <b>Likely cause: </b> : null}
-              {symptom.sentence}
-            </Text>
-            {(symptom.points ?? []).length > 0 && (
-              <MonitorChart title={subject(symptom)} measure={symptom.measure} points={symptom.points ?? []} markers={markers} />
-            )}
-          </Stack>
+        {first.map((symptom, at) => (
+          <SymptomChart key={symptom.monitor} symptom={symptom} markers={markers} isCause={at === 0 && page.symptoms.length > 1} />
         ))}
+        {rest.length > 0 && (
+          <Accordion variant="separated">
+            <Accordion.Item value="rest">
+              <Accordion.Control>{plural(rest.length, "other sign")}</Accordion.Control>
+              <Accordion.Panel>
+                <Stack>
+                  {rest.map((symptom) => (
+                    <SymptomChart key={symptom.monitor} symptom={symptom} markers={markers} isCause={false} />
+                  ))}
+                </Stack>
+              </Accordion.Panel>
+            </Accordion.Item>
+          </Accordion>
+        )}
       </Stack>
     </Paper>
+  );
+}
+
+function SymptomChart({ symptom, markers, isCause }: { symptom: Schemas["SymptomView"]; markers: readonly Marker[]; isCause: boolean }) {
+  return (
+    <Stack gap={4}>
+      <Text size="sm">
+        {isCause ? <b>Likely cause: </b> : null}
+        {symptom.sentence}
+      </Text>
+      {(symptom.points ?? []).length > 0 && <MonitorChart title={subject(symptom)} measure={symptom.measure} points={symptom.points ?? []} markers={markers} />}
+    </Stack>
   );
 }
 

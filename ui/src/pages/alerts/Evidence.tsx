@@ -102,7 +102,10 @@ function Examples({ told, model }: { told: Told; model: string }) {
   const rows = told.examples as unknown as Row[];
   const [first] = rows;
   if (!first) return null;
-  const names = Object.keys(first).filter((name) => rows.some((row) => row[name] !== null && row[name] !== undefined) || name === told.column);
+  const order = ["id", "time", told.column ?? ""];
+  const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
+  const keys = Object.keys(first).sort((a, b) => place(a) - place(b));
+  const names = keys.filter((name) => rows.some((row) => row[name] !== null && row[name] !== undefined) || name === told.column);
   const columns = names.map(
     (name): Column<Row> => ({
       id: name,

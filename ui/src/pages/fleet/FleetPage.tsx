@@ -1,15 +1,16 @@
 import { Badge, Group, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { models, openAlerts } from "../../api/queries";
+import type { Schemas } from "../../api/client";
+import { type Model, models, openAlerts, standing } from "../../api/queries";
 import { Asked } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { StateMark } from "../../kit/StateMark";
 import { rank } from "../../words/state";
 import { FirstPrediction } from "./FirstPrediction";
-import { counts, type FleetRow, fleetSentence, standings } from "./standings";
+import { counts, type FleetRow, fleetSentence, standings, type Watch } from "./standings";
 import { ErrorCell, LatencyCell, LayerCell, PerformanceCell, TrafficCell } from "./VitalCells";
 
 const COLUMNS: Column<FleetRow>[] = [
@@ -63,7 +64,7 @@ function OpenAlerts({ row }: { row: FleetRow }) {
 }
 
 /** How monitors stand comes with their windows, which would be much of many models. */
-const WATCHED_MAX = 30;
+const WATCHED_MAX = 12;
 const BRIEF = COLUMNS.filter((c) => !["data", "answers", "performance"].includes(c.id));
 
 /** Every model in a line, those first that need somebody. */
@@ -76,12 +77,28 @@ export function FleetPage() {
   );
 }
 
+const NO_MODELS: Model[] = [];
+
+/** Whether each model is watched; of one that was not asked yet, null. */
+function watchOf(all: readonly UseQueryResult<Schemas["ModelStanding"] | null>[]): (Watch | null)[] {
+  return all.map(({ data, isSuccess }) => {
+    if (!isSuccess) return null;
+    if (!data) return "nobody";
+    return data.state === "watching" ? "watching" : "learning";
+  });
+}
+
 function Fleet() {
   const known = useQuery(models);
   const open = useQuery(openAlerts);
   const { find = "" } = useSearch({ from: "/" });
   const navigate = useNavigate();
-  const rows = useMemo(() => standings(known.data ?? [], open.data ?? []), [known.data, open.data]);
+  const list = known.data ?? NO_MODELS;
+  const watched = useQueries({ queries: list.slice(0, list.length > WATCHED_MAX ? 0 : WATCHED_MAX).map((m) => standing(m.name)), combine: watchOf });
+  const rows = useMemo(
+    () => standings(list, open.data ?? [], new Map(watched.flatMap((w, at) => (w && list[at] ? [[list[at].name, w]] : [])))),
+    [list, open.data, watched],
+  );
   const wanted = find.toLowerCase();
   const shown = rows.filter((row) => {
     const text = [row.model.name, row.model.owner, row.model.task, row.state].join(" ").toLowerCase();
@@ -89,7 +106,7 @@ function Fleet() {
   });
   return (
     <Stack data-ready={open.isSuccess || undefined}>
-      <Title order={1}>{open.isSuccess ? fleetSentence(rows) : "Fleet"}</Title>
+      <Title order={1}>{open.isSuccess && watched.every((w) => w !== null) ? fleetSentence(rows) : "Fleet"}</Title>
       <Group justify="space-between">
         <Group gap="xs">
           {counts(rows).map(({ state, models: n }) => (

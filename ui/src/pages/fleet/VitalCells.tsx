@@ -57,8 +57,9 @@ export function PerformanceCell({ model }: { model: string }) {
   return (
     <span className="nowrap" title={`${monitor.metric ?? "performance"}, n = ${count(point.n)}, window of ${when(point.from)}`}>
       {number(point.value)}
-      <Text span size="xs" c="dimmed">
-        {interval} {monitor.metric?.replaceAll("_", " ")}
+      <Text size="xs" c="dimmed">
+        {monitor.metric?.replaceAll("_", " ")}
+        {interval}
       </Text>
     </span>
   );

@@ -10,12 +10,16 @@ export interface FleetRow {
   predictions: number;
 }
 
+/** Whether somebody watches a model: no alert of one that nobody watches is no good news. */
+export type Watch = "watching" | "learning" | "nobody";
+
 /** Models, those first that need somebody, then by their traffic. */
-export function standings(models: readonly Model[], open: readonly Alert[]): FleetRow[] {
+export function standings(models: readonly Model[], open: readonly Alert[], watched: ReadonlyMap<string, Watch>): FleetRow[] {
   const rows = models.map((model): FleetRow => {
     const own = open.filter((alert) => alert.model === model.name);
     const predictions = model.volumes.find((v) => v.table === "predictions")?.rows ?? 0;
-    const state = predictions === 0 ? "unknown" : worst(own.map(stateOfAlert));
+    const isBlind = predictions === 0 || (own.length === 0 && (watched.get(model.name) ?? "watching") !== "watching");
+    const state = isBlind ? "unknown" : worst(own.map(stateOfAlert));
     return { model, state, open: own, predictions };
   });
   return rows.sort(
@@ -36,6 +40,9 @@ export function fleetSentence(rows: readonly FleetRow[]): string {
   const needy = rows.filter((r) => r.state === "act").length;
   const watched = rows.filter((r) => r.state === "watch").length;
   if (needy > 0) return `${plural(needy, "model")} of ${rows.length} ${needy === 1 ? "needs" : "need"} someone.`;
+  const blind = rows.filter((r) => r.state === "unknown").length;
+  if (watched === 0 && blind === rows.length) return "Nobody can tell yet: what is usual is still being learnt.";
+  if (watched === 0 && blind > 0) return `No model is known to need someone; ${blind} of ${rows.length} cannot be judged yet.`;
   if (watched > 0) return `No model needs someone; ${watched} of ${rows.length} ${watched === 1 ? "is" : "are"} being looked after.`;
   return rows.length === 1 ? "The one model is as usual." : `All ${rows.length} models are as usual.`;
 }

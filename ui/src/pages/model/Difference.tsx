@@ -20,7 +20,7 @@ export function Difference({ name, column }: { name: string; column: string }) {
   const baseline = useBaseline(name);
   const past = baseline.range ?? wholeDays(range);
   const reference = useQuery({ ...profiles(name, { range: wholeDays(past), grain: "1d", column }), enabled: column !== "" });
-  const numeric = reference.data?.some((p) => p.type === "number" || p.type === "time") ?? false;
+  const numeric = reference.data?.some((p) => p.type === "number") ?? false;
   const edges = useMemo(() => (numeric ? edgesFor(reference.data ?? []) : null), [numeric, reference.data]);
   const { role, name: bare } = columnName(column);
   const sql = `SELECT ${quoted(column)}, count(*) AS n FROM ${tableOf(name, "predictions")} WHERE ${during(range)} GROUP BY 1 ORDER BY n DESC LIMIT 100`;
@@ -68,6 +68,7 @@ function Told({ name, column, range, past, label, edges, reference }: ToldProps)
   }, [now.data, before.data, edges, reference]);
   if (now.isError) return <Failed error={now.error} />;
   if (!told) return <Skeleton height={260} />;
+  if (told.now.labels.length === 0) return <Empty title="Its values are not told">They are times, or texts of which none is frequent.</Empty>;
   if (told.now.rows === 0) return <Empty title="No rows in this time">Choose a longer time above.</Empty>;
   const missing = (d: Distribution) => percent(d.rows > 0 ? d.missing / d.rows : null);
   return (

@@ -1,7 +1,7 @@
-import { Paper, Stack, Text, Title } from "@mantine/core";
+import { Group, Paper, Stack, Switch, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { standing } from "../../api/queries";
 import { formatOf } from "../../charts/MonitorChart";
 import { Asked, Empty } from "../../kit/Asked";
@@ -33,7 +33,9 @@ export default function DriftTab({ name }: { name: string }) {
   const asked = useQuery(standing(name));
   const { column } = useSearch({ from: "/models/$model" });
   const navigate = useNavigate({ from: "/models/$model" });
-  const rows = useMemo(() => driftRows(asked.data?.monitors ?? []), [asked.data]);
+  const [bySegment, setBySegment] = useState(false);
+  const all = useMemo(() => driftRows(asked.data?.monitors ?? []), [asked.data]);
+  const rows = useMemo(() => (bySegment ? all : all.filter((d) => d.where === "")), [all, bySegment]);
   const pick = (chosen: string) => void navigate({ to: "/models/$model", params: { model: name }, search: (s) => ({ ...s, column: chosen }), resetScroll: false });
   const ill = rows.filter((d) => d.monitor.state === "firing" || d.monitor.state === "pending").length;
   return (
@@ -45,9 +47,12 @@ export default function DriftTab({ name }: { name: string }) {
           </Empty>
         ) : (
           <Stack data-ready>
+            <Group justify="space-between">
             <Title order={2}>
-              {ill > 0 ? `${ill} of ${rows.length} columns look different from the reference` : "Every column looks as it did in the reference"}
+              {ill > 0 ? `${ill} of ${rows.length} ${bySegment ? "columns and segments" : "columns"} look different from the reference` : "Every column looks as it did in the reference"}
             </Title>
+            {all.length > rows.length || bySegment ? <Switch label="By segment too" checked={bySegment} onChange={(e) => setBySegment(e.currentTarget.checked)} /> : null}
+            </Group>
             <Paper withBorder p="md">
               <Stack>
                 <Difference name={name} column={column ?? rows[0]?.column ?? ""} />

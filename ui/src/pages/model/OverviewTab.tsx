@@ -75,7 +75,7 @@ function InPlainWords({ name, alerts: list, standing: own }: { name: string } & 
               <span key={alert.id}>
                 {at > 0 ? " · " : ""}
                 <Link to="/alerts/$id" params={{ id: alert.id }}>
-                  {alert.family} alert, {plural(alert.symptoms.length, "monitor")}
+                  {alert.cause}
                 </Link>
               </span>
             ))}

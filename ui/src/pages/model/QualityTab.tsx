@@ -9,7 +9,7 @@ import { StateMark } from "../../kit/StateMark";
 import { useTime } from "../../time/useTime";
 import { columnName } from "../../words/columns";
 import { byColumn, type ColumnFigures } from "../../words/distribution";
-import { count, number, percent } from "../../words/numbers";
+import { count, number, percent, when } from "../../words/numbers";
 import { rank, type State, stateOfMonitor, worst } from "../../words/state";
 import { useBaseline, wholeDays } from "./useBaseline";
 
@@ -25,6 +25,8 @@ const SHOWN = ["input_", "derived_", "output_", "segment_"];
 /** What nobody watches comes last. */
 const order = (state: State) => (state === "unknown" ? 9 : rank(state));
 const missing = (figures: ColumnFigures | null) => (figures && figures.rows > 0 ? figures.missing / figures.rows : null);
+/** Profiles tell times in microseconds. */
+const figure = (figures: ColumnFigures, value: number | null) => (figures.type === "time" && value !== null ? when(value / 1000) : number(value));
 const more = (row: Row) => Math.abs((missing(row.now) ?? 0) - (missing(row.before) ?? missing(row.now) ?? 0));
 
 /** Each column: how much of it is missing, now and in the reference, and what its monitors say. */
@@ -66,9 +68,9 @@ export default function QualityTab({ name }: { name: string }) {
       { id: "state", head: "State", by: (row) => order(row.state), cell: (row) => <StateMark state={row.state} word={row.state === "unknown" ? "not watched" : undefined} /> },
       { id: "missing", head: "Missing", number: true, by: (row) => missing(row.now) ?? 0, cell: (row) => percent(missing(row.now)) },
       { id: "before", head: "Before", number: true, title: `In the ${baseline.label}`, by: (row) => missing(row.before) ?? 0, cell: (row) => percent(missing(row.before)) },
-      { id: "mean", head: "Mean", number: true, wide: true, title: "Of texts: of their lengths", by: (row) => row.now.mean ?? 0, cell: (row) => number(row.now.mean) },
-      { id: "mean-before", head: "Mean before", number: true, wide: true, by: (row) => row.before?.mean ?? 0, cell: (row) => number(row.before?.mean) },
-      { id: "range", head: "Least to most", number: true, wide: true, cell: (row) => `${number(row.now.min)} – ${number(row.now.max)}` },
+      { id: "mean", head: "Mean", number: true, wide: true, title: "Of texts: of their lengths", by: (row) => row.now.mean ?? 0, cell: (row) => figure(row.now, row.now.mean) },
+      { id: "mean-before", head: "Mean before", number: true, wide: true, by: (row) => row.before?.mean ?? 0, cell: (row) => (row.before ? figure(row.before, row.before.mean) : "–") },
+      { id: "range", head: "Least to most", number: true, wide: true, cell: (row) => `${figure(row.now, row.now.min)} – ${figure(row.now, row.now.max)}` },
       { id: "rows", head: "Rows", number: true, by: (row) => row.now.rows, cell: (row) => count(row.now.rows) },
     ],
     [name, baseline.label],

@@ -8,7 +8,7 @@ import { type Column, DataTable } from "../../kit/DataTable";
 import { QueryLink } from "../../kit/QueryLink";
 import { useTime } from "../../time/useTime";
 import { columnName } from "../../words/columns";
-import { count, number, percent } from "../../words/numbers";
+import { count, number, percent, percentFine } from "../../words/numbers";
 import { meanInterval, wilson } from "./calibration";
 import { positiveClass } from "./positive";
 import { type Group, GROUP_MIN, groups, rightness, type SegmentsAsked, segmentsSql } from "./segments";
@@ -77,10 +77,10 @@ function columnsFor(asked: SegmentsAsked): Column<Group>[] {
     { id: "n", head: "Predictions", number: true, by: (g) => g.n, cell: (g) => count(g.n) },
     { id: "share", head: "Share", number: true, wide: true, by: (g) => g.share, cell: (g) => percent(g.share) },
   ];
-  if (has("status")) told.push({ id: "failed", head: "Failed", number: true, by: (g) => g.failed ?? -1, cell: (g) => <Interval value={g.failed} ends={g.failed === null ? null : wilson(g.failed, g.n)} format={percent} /> });
+  if (has("status")) told.push({ id: "failed", head: "Failed", number: true, by: (g) => g.failed ?? -1, cell: (g) => <Interval value={g.failed} ends={g.failed === null ? null : wilson(g.failed, g.n)} format={percentFine} /> });
   if (has("output_score") || has("output_value")) told.push({ id: "said", head: "Mean answer", number: true, by: (g) => g.said ?? -Infinity, cell: (g) => number(g.said) });
   if (right) {
-    const format = right.kind === "share" ? percent : number;
+    const format = right.kind === "share" ? percentFine : number;
     const ends = (g: Group) => (g.came === null ? null : right.kind === "share" ? wilson(g.came, g.known) : meanInterval(g.came, g.spread, g.known));
     told.push({ id: "came", head: right.words, number: true, by: (g) => g.came ?? -Infinity, cell: (g) => (g.came === null ? <span>n &lt; {GROUP_MIN}</span> : <Interval value={g.came} ends={ends(g)} format={format} />) });
     told.push({ id: "known", head: "Outcomes known", number: true, wide: true, by: (g) => g.known / g.n, cell: (g) => `${count(g.known)} (${percent(g.known / g.n)})` });

@@ -29,7 +29,7 @@ export function rightness(asked: SegmentsAsked): { words: string; kind: "share" 
   return null;
 }
 
-/** One statement for all segments of a model. */
+/** One statement, and one reading of the rows, for all segments of a model. */
 export function segmentsSql(asked: SegmentsAsked): string {
   const right = rightness(asked);
   const said = asked.has("output_score") ? "avg(p.output_score)" : asked.has("output_value") ? "avg(p.output_value)" : "CAST(NULL AS DOUBLE)";
@@ -39,11 +39,11 @@ export function segmentsSql(asked: SegmentsAsked): string {
   const came = right
     ? `count(${right.sql}) AS known, avg(${right.sql}) AS came, stddev(${right.sql}) AS spread`
     : "0 AS known, CAST(NULL AS DOUBLE) AS came, CAST(NULL AS DOUBLE) AS spread";
-  const parts = asked.segments.map(
-    (column) =>
-      `SELECT ${literal(column)} AS segment, CAST(p.${quoted(column)} AS VARCHAR) AS value, count(*) AS n, ${failed} AS failed, ${said} AS said, ${came} FROM ${tableOf(asked.model, "predictions")} p${join} WHERE ${during(asked.range, "p.time")} GROUP BY 2`,
-  );
-  return parts.join("\nUNION ALL\n");
+  const columns = asked.segments.map((c) => `p.${quoted(c)}`);
+  const names = asked.segments.map((c, at) => `WHEN grouping(${columns[at]}) = 0 THEN ${literal(c)}`);
+  const value = columns.length > 1 ? `coalesce(${columns.join(", ")})` : (columns[0] ?? "NULL");
+  const sets = columns.map((c) => `(${c})`).join(", ");
+  return `SELECT CASE ${names.join(" ")} END AS segment, ${value} AS value, count(*) AS n, ${failed} AS failed, ${said} AS said, ${came} FROM ${tableOf(asked.model, "predictions")} p${join} WHERE ${during(asked.range, "p.time")} GROUP BY GROUPING SETS (${sets})`;
 }
 
 /** A value of a segment, and how its rows fared. */

@@ -104,8 +104,10 @@ describe("stories", () => {
     expect(placeWords(placeOf(30, reference))).toBe("above 30 in 100");
     expect(placeWords(placeOf(120, reference))).toBe("unusually high: above 99 in 100");
     expect(placeOf(null, reference)).toBeNull();
-    const texts = [{ type: "text", rows: 100, nulls: 0, quantiles: {}, frequent: [{ value: "car", low: 40, high: 40 }] }] as unknown as Parameters<typeof placeOf>[1];
+    const texts = [{ type: "text", rows: 100, nulls: 0, quantiles: {}, frequent: [{ value: "car", low: 40, high: 40 }, { value: "home", low: 60, high: 60 }] }] as unknown as Parameters<typeof placeOf>[1];
     expect(placeWords(placeOf("car", texts))).toBe("40 % of the reference");
+    const free = [{ ...texts[0], frequent: [{ value: "car", low: 40, high: 40 }] }] as unknown as typeof texts;
+    expect(placeOf("boat", free)).toBeNull();
     expect(placeWords(placeOf("boat", texts))).toBe("never or rarely seen in the reference");
   });
 });

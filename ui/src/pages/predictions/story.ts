@@ -37,6 +37,8 @@ export function attributions(record: Told): Attribution[] {
     .sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
 }
 
+/** Share of the rows whose values must be told before one that is not told is called rare. */
+const TOLD_MIN = 0.98;
 const RANKS = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99];
 
 /** Where a value lies in the reference. */
@@ -59,8 +61,12 @@ export function placeOf(value: Cell, reference: readonly Profile[]): Place {
     const quantiles = RANKS.map((rank) => telling.reduce((sum, p) => sum + ((p.quantiles as Record<string, number>)[String(rank)] ?? 0) * (p.rows - p.nulls), 0) / weight);
     return { kind: "number", percentile: percentile(value, quantiles), quantiles };
   }
+  const worded = reference.filter((p) => p.type === "text" || p.type === "boolean");
+  const told = worded.reduce((sum, p) => sum + p.frequent.reduce((n, f) => n + f.low, 0), 0);
   const spelled = spell(value);
-  const own = reference.reduce((sum, p) => sum + (p.frequent.find((f) => f.value === spelled)?.low ?? 0), 0);
+  const own = worded.reduce((sum, p) => sum + (p.frequent.find((f) => f.value === spelled)?.low ?? 0), 0);
+  // Of free text only a few values are told: that one is not among them says nothing.
+  if (own === 0 && told < TOLD_MIN * rows) return null;
   return { kind: "category", share: own / rows };
 }
 
@@ -79,7 +85,7 @@ function percentile(value: number, quantiles: readonly number[]): number {
 
 /** Where a value lies, in words. */
 export function placeWords(place: Place): string {
-  if (!place) return "no reference";
+  if (!place) return "–";
   if (place.kind === "category") return place.share === 0 ? "never or rarely seen in the reference" : `${Math.round(place.share * 1000) / 10} % of the reference`;
   const { percentile: p } = place;
   if (p <= 0) return "unusually low: below 99 in 100";
