@@ -24,7 +24,7 @@ spec:
   schedule: {every: 7d}
   seed: 101
   days: 11
-  events: 60000
+  events: 80000
   models: [{name: credit-risk}]
   faults:
     - {fault: null_burst, model: credit-risk, columns: [debt_ratio], from: 8d9h, to: 9d9h, magnitude: 0.6}
@@ -89,13 +89,14 @@ async function watched(url: string): Promise<Demo> {
   interface Told {
     id: string;
     model: string;
+    family: string;
     onset_at: string;
     state: string;
     symptoms: string[] | { measure: string }[];
   }
   const alert = await until("alert", async () => {
     const { items } = await get<Page<Told>>(url, "/v1/alerts");
-    return items.find((a) => a.model === "credit-risk") ?? items[0];
+    return items.find((a) => a.model === "credit-risk" && a.family !== "drill");
   });
   await until("rehearsal", async () => (await get<Page<unknown>>(url, "/v1/drills")).items[0]);
   const sql = `SELECT id FROM "${alert.model}".predictions WHERE time < now() - INTERVAL '2 days' ORDER BY time DESC, id LIMIT 1`;

@@ -54,12 +54,12 @@ test("names are only ever text", async ({ page, empty, request }) => {
 });
 
 test("a server that is gone is said, with what to do", async ({ page, empty, complaints }) => {
-  await page.goto(empty.url);
-  await expect(page.getByRole("heading", { name: "Send the first prediction" })).toBeVisible();
+  await page.goto(`${empty.url}/sql`);
+  await expect(page.getByRole("textbox", { name: "Statement" })).toBeVisible();
   await empty.stop();
   await expect(page.getByText("○ offline")).toBeVisible();
-  await page.getByRole("link", { name: "Alerts", exact: true }).click();
-  await expect(page.getByText("The server cannot be reached").first()).toBeVisible({ timeout: 30_000 });
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await expect(page.getByRole("alert").getByText("The server cannot be reached").first()).toBeVisible();
   // The browser notes each connection that failed.
   const others = complaints.filter((c) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Failed to fetch/.test(c));
   complaints.splice(0, complaints.length, ...others);

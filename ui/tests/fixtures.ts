@@ -19,10 +19,11 @@ const REFUSED = /^Failed to load resource: the server responded with a status of
 export const test = base.extend<Fixtures>({
   // eslint-disable-next-line no-empty-pattern -- the driver reads from the pattern what a fixture needs
   demo: async ({}, provide) => provide(demo()),
-  // eslint-disable-next-line no-empty-pattern -- the same
-  empty: async ({}, provide) => {
+  empty: async ({ page }, provide) => {
     const server = await serve();
     await provide(server);
+    // A page that is left open would go on asking.
+    await page.goto("about:blank");
     await server.stop();
   },
   complaints: [
@@ -42,7 +43,7 @@ export const test = base.extend<Fixtures>({
       });
       await page.addInitScript(() => {
         document.addEventListener("securitypolicyviolation", (event) => {
-          throw new Error(`against the policy: ${event.violatedDirective} ${event.blockedURI}`);
+          throw new Error(`against the policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}:${event.columnNumber} ${event.sample}`);
         });
       });
       await provide(complaints);

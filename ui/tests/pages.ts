@@ -28,10 +28,13 @@ export const PLACES: readonly Place[] = [
   { name: "sql-chart", path: () => `/sql?q=${sql}&view=chart`, ready: "canvas" },
 ];
 
+/** Longest that a page may read, on a machine that does other things too. */
+const LOADED_MS = 45_000;
+
 /** Waits until a page shows all that it asked for. */
 export async function settled(page: Page, ready?: string): Promise<void> {
   await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
-  await expect(page.locator("main [data-loading], main .mantine-Skeleton-root[data-visible]")).toHaveCount(0);
-  if (ready) await expect(page.locator(`main ${ready.split(", ").join(", main ")}`).first()).toBeVisible();
+  await expect(page.locator("main [data-loading], main .mantine-Skeleton-root[data-visible]")).toHaveCount(0, { timeout: LOADED_MS });
+  if (ready) await expect(page.locator(`main ${ready}`).first()).toBeVisible({ timeout: LOADED_MS });
   await page.evaluate(() => document.fonts.ready);
 }

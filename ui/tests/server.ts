@@ -34,7 +34,7 @@ export async function start(args: readonly string[], { data, until }: { data: st
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const stop = async () => {
     front?.stop();
-    child.kill("SIGTERM");
+    if (child.exitCode === null) child.kill("SIGTERM");
     await ended;
     await rm(data, { recursive: true, force: true });
   };

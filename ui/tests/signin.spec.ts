@@ -9,7 +9,7 @@ test("a server with tokens asks for one, and shows what it allows", async ({ pag
   try {
     await page.goto(`${server.url}/alerts`);
     await expect(page.getByRole("heading", { name: "Sign in to Candor" })).toBeVisible();
-    const field = page.getByLabel("Token", { exact: true });
+    const field = page.getByRole("textbox", { name: "Token" });
     await field.fill("wrong");
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect(page.getByText("The token is unknown, expired or revoked.")).toBeVisible();

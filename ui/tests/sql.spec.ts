@@ -10,6 +10,8 @@ test("a statement is written with completion, run, drawn, saved and taken away",
   const editor = page.getByRole("textbox", { name: "Statement" });
   await editor.click();
   await page.keyboard.press("Control+a");
+  // Typing over a selection, Chromium itself tries to keep its colours by a style attribute, which the policy refuses.
+  await page.keyboard.press("Backspace");
   await page.keyboard.type("SELECT count(*) AS n FROM cred");
   // A model's name has a hyphen, so that it is written between quotation marks.
   await page.getByRole("option", { name: "credit-risk" }).click();
@@ -47,7 +49,7 @@ test("a statement is written with completion, run, drawn, saved and taken away",
 test("what cannot be answered is said, and what runs long can be cancelled", async ({ page, demo }) => {
   await visit(page, `${demo.url}/sql?q=${encodeURIComponent("DELETE FROM predictions")}`);
   await expect(page.getByRole("alert")).toBeVisible();
-  const long = "SELECT count(*) FROM predictions a CROSS JOIN predictions b WHERE a.latency_ms > b.latency_ms + 1";
+  const long = "SELECT count(DISTINCT a.id || b.id) FROM predictions a JOIN predictions b ON a.model = b.model";
   await page.goto(`${demo.url}/sql?q=${encodeURIComponent(long)}`);
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.getByText("It was cancelled")).toBeVisible();

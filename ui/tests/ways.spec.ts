@@ -4,7 +4,7 @@ import { visit } from "./visit";
 
 test("fleet, alert, evidence, rows, story", async ({ page, demo }) => {
   await visit(page, `${demo.url}/`);
-  await page.getByRole("region", { name: "Models" }).locator("a[href*='alerts/']").first().click();
+  await page.getByRole("region", { name: "Models" }).locator(`a[href*="${demo.alert}"]`).click();
   await settled(page);
   await expect(page.getByRole("heading", { name: "Where it is worst, and rows that show it" })).toBeVisible();
   const examples = page.getByRole("region", { name: "Rows that show it" });

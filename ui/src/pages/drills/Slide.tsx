@@ -50,14 +50,13 @@ export function Slide({ model, monitor, declared }: Props) {
       <Paper withBorder p="md">
         <Stack gap="sm">
           <Group justify="space-between">
-            <Text fw={600} id="matters">{`A deviation matters from ${words(held ?? at)}`}</Text>
+            <Text fw={600}>{`A deviation matters from ${words(held ?? at)}`}</Text>
             <Text size="sm" c="dimmed">
               now it is {deviation(monitor.measure, monitor.material)}
             </Text>
           </Group>
           <Slider
-            aria-labelledby="matters"
-            thumbProps={{ "aria-label": "Deviation that matters" }}
+            thumbLabel="Deviation that matters"
             min={0}
             max={steps.length - 1}
             step={1}

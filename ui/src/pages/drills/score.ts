@@ -86,6 +86,7 @@ export function drillSentence(drills: readonly Rehearsed[]): string {
   const failed = drills.filter((d) => stateOfDrill(d.newest) === "act").length;
   const idle = drills.filter((d) => stateOfDrill(d.newest) === "unknown").length;
   if (drills.length === 0) return "No drill was rehearsed yet.";
+  if (drills.length === 1 && failed === 1) return "The drill failed.";
   if (failed > 0) return `${failed} of ${drills.length} ${drills.length === 1 ? "drill" : "drills"} failed${idle > 0 ? `, and ${idle} could not be run` : ""}.`;
   if (idle > 0) return `${idle} of ${drills.length} ${drills.length === 1 ? "drill" : "drills"} could not be run.`;
   return drills.length === 1 ? "The drill passed." : `All ${drills.length} drills passed.`;

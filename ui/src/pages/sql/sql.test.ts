@@ -18,7 +18,7 @@ describe("tables", () => {
   const tables = tablesOf([
     row("credit-risk", "predictions", "id", "Utf8"),
     row("credit-risk", "predictions", "latency_ms", "Float64"),
-    row("public", "predictions", "time", TIME),
+    row("_all", "predictions", "time", TIME),
     row("loan", "outcomes", "id", "Utf8"),
   ]);
   it("of all models come first, under the names that SQL wants", () => {

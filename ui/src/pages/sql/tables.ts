@@ -15,7 +15,7 @@ export interface LakeTable {
   columns: LakeColumn[];
 }
 
-const SHARED = "public";
+const SHARED = "_all";
 const COLUMNS_MAX = 100_000;
 
 export const lakeTables = queryOptions({
