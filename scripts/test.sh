@@ -38,10 +38,9 @@ first_load() {
   npm --prefix ui run --silent build -- --logLevel warn && npm --prefix ui run --silent budget
 }
 
-# The real binary with the demo's data, in Debian's Chromium.
+# The real binary, which the tests before have built, with the demo's data in Debian's Chromium.
 in_a_browser() {
-  cargo build --locked --package candor &&
-    CANDOR_BIN="$(realpath "${CARGO_TARGET_DIR:-target}")/debug/candor" npm --prefix ui run --silent e2e
+  CANDOR_BIN="$(realpath "${CARGO_TARGET_DIR:-target}")/debug/candor" npm --prefix ui run --silent e2e
 }
 
 scripts/setup.sh test
