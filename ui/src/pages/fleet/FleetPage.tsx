@@ -50,7 +50,7 @@ function OpenAlerts({ row }: { row: FleetRow }) {
   return (
     <Stack gap={0}>
       <Link to="/alerts/$id" params={{ id: first.id }}>
-        <Text span size="sm" lineClamp={2} maw={420} miw={200}>
+        <Text span size="sm" lineClamp={2} maw={420} miw={150}>
           {first.cause}
         </Text>
       </Link>

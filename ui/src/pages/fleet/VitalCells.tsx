@@ -41,7 +41,7 @@ export function LayerCell({ model, layer }: { model: string; layer: Layer }) {
   const asked = useQuery(standing(model));
   if (asked.isPending) return <Skeleton height={14} width={50} />;
   const own = layerStates(asked.data?.monitors ?? []).find((l) => l.layer === layer);
-  if (!own || own.monitors === 0) return <Dim>not watched</Dim>;
+  if (!own || own.monitors === 0) return <Dim>none</Dim>;
   if (own.state === "unknown") return <StateMark state="unknown" word={asked.data?.state === "learning" ? "learning" : "cannot tell"} />;
   return <StateMark state={own.state} word={own.ill > 0 ? `${own.ill}/${own.monitors}` : "ok"} />;
 }

@@ -70,7 +70,7 @@ export default function QualityTab({ name }: { name: string }) {
       { id: "before", head: "Before", number: true, title: `In the ${baseline.label}`, by: (row) => missing(row.before) ?? 0, cell: (row) => percent(missing(row.before)) },
       { id: "mean", head: "Mean", number: true, wide: true, title: "Of texts: of their lengths", by: (row) => row.now.mean ?? 0, cell: (row) => figure(row.now, row.now.mean) },
       { id: "mean-before", head: "Mean before", number: true, wide: true, by: (row) => row.before?.mean ?? 0, cell: (row) => (row.before ? figure(row.before, row.before.mean) : "–") },
-      { id: "range", head: "Least to most", number: true, wide: true, cell: (row) => `${figure(row.now, row.now.min)} – ${figure(row.now, row.now.max)}` },
+      { id: "range", head: "Least to most", number: true, wide: true, cell: (row) => (row.now.type === "time" ? "–" : `${number(row.now.min)} – ${number(row.now.max)}`) },
       { id: "rows", head: "Rows", number: true, by: (row) => row.now.rows, cell: (row) => count(row.now.rows) },
     ],
     [name, baseline.label],
