@@ -9,7 +9,7 @@ import { rank, stateOfMonitor } from "../../words/state";
 import { Slide } from "./Slide";
 import { fixed, type Trial } from "./trial";
 
-export const monitorWords = (monitor: Monitor) => subject({ ...monitor, segment: monitor.segment as Record<string, string> });
+export const monitorWords = (monitor: Monitor) => subject({ ...monitor, segment: monitor.segment });
 
 /** A model and one of its monitors, whose threshold is slid over history. */
 export function BacktestTab() {
