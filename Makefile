@@ -1,7 +1,7 @@
 # The front door: one line per verb. Logic lives in xtask/ (Rust) and scripts/ (shell).
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 LISTEN ?= 127.0.0.1:7411
-.PHONY: help run build test setup fmt lint prove bench
+.PHONY: help run build test browser setup fmt lint prove bench
 .DEFAULT_GOAL := help
 
 help: ## these verbs
@@ -15,6 +15,9 @@ build: ## build everything for development
 
 test: ## everything that continuous integration checks
 	@scripts/test.sh
+
+browser: ## drive the interface in Chromium (needs what make test builds; minutes)
+	@CANDOR_BIN="$$(realpath $${CARGO_TARGET_DIR:-target}/debug/candor)" npm --prefix ui run --silent e2e
 
 setup: ## install what building and testing need (into .tools and .venv)
 	@scripts/setup.sh test

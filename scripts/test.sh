@@ -38,11 +38,6 @@ first_load() {
   npm --prefix ui run --silent build -- --logLevel warn && npm --prefix ui run --silent budget
 }
 
-# The real binary, which the tests before have built, with the demo's data in Debian's Chromium.
-in_a_browser() {
-  CANDOR_BIN="$(realpath "${CARGO_TARGET_DIR:-target}")/debug/candor" npm --prefix ui run --silent e2e
-}
-
 scripts/setup.sh test
 step "format" cargo fmt --all --check
 step "spelling" .venv/bin/typos
@@ -60,5 +55,4 @@ step "interface: logic" npm --prefix ui run --silent test
 step "interface: first load" first_load
 step "tests" cargo nextest run --locked --workspace --profile "$profile"
 step "documentation tests" cargo test --locked --workspace --doc --quiet
-step "interface: in a browser" in_a_browser
 outcome
