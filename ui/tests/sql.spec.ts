@@ -30,11 +30,16 @@ test("a statement is written with completion, run, drawn, saved and taken away",
   await page.reload();
   await expect(page.getByRole("img", { name: /predictions by model/ })).toBeVisible();
 
-  const coming = page.waitForEvent("download");
-  await page.getByRole("button", { name: "CSV of all rows" }).click();
-  const csv = await readFile(await (await coming).path(), "utf8");
+  const saved = async (form: string) => {
+    const coming = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save as" }).click();
+    await page.getByRole("menuitem", { name: form }).click();
+    return readFile(await (await coming).path());
+  };
+  const csv = (await saved("CSV")).toString("utf8");
   expect(csv.split("\n")[0]).toBe("model,predictions");
   expect(csv).toContain("support-assistant,");
+  expect((await saved("Parquet")).subarray(0, 4).toString("latin1")).toBe("PAR1");
 
   await page.getByRole("button", { name: "Queries" }).click();
   await page.getByRole("menuitem", { name: "Save this one…" }).click();

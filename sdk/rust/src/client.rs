@@ -74,6 +74,8 @@ pub enum Answer {
     Arrow,
     /// CSV with a header.
     Csv,
+    /// A Parquet file.
+    Parquet,
 }
 
 /// A blocking client. Cheap to keep, connections are reused; share it between threads.
@@ -210,6 +212,7 @@ impl Client {
         let accept = match answer {
             Answer::Arrow => ARROW,
             Answer::Csv => "text/csv",
+            Answer::Parquet => "application/vnd.apache.parquet",
         };
         self.bytes(Method::POST, &sql_ask(&body, accept))
     }

@@ -25,9 +25,12 @@ export async function ask(sql: string, options: { maxRows?: number; signal?: Abo
   };
 }
 
-/** The answer to a statement as CSV, written by the server, which takes the teeth out of spreadsheet formulas. */
-export async function askCsv(sql: string): Promise<Blob> {
-  const headers = new Headers({ accept: "text/csv", "content-type": "application/json" });
+const FILES = { csv: "text/csv", parquet: "application/vnd.apache.parquet" } as const;
+export type FileForm = keyof typeof FILES;
+
+/** The answer to a statement as a file; in a CSV the server takes the teeth out of spreadsheet formulas. */
+export async function askFile(sql: string, form: FileForm): Promise<Blob> {
+  const headers = new Headers({ accept: FILES[form], "content-type": "application/json" });
   const known = token();
   if (known) headers.set("authorization", `Bearer ${known}`);
   const response = await fetch(`${apiRoot()}/v1/sql`, { method: "POST", headers, body: JSON.stringify({ sql }) });

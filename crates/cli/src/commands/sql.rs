@@ -11,7 +11,7 @@ use std::path::PathBuf;
 const EXAMPLE: &str = "Examples:
   candor sql \"SELECT model, count(*) FROM predictions GROUP BY model\"
   candor sql --data ./candor-data --output csv \"SELECT * FROM outcomes LIMIT 10\"
-  candor sql --purpose training --output arrow-file -f set.arrow \"SELECT * FROM predictions\"
+  candor sql --purpose training --output parquet-file -f set.parquet \"SELECT * FROM predictions\"
   echo \"SHOW TABLES\" | candor sql -";
 
 /// Ask with SQL
@@ -25,12 +25,12 @@ pub(crate) struct Sql {
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
     output: Form,
-    /// File for the answer, needed with `--output arrow-file`
+    /// File for the answer, needed with `--output arrow-file` and `parquet-file`
     #[arg(
         long,
         short,
         value_name = "FILE",
-        required_if_eq("output", "arrow-file")
+        required_if_eq_any([("output", "arrow-file"), ("output", "parquet-file")])
     )]
     file: Option<PathBuf>,
     /// Most rows of the answer
@@ -52,6 +52,8 @@ enum Form {
     Csv,
     /// An Arrow IPC stream in a file.
     ArrowFile,
+    /// A Parquet file.
+    ParquetFile,
 }
 
 impl Sql {
@@ -75,6 +77,7 @@ impl Sql {
             }
             Form::Csv => self.put(&self.bytes(client, statement, Answer::Csv)?)?,
             Form::ArrowFile => self.put(&self.bytes(client, statement, Answer::Arrow)?)?,
+            Form::ParquetFile => self.put(&self.bytes(client, statement, Answer::Parquet)?)?,
         }
         Ok(Verdict::Good)
     }

@@ -2,6 +2,7 @@
 //! type that the description does not name, no answer of another shape.
 
 use crate::auth::create_offline;
+use crate::ledger::rounds;
 use crate::sandbox::Sandbox;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -38,69 +39,64 @@ fn told(output: &Output) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-mod heavy {
-    use super::*;
-    use crate::ledger::rounds;
+#[test]
+fn every_door_answers_as_its_description_says() {
+    let sandbox = Sandbox::start();
+    let description = format!("{}/api/openapi.json", sandbox.url());
+    let examples = rounds(50).to_string();
+    let output = examine(&description, &["--max-examples", &examples]);
+    assert!(output.status.success(), "{}", told(&output));
+    assert!(!sandbox.log().contains("panicked"), "{}", sandbox.log());
+}
 
-    #[test]
-    fn every_door_answers_as_its_description_says() {
-        let sandbox = Sandbox::start();
-        let description = format!("{}/api/openapi.json", sandbox.url());
-        let examples = rounds(100).to_string();
-        let output = examine(&description, &["--max-examples", &examples]);
-        assert!(output.status.success(), "{}", told(&output));
-        assert!(!sandbox.log().contains("panicked"), "{}", sandbox.log());
+#[test]
+fn every_door_that_asks_for_a_scope_refuses_as_its_description_says() {
+    let sandbox = Sandbox::start();
+    let description = format!("{}/api/openapi.json", sandbox.url());
+    for scope in ["admin", "ingest", "read"] {
+        let token = create_offline(&sandbox, scope);
+        let header = format!("Authorization: Bearer {token}");
+        let output = examine(&description, &["--max-examples", "10", "--header", &header]);
+        assert!(output.status.success(), "{scope}: {}", told(&output));
     }
+    let output = examine(&description, &["--max-examples", "10"]);
+    assert!(output.status.success(), "no token: {}", told(&output));
+    assert!(!sandbox.log().contains("panicked"), "{}", sandbox.log());
+}
 
-    #[test]
-    fn every_door_that_asks_for_a_scope_refuses_as_its_description_says() {
-        let sandbox = Sandbox::start();
-        let description = format!("{}/api/openapi.json", sandbox.url());
-        for scope in ["admin", "ingest", "read"] {
-            let token = create_offline(&sandbox, scope);
-            let header = format!("Authorization: Bearer {token}");
-            let output = examine(&description, &["--max-examples", "10", "--header", &header]);
-            assert!(output.status.success(), "{scope}: {}", told(&output));
-        }
-        let output = examine(&description, &["--max-examples", "10"]);
-        assert!(output.status.success(), "no token: {}", told(&output));
-        assert!(!sandbox.log().contains("panicked"), "{}", sandbox.log());
-    }
-
-    #[test]
-    fn a_description_that_is_wrong_is_found() {
-        let sandbox = Sandbox::start();
-        let truth = sandbox.http("GET", "/api/openapi.json", &[], b"").json();
-        type Damage = fn(&mut Value);
-        let damages: [(&str, Damage); 3] = [
-            ("Undocumented status code", |api| {
-                let post = &mut api["paths"]["/v1/sql"]["post"]["responses"];
-                post.as_object_mut().unwrap().remove("400");
-            }),
-            ("Response violates schema", |api| {
-                api["components"]["schemas"]["Health"]["properties"]["status"] =
-                    json!({"type": "integer"});
-            }),
-            ("Undocumented Content-Type", |api| {
-                let get = &mut api["paths"]["/metrics"]["get"]["responses"]["200"];
-                get["content"] = json!({"application/xml": {"schema": {"type": "string"}}});
-            }),
-        ];
-        for (finding, damage) in damages {
-            let mut api = truth.clone();
-            damage(&mut api);
-            let file = sandbox.folder().join("api.json");
-            std::fs::write(&file, api.to_string()).unwrap();
-            let only = ["/v1/sql", "/health/live", "/metrics"].map(|p| ["--include-path", p]);
-            let mut more = vec!["--url", sandbox.url(), "--max-examples", "5"];
-            more.extend(only.iter().flatten());
-            let output = examine(file.to_str().unwrap(), &more);
-            assert!(!output.status.success(), "{finding} went unnoticed");
-            assert!(
-                told(&output).contains(finding),
-                "{finding}: {}",
-                told(&output)
-            );
-        }
+#[test]
+fn a_description_that_is_wrong_is_found() {
+    let sandbox = Sandbox::start();
+    let truth = sandbox.http("GET", "/api/openapi.json", &[], b"").json();
+    type Damage = fn(&mut Value);
+    let damages: [(&str, Damage); 3] = [
+        ("Undocumented status code", |api| {
+            let post = &mut api["paths"]["/v1/sql"]["post"]["responses"];
+            post.as_object_mut().unwrap().remove("400");
+        }),
+        ("Response violates schema", |api| {
+            api["components"]["schemas"]["Health"]["properties"]["status"] =
+                json!({"type": "integer"});
+        }),
+        ("Undocumented Content-Type", |api| {
+            let get = &mut api["paths"]["/metrics"]["get"]["responses"]["200"];
+            get["content"] = json!({"application/xml": {"schema": {"type": "string"}}});
+        }),
+    ];
+    for (finding, damage) in damages {
+        let mut api = truth.clone();
+        damage(&mut api);
+        let file = sandbox.folder().join("api.json");
+        std::fs::write(&file, api.to_string()).unwrap();
+        let only = ["/v1/sql", "/health/live", "/metrics"].map(|p| ["--include-path", p]);
+        let mut more = vec!["--url", sandbox.url(), "--max-examples", "5"];
+        more.extend(only.iter().flatten());
+        let output = examine(file.to_str().unwrap(), &more);
+        assert!(!output.status.success(), "{finding} went unnoticed");
+        assert!(
+            told(&output).contains(finding),
+            "{finding}: {}",
+            told(&output)
+        );
     }
 }

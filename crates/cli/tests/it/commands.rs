@@ -132,7 +132,7 @@ fn without_a_server_commands_say_so_and_end_with_three() {
 }
 
 #[test]
-fn sql_answers_as_table_csv_json_and_arrow() {
+fn sql_answers_as_table_csv_json_arrow_and_parquet() {
     let sandbox = Sandbox::start();
     seed(&sandbox);
     let statement = "SELECT id, input_x FROM loan.predictions ORDER BY id";
@@ -161,6 +161,30 @@ fn sql_answers_as_table_csv_json_and_arrow() {
     let reader =
         arrow_ipc::reader::StreamReader::try_new(std::fs::File::open(file).unwrap(), None).unwrap();
     assert_eq!(reader.map(|b| b.unwrap().num_rows()).sum::<usize>(), 3);
+    let file = sandbox.folder().join("answer.parquet");
+    let path = file.display().to_string();
+    let whole = "SELECT * FROM loan.predictions";
+    for (statement, rows) in [
+        (whole, 3),
+        ("SELECT * FROM loan.predictions WHERE false", 0),
+    ] {
+        let out = sandbox.candor(&[
+            "sql",
+            "--output",
+            "parquet-file",
+            "--file",
+            &path,
+            statement,
+        ]);
+        assert_eq!(out.status.code(), Some(0), "{out:?}");
+        let read = std::fs::File::open(&file).unwrap();
+        let read = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(read);
+        let read = read.unwrap().build().unwrap().map(Result::unwrap);
+        let batches: Vec<_> = read.collect();
+        assert_eq!(batches.iter().map(|b| b.num_rows()).sum::<usize>(), rows);
+    }
+    let nowhere = sandbox.candor(&["sql", "--output", "parquet-file", whole]);
+    assert_eq!(nowhere.status.code(), Some(2), "a Parquet file has a name");
     let wrong = sandbox.candor(&["sql", "SELECT nothing FROM loan.predictions"]);
     assert_eq!(wrong.status.code(), Some(2), "the statement's fault");
     assert!(

@@ -45,6 +45,30 @@ pub fn play_days(sandbox: &Sandbox, model: &str, days: i64, faults: &str) {
 pub fn play_models(sandbox: &Sandbox, models: &[&str], days: i64, events: i64, faults: &str) {
     let now_us = sandbox.now_us();
     let start_us = now_us - now_us.rem_euclid(HOUR_US) - days * DAY_US;
+    play_from(sandbox, start_us, models, (days, events), faults);
+}
+
+/// The same of one model, in days that begin with a Monday: what is told does not depend on when the test is run.
+pub fn play_weeks(sandbox: &Sandbox, model: &str, days: i64, faults: &str) {
+    const MONDAY_US: i64 = 4 * DAY_US;
+    let latest_us = sandbox.now_us() - days * DAY_US;
+    let start_us = latest_us - (latest_us - MONDAY_US).rem_euclid(7 * DAY_US);
+    play_from(
+        sandbox,
+        start_us,
+        &[model],
+        (days, 60_000 * days / 9),
+        faults,
+    );
+}
+
+fn play_from(
+    sandbox: &Sandbox,
+    start_us: i64,
+    models: &[&str],
+    (days, events): (i64, i64),
+    faults: &str,
+) {
     let models: Vec<String> = models.iter().map(|m| format!("{{name: {m}}}")).collect();
     let scenario = format!(
         "apiVersion: candor/v1\nkind: Scenario\nmetadata: {{name: story}}\nspec:\n  seed: 11\n  days: {days}\n  \

@@ -2,7 +2,7 @@
 //! inputs at once.
 
 use crate::sandbox::Sandbox;
-use crate::story::{json_of, play_days};
+use crate::story::{json_of, play_weeks};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ const FARTHER: &str = "    - {fault: covariate_drift, model: delivery-time, colu
 /// What monitors of samples tell of twelve days.
 fn told(faults: &str) -> Value {
     let sandbox = Sandbox::with_config("[monitoring]\nlive = false\n");
-    play_days(&sandbox, "delivery-time", 12, faults);
+    play_weeks(&sandbox, "delivery-time", 12, faults);
     let file = sandbox.folder().join("monitors.yaml");
     std::fs::write(&file, MONITORS).unwrap();
     let file = file.display().to_string();

@@ -14,6 +14,10 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use candor_contract::spec::Consent;
 use candor_lake::{ForPurpose, QueryRequest, Summary};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -60,8 +64,9 @@ pub(crate) struct SqlAnswer {
 /// Ask with SQL
 ///
 /// One read-only statement over the tables of the lake and the rows that are not flushed yet. The
-/// answer is JSON, an Arrow IPC stream (`application/vnd.apache.arrow.stream`) or CSV (`text/csv`)
-/// by `Accept`. A text body is taken as the statement itself.
+/// answer is JSON, an Arrow IPC stream (`application/vnd.apache.arrow.stream`), a Parquet file
+/// (`application/vnd.apache.parquet`) or CSV (`text/csv`) by `Accept`. A text body is taken as the
+/// statement itself.
 #[utoipa::path(post, path = "/v1/sql", tag = "query", request_body = SqlRequest,
     responses((status = 200, body = SqlAnswer), (status = 400, body = Problem),
         (status = 415, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
@@ -92,8 +97,10 @@ pub(crate) async fn post_sql(
         .get(header::ACCEPT)
         .and_then(|v| v.to_str().ok())
         .unwrap_or_default();
-    if accept.contains("application/vnd.apache.arrow.stream") {
+    if accept.contains(ARROW_STREAM) {
         arrow_stream(&schema, &batches, summary)
+    } else if accept.contains(PARQUET) {
+        parquet_file(&schema, &batches, summary)
     } else if accept.contains("text/csv") {
         csv(&schema, &batches, summary)
     } else {
@@ -169,6 +176,8 @@ async fn for_purpose(state: &State, name: &str) -> Result<ForPurpose, Problem> {
     })
 }
 
+const ARROW_STREAM: &str = "application/vnd.apache.arrow.stream";
+const PARQUET: &str = "application/vnd.apache.parquet";
 const TRUNCATED: HeaderName = HeaderName::from_static("x-candor-truncated");
 
 fn typed(content_type: &'static str, truncated: bool, body: Vec<u8>) -> Response {
@@ -196,11 +205,27 @@ fn arrow_stream(
     }
     writer.finish().map_err(failed)?;
     drop(writer);
-    Ok(typed(
-        "application/vnd.apache.arrow.stream",
-        summary.truncated,
-        out,
-    ))
+    Ok(typed(ARROW_STREAM, summary.truncated, out))
+}
+
+/// As the lake's own files are packed.
+fn parquet_file(
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+    summary: Summary,
+) -> Result<Response, Problem> {
+    let unwritten = |e: ParquetError| Problem::internal(&e);
+    let packed = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .build();
+    let mut out = Vec::new();
+    let mut writer =
+        ArrowWriter::try_new(&mut out, schema.clone(), Some(packed)).map_err(unwritten)?;
+    for batch in batches {
+        writer.write(batch).map_err(unwritten)?;
+    }
+    writer.close().map_err(unwritten)?;
+    Ok(typed(PARQUET, summary.truncated, out))
 }
 
 fn csv(schema: &SchemaRef, batches: &[RecordBatch], summary: Summary) -> Result<Response, Problem> {

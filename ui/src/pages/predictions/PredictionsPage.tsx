@@ -1,14 +1,13 @@
 import { Button, Group, MultiSelect, Popover, Select, Stack, Switch, TagsInput, Text, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { models, schemas } from "../../api/queries";
-import { ask, askCsv, type Cell, records, spell } from "../../api/sql";
-import { download } from "../../charts/export";
+import { ask, type Cell, records, spell } from "../../api/sql";
 import { TimeChart } from "../../charts/TimeChart";
 import { usePalette } from "../../charts/usePalette";
-import { Asked, Empty, Failed, reason } from "../../kit/Asked";
+import { Asked, Empty, Failed } from "../../kit/Asked";
+import { FileMenu } from "../../kit/FileMenu";
 import { QueryLink } from "../../kit/QueryLink";
 import { iso, type Range } from "../../time/range";
 import { useTime } from "../../time/useTime";
@@ -66,7 +65,7 @@ function Explorer({ name, names, columns }: { name: string; names: string[]; col
           <SavedViews />
           <ColumnChoice columns={columns} shown={shown} choose={(next) => put({ columns: next.length > 0 ? next.join(",") : undefined })} />
           <Switch label="Live tail" checked={tail} onChange={(e) => setTail(e.currentTarget.checked)} />
-          <ExportButton sql={rowsSql(listing, shown, undefined, 10_000)} name={name} />
+          <FileMenu sql={rowsSql(listing, shown, undefined, 10_000)} name={`${name}-predictions`} hint="Up to 10,000 rows, the newest first" />
           <QueryLink sql={rowsSql(listing, shown)} words="Query" />
         </Group>
       </Group>
@@ -112,25 +111,6 @@ function ColumnChoice({ columns, shown, choose }: { columns: readonly ColumnType
         />
       </Popover.Dropdown>
     </Popover>
-  );
-}
-
-function ExportButton({ sql, name }: { sql: string; name: string }) {
-  const [busy, setBusy] = useState(false);
-  const save = async () => {
-    setBusy(true);
-    try {
-      download(`${name}-predictions.csv`, await askCsv(sql));
-    } catch (error) {
-      notifications.show({ title: reason(error).title, message: reason(error).detail });
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <Button variant="default" size="xs" loading={busy} onClick={() => void save()} title="Up to 10,000 rows, the newest first">
-      CSV
-    </Button>
   );
 }
 

@@ -1,12 +1,11 @@
 import { Button, Grid, Group, Kbd, Loader, Select, Skeleton, Stack, Tabs, Text, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
-import { ask, askCsv, type SqlTable } from "../../api/sql";
-import { download } from "../../charts/export";
-import { Empty, Failed, reason } from "../../kit/Asked";
+import { ask, type SqlTable } from "../../api/sql";
+import { Empty, Failed } from "../../kit/Asked";
+import { FileMenu } from "../../kit/FileMenu";
 import { count, duration, plural } from "../../words/numbers";
 import type { PlotWish } from "./plot";
 import { ResultChart } from "./ResultChart";
@@ -143,18 +142,6 @@ function Result({ asked, sql, view, wished, go }: ResultProps) {
 }
 
 function Answered({ table, sql, view, wished, go }: { table: SqlTable } & Omit<ResultProps, "asked">) {
-  const [busy, setBusy] = useState(false);
-  const save = async () => {
-    setBusy(true);
-    try {
-      download("result.csv", await askCsv(sql));
-    } catch (error) {
-      const { title, detail } = reason(error);
-      notifications.show({ title, message: detail, color: "gray" });
-    } finally {
-      setBusy(false);
-    }
-  };
   return (
     <Tabs value={view} onChange={(value) => go({ view: value === "chart" ? "chart" : undefined })} keepMounted={false} data-ready>
       <Stack gap="xs">
@@ -167,9 +154,7 @@ function Answered({ table, sql, view, wished, go }: { table: SqlTable } & Omit<R
             <Text size="sm" role="status">
               {table.truncated ? `the first ${plural(table.rows.length, "row")}` : plural(table.rows.length, "row")} in {duration(table.elapsedMs)}, {count(table.scannedRows)} read
             </Text>
-            <Button size="xs" variant="default" loading={busy} onClick={() => void save()}>
-              CSV of all rows
-            </Button>
+            <FileMenu sql={sql} name="result" hint="All rows" />
           </Group>
         </Group>
         <Tabs.Panel value="table">{table.rows.length === 0 ? <Empty title="No row answers this" /> : <ResultTable table={table} />}</Tabs.Panel>

@@ -1,0 +1,35 @@
+import { Button, Menu } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import { askFile, type FileForm } from "../api/sql";
+import { download } from "../charts/export";
+import { reason } from "./Asked";
+
+/** Saves the answer to a statement as a file. */
+export function FileMenu({ sql, name, hint }: { sql: string; name: string; hint?: string }) {
+  const [busy, setBusy] = useState(false);
+  const save = async (form: FileForm) => {
+    setBusy(true);
+    try {
+      download(`${name}.${form}`, await askFile(sql, form));
+    } catch (error) {
+      const { title, detail } = reason(error);
+      notifications.show({ title, message: detail, color: "gray" });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Menu position="bottom-end" withinPortal={false}>
+      <Menu.Target>
+        <Button size="xs" variant="default" loading={busy} title={hint}>
+          Save as …
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => void save("csv")}>CSV, for a spreadsheet</Menu.Item>
+        <Menu.Item onClick={() => void save("parquet")}>Parquet, for other engines</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
