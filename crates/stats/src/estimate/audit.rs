@@ -25,7 +25,10 @@ const OF_CELLS: [Measure; 5] = [
 /// Whether outcomes still agree with the calibrated probabilities.
 ///
 /// The score test of Cox's recalibration (Cox 1958): on the scale of logits, is the intercept 0 and the slope
-/// 1? It sees a level that moved and a relation that weakened or turned around.
+/// 1? It sees a level that moved and a relation that weakened or turned around. Probabilities were learnt from
+/// a reference of so many rows, so the statistic is that of a second sample beside it; each part of it is held
+/// against the larger of two variances, the binomial one and that of the sample (White 1982): in the tails a
+/// calibration is surer than it may be, and few rows there must not decide.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConceptShift {
     /// Share of positives minus mean probability: the effect in level, with its interval.
@@ -86,6 +89,7 @@ impl Cbpe {
                     .iter()
                     .map(|line| line.p)
                     .zip(outcomes.iter().copied()),
+                self.reference_rows(),
             ),
         }
     }
@@ -270,8 +274,9 @@ fn linear(measure: Measure, [tp, fp, fn_, tn]: [f64; 4]) -> (f64, [f64; 4]) {
 }
 
 impl ConceptShift {
-    /// Of pairs of probability and outcome (0 or 1).
-    pub fn of(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> Self {
+    /// Of pairs of probability and outcome (0 or 1); `reference` is how many rows taught the probabilities,
+    /// infinite if they are known.
+    pub fn of(pairs: impl Iterator<Item = (f64, f64)> + Clone, reference: f64) -> Self {
         let pairs = pairs.filter(|(p, y)| p.is_finite() && y.is_finite());
         let pairs = pairs.map(|(p, y)| (p.clamp(CUT, 1.0 - CUT), y));
         let (mut n, mut spread, mut middle) = (0.0, 0.0, 0.0);
@@ -283,11 +288,14 @@ impl ConceptShift {
         middle /= spread;
         // Around the weighted mean logit, level and slope do not depend on each other.
         let (mut level, mut slope, mut width) = (0.0, 0.0, 0.0);
+        let mut seen = [0.0; 2];
         for (p, y) in pairs {
             let off = logit(p) - middle;
             level += y - p;
             slope += (y - p) * off;
             width += p * (1.0 - p) * off * off;
+            seen[0] += (y - p).powi(2);
+            seen[1] += ((y - p) * off).powi(2);
         }
         if n < 1.0 {
             return Self {
@@ -299,14 +307,15 @@ impl ConceptShift {
             };
         }
         let has_slope = width > 1e-9 * spread;
-        let statistic = level * level / spread
-            + if has_slope {
-                slope * slope / width
-            } else {
-                0.0
-            };
+        let of_slope = if has_slope {
+            slope * slope / seen[1].max(width)
+        } else {
+            0.0
+        };
+        let learnt = 1.0 + n / reference;
+        let statistic = (level * level / seen[0].max(spread) + of_slope) / learnt;
         let freedom = 1 + u32::from(has_slope);
-        let half = crate::proportion::z() * f64::sqrt(spread) / n;
+        let half = crate::proportion::z() * f64::sqrt(learnt * seen[0].max(spread)) / n;
         let gap = level / n;
         Self {
             level: Figure::new(gap, (gap - half, gap + half), n as u64, "score_test"),

@@ -199,6 +199,11 @@ impl Cbpe {
         &self.calibration
     }
 
+    /// Rows that the reference is worth.
+    pub(super) fn reference_rows(&self) -> f64 {
+        self.rows
+    }
+
     /// Realised performance of the reference's windows.
     pub fn realised(&self) -> &[Estimate] {
         &self.realised

@@ -154,6 +154,39 @@ fn an_audit_without_shift_seldom_alarms_and_its_intervals_hold() {
     assert!(shorter > 250, "{shorter} of {RUNS}");
 }
 
+/// Scores of a rare class, most of them low.
+fn rare(rows: usize, stream: u64) -> Log {
+    let mut log = Log::new(rows, stream, |_| 0.0);
+    let mut random = Random::new(22, stream);
+    for (score, outcome) in log.score.iter_mut().zip(&mut log.outcome) {
+        let normal = random.unit() + random.unit() + random.unit() - 1.5;
+        *score = (1.0 + f64::exp(1.7 + 2.4 * normal)).recip();
+        *outcome = Some(random.unit() < *score);
+    }
+    log
+}
+
+#[test]
+fn a_reference_of_a_week_does_not_pass_for_the_truth() {
+    const RUNS: u64 = 400;
+    let mut alarms = [0; 3];
+    for run in 0..RUNS {
+        let (reference, current) = (rare(4_900, 2 * run), rare(750, 2 * run + 1));
+        let shift = reference
+            .fit()
+            .audit(&current.predictions(), &current.outcome)
+            .shift;
+        for (alarms, level) in alarms.iter_mut().zip([0.05, 0.01, 0.001]) {
+            *alarms += u64::from(shift.p < level);
+        }
+    }
+    // At 5 %, 1 % and 1 of 1,000, plus four standard deviations.
+    assert!(
+        alarms[0] <= 37 && alarms[1] <= 12 && alarms[2] <= 3,
+        "{alarms:?} of {RUNS}"
+    );
+}
+
 #[test]
 fn powered_means_hold_the_truth_with_good_predictions_and_with_useless_ones() {
     const RUNS: u64 = 300;
