@@ -9,7 +9,7 @@ export interface Place {
   ready?: string;
 }
 
-const TABS = ["overview", "traffic", "quality", "drift", "performance", "segments", "explanations", "feedback", "versions", "monitors", "schema"];
+const TABS = ["overview", "traffic", "quality", "drift", "performance", "segments", "explanations", "feedback", "versions", "objectives", "monitors", "schema"];
 const BY_DAY = "SELECT date_trunc('day', time) AS day, count(*) AS predictions FROM predictions GROUP BY 1 ORDER BY 1";
 const sql = encodeURIComponent(BY_DAY);
 

@@ -20,6 +20,7 @@ const TABS: { id: string; label: string; page: Tab }[] = [
   { id: "explanations", label: "Explanations", page: lazy(() => import("./ExplanationsTab")) },
   { id: "feedback", label: "Feedback", page: lazy(() => import("./FeedbackTab")) },
   { id: "versions", label: "Versions", page: lazy(() => import("./VersionsTab")) },
+  { id: "objectives", label: "Objectives", page: lazy(() => import("./ObjectivesTab")) },
   { id: "monitors", label: "Monitors", page: lazy(() => import("./MonitorsTab")) },
   { id: "schema", label: "Schema", page: lazy(() => import("./SchemaTab")) },
 ];
