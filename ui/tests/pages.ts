@@ -29,7 +29,7 @@ export const PLACES: readonly Place[] = [
 ];
 
 /** Longest that a page may read, on a machine that does other things too. */
-const LOADED_MS = 45_000;
+export const LOADED_MS = 45_000;
 
 /** Waits until a page shows all that it asked for. */
 export async function settled(page: Page, ready?: string): Promise<void> {
