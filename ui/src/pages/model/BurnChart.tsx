@@ -76,8 +76,8 @@ function BurnFigure({ burn }: { burn: Burn }) {
     <span>
       {times(burn.rate)}
       {burn.low !== null && (
-        <Text span size="xs" c="dimmed">
-          {` [${number(burn.low, 2)}, ${number(burn.high, 2)}]`}
+        <Text span size="xs" c="dimmed" display="block">
+          {`[${number(burn.low, 2)}, ${number(burn.high, 2)}]`}
         </Text>
       )}
     </span>

@@ -75,7 +75,7 @@ function Compared({ name, champion, challenger, timed: [a, b] }: ComparedProps) 
   const answered = useQuery({ queryKey: ["sql", sql], enabled: ready, staleTime: 5 * 60_000, queryFn: async ({ signal }) => records(await ask(sql, { signal })) });
   const columns = useMemo(() => columnsFor(asked), [asked]);
   const broken = known.error ?? view.error ?? spec.error;
-  if (broken) return <Failed error={broken} />;
+  if (broken) return <Failed error={broken} retry={() => void Promise.all([known, view, spec].map((q) => q.refetch()))} />;
   return (
     <Asked query={answered} height={240}>
       {(rows) => {

@@ -53,7 +53,7 @@ function means(asked: VersusAsked): Mean[] {
   if (asked.has("output_score")) out.push({ id: "score", words: "Mean score", kind: "size", better: null, sql: "p.output_score" });
   else if (asked.has("output_value")) out.push({ id: "value", words: "Mean answer", kind: "size", better: null, sql: "p.output_value" });
   if (asked.task === "binary" && asked.has("output_class")) {
-    out.push({ id: "positive", words: `Answers that are ${asked.positive}`, kind: "share", better: null, sql: share(`p.output_class = ${literal(asked.positive)}`, "p.output_class") });
+    out.push({ id: "positive", words: `Share answered with ${asked.positive}`, kind: "share", better: null, sql: share(`p.output_class = ${literal(asked.positive)}`, "p.output_class") });
   }
   const right = rightness(asked);
   if (right) out.push({ id: "right", ...right });
