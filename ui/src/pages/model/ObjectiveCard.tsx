@@ -1,10 +1,10 @@
-import { Group, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { type Alert, type Monitor, profiles } from "../../api/queries";
 import { MonitorChart } from "../../charts/MonitorChart";
-import { Failed } from "../../kit/Asked";
+import { Failed, Waiting } from "../../kit/Asked";
 import { QueryLink } from "../../kit/QueryLink";
 import { StateMark } from "../../kit/StateMark";
 import { DAY, GRAIN_MS, type Range } from "../../time/range";
@@ -39,7 +39,7 @@ export function ObjectiveCard({ model, objective, monitors, alerts }: Props) {
   return (
     <Paper withBorder p="md" component="section" aria-label={`Objective ${objective.name}`}>
       {asked.isError && <Failed error={asked.error} retry={() => void asked.refetch()} />}
-      {!counts && !asked.isError && <Skeleton height={320} data-loading />}
+      {!counts && !asked.isError && <Waiting height={320} />}
       {counts && <Standing model={model} objective={objective} monitor={monitor} open={open} counts={counts} range={range} kind={kind} />}
     </Paper>
   );
