@@ -85,7 +85,7 @@ function paceOf({ overMs }: Objective, left: number, day: Burn): string[] {
 
 /** What the figures are of, honestly. */
 export function coverage({ over }: Objective, kind: Promised, own: Kept, range: Range): string {
-  const period = `The last ${over}, up to ${when(range.to)}, whatever the time above`;
+  const period = `The last ${over}, up to ${when(range.to)}, whatever the time above; the newest rows may not be in it yet`;
   if (own.all === 0 || own.since === null) return `${period}.`;
   const why = kind === "windows" ? "earlier windows are not kept at hand" : "before, there were none";
   return `${period}. Known since ${when(own.since)} only: ${why}.`;
