@@ -76,6 +76,7 @@ export function reason(error: unknown): { title: string; detail: string; hint: s
   if (error.status === 401) return { title: "Please sign in", detail: error.message, hint: error.hint };
   if (error.status === 404) return { title: "There is no such thing", detail: error.message, hint: error.hint };
   if (error.status === 503) return { title: "The server is busy", detail: error.message, hint: error.hint };
+  if (error.status >= 500) return { title: "The server failed", detail: error.message, hint: error.hint };
   return { title: "The server refused", detail: error.message, hint: error.hint };
 }
 
