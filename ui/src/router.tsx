@@ -46,7 +46,7 @@ const fleet = createRoute({
 const model = createRoute({
   getParentRoute: () => root,
   path: "/models/$model",
-  validateSearch: texts("tab", "column", "monitor"),
+  validateSearch: texts("tab", "column", "monitor", "champion", "challenger"),
   component: lazyRouteComponent(() => import("./pages/model/ModelPage"), "ModelPage"),
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from "./fixtures";
+import { LOADED_MS } from "./pages";
 import { visit } from "./visit";
 
 test("a drill shows what was planted, what was told, and how soon", async ({ page, demo }) => {
@@ -11,7 +12,8 @@ test("a drill shows what was planted, what was told, and how soon", async ({ pag
 test("a threshold is slid over history, and compared", async ({ page, demo }) => {
   const monitor = encodeURIComponent("credit-risk/missing/input_debt_ratio");
   await visit(page, `${demo.url}/drills?show=backtest&model=credit-risk&monitor=${monitor}`, "[data-ready]");
-  await expect(page.getByText(/As it is, it/)).toBeVisible();
+  await page.getByRole("button", { name: "Run it as it is" }).click();
+  await expect(page.getByText(/As it is, it/)).toBeVisible({ timeout: LOADED_MS });
   const thumb = page.getByRole("slider", { name: "Deviation that matters" });
   await thumb.press("End");
   await expect(page).toHaveURL(/matters=/);

@@ -3,6 +3,7 @@ import type { Page } from "@playwright/test";
 import type { Demo } from "./demo";
 import { expect, test } from "./fixtures";
 import { serve } from "./server";
+import { LOADED_MS } from "./pages";
 import { visit } from "./visit";
 
 const folder = new URL("../../docs/tour/", import.meta.url);
@@ -50,7 +51,7 @@ const STOPS: readonly Stop[] = [
     then: async (page) => {
       const thumb = page.getByRole("slider", { name: "Deviation that matters" });
       await thumb.press("End");
-      await expect(page.getByText(/It would have told/)).toBeVisible();
+      await expect(page.getByText(/It would have told/)).toBeVisible({ timeout: LOADED_MS });
     },
   },
   { name: "sql", path: () => `/sql?q=${encodeURIComponent(day)}&view=chart&x=day&y=median_ms%2Cp95_ms`, ready: "canvas", dark: true },

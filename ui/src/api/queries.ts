@@ -192,3 +192,12 @@ export const modelSpec = (name: string) =>
         answer(api.GET("/v1/specs/{kind}/{name}", { params: { path: { kind: "Model", name } }, signal })),
       ),
   });
+
+/** Promises that are objects of their own, of all models. */
+export const objectives = queryOptions({
+  queryKey: ["specs", "Objective"],
+  queryFn: async ({ signal }) => {
+    const page = (cursor?: string) => answer(api.GET("/v1/specs/{kind}", { params: { path: { kind: "Objective" }, query: { limit: PAGE, cursor } }, signal }));
+    return (await all(page)).filter((o) => !o.deleted).map((o) => o.object);
+  },
+});

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Refusal } from "../api/client";
 
 /** What was asked for, or where it stands: on its way, refused, failed. */
@@ -15,8 +15,25 @@ export function Asked<T>({
 }) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
   if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />;
+  return <Waiting height={height} />;
+}
+
+const LONG_MS = 4_000;
+
+/** It is on its way; after a while in words. */
+export function Waiting({ height }: { height: number }) {
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), LONG_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <div role="status" aria-label="Loading" data-loading>
+      {isLong && (
+        <Text size="sm" c="dimmed" mb={4}>
+          Still reading. The server may be busy; this fills in by itself.
+        </Text>
+      )}
       <Skeleton height={height} />
     </div>
   );
@@ -59,6 +76,7 @@ export function reason(error: unknown): { title: string; detail: string; hint: s
   if (error.status === 401) return { title: "Please sign in", detail: error.message, hint: error.hint };
   if (error.status === 404) return { title: "There is no such thing", detail: error.message, hint: error.hint };
   if (error.status === 503) return { title: "The server is busy", detail: error.message, hint: error.hint };
+  if (error.status >= 500) return { title: "The server failed", detail: error.message, hint: error.hint };
   return { title: "The server refused", detail: error.message, hint: error.hint };
 }
 

@@ -30,6 +30,9 @@ describe("the fleet", () => {
     expect(row?.state).toBe("unknown");
     expect(fleetSentence(row ? [row] : [])).toBe("Nobody can tell yet: what is usual is still being learnt.");
   });
+  it("calls nothing fine before its alerts are known", () => {
+    expect(standings([model("calm", 9)], null, new Map())[0]?.state).toBe("unknown");
+  });
   it("shows ways in that work behind a prefix", () => {
     for (const { code } of snippets("https://x.org/candor")) expect(code).toContain("https://x.org/candor");
   });

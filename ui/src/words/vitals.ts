@@ -48,7 +48,7 @@ export function vitals(status: readonly Profile[], latency: readonly Profile[], 
 }
 
 /** Rows of `status` that say that the request failed. */
-function failures(profile: Profile): number | null {
+export function failures(profile: Profile): number | null {
   if (profile.rows === profile.nulls) return null;
   return profile.frequent.find((f) => f.value === "error")?.low ?? 0;
 }

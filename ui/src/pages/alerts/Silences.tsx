@@ -47,7 +47,7 @@ export function Silences() {
       <Asked query={asked}>
         {(page) =>
           page.items.length === 0 ? (
-            <Empty title="Nothing is silenced" />
+            <Empty title="Nothing is silenced">People are told of every alert that has a route.</Empty>
           ) : (
             <DataTable label="Silences" rows={page.items} columns={COLUMNS} rowKey={(s) => s.name} minWidth={620} />
           )

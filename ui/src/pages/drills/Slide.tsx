@@ -30,7 +30,9 @@ export function Slide({ model, monitor, declared }: Props) {
   const [all, setAll] = useState(false);
   const material = steps[at] ?? monitor.material;
   const trials = useMemo(() => steps.map((step) => (step === monitor.material ? null : trialOf(model, monitor, declared, step))), [steps, model, monitor, declared]);
-  const before = useBacktest(model, search.to, null, true);
+  // A run takes long where history does: it is made when somebody asks, which the address remembers.
+  const wanted = matters !== undefined;
+  const before = useBacktest(model, search.to, null, wanted);
   const after = useBacktest(model, search.to, trials[at] ?? null, before.isSuccess);
   const others = useQueries({ queries: trials.map((trial) => ({ ...backtest(model, search.to, trial), enabled: all && before.isSuccess })) });
   const put = (index: number) => {
@@ -38,7 +40,7 @@ export function Slide({ model, monitor, declared }: Props) {
     const step = steps[index];
     void navigate({
       to: "/drills",
-      search: (s) => ({ ...s, show: "backtest", model, monitor: monitor.name, matters: index === own || step === undefined ? undefined : String(step) }),
+      search: (s) => ({ ...s, show: "backtest", model, monitor: monitor.name, matters: step === undefined ? undefined : String(step) }),
       replace: true,
       resetScroll: false,
     });
@@ -73,10 +75,18 @@ export function Slide({ model, monitor, declared }: Props) {
             mx="xl"
           />
           <Group>
-            <Button size="xs" variant="default" onClick={() => setAll(true)} disabled={!before.isSuccess} loading={all && done < steps.length}>
-              Try all {steps.length}
-            </Button>
-            <Text size="sm" c="dimmed">
+            {!wanted && (
+              <Button size="xs" onClick={() => put(own)}>
+                Run it as it is
+              </Button>
+            )}
+            {wanted && (
+              <Button size="xs" variant="default" onClick={() => setAll(true)} disabled={!before.isSuccess} loading={all && done < steps.length}>
+                Try all {steps.length}
+              </Button>
+            )}
+            <Text size="sm" c="dimmed" data-ready={!wanted || undefined}>
+              {wanted ? "" : "Or slide to another threshold. All history since the reference is read, which may take a while."}
               {before.data ? `One run took ${duration(before.data.elapsed_ms)}: ${before.data.windows} windows of ${before.data.monitors} monitors.` : ""}
             </Text>
           </Group>

@@ -5,7 +5,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { Schemas } from "../../api/client";
 import { type Model, models, openAlerts, standing } from "../../api/queries";
-import { Asked } from "../../kit/Asked";
+import { Asked, Failed } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { StateMark } from "../../kit/StateMark";
 import { rank } from "../../words/state";
@@ -96,7 +96,7 @@ function Fleet() {
   const list = known.data ?? NO_MODELS;
   const watched = useQueries({ queries: list.slice(0, list.length > WATCHED_MAX ? 0 : WATCHED_MAX).map((m) => standing(m.name)), combine: watchOf });
   const rows = useMemo(
-    () => standings(list, open.data ?? [], new Map(watched.flatMap((w, at) => (w && list[at] ? [[list[at].name, w]] : [])))),
+    () => standings(list, open.data ?? null, new Map(watched.flatMap((w, at) => (w && list[at] ? [[list[at].name, w]] : [])))),
     [list, open.data, watched],
   );
   const wanted = find.toLowerCase();
@@ -107,6 +107,7 @@ function Fleet() {
   return (
     <Stack data-ready={open.isSuccess || undefined}>
       <Title order={1}>{open.isSuccess && watched.every((w) => w !== null) ? fleetSentence(rows) : "Fleet"}</Title>
+      {open.isError && <Failed error={open.error} retry={() => void open.refetch()} />}
       <Group justify="space-between">
         <Group gap="xs">
           {counts(rows).map(({ state, models: n }) => (

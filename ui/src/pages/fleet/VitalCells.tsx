@@ -10,13 +10,14 @@ import { useVitals } from "../../words/useVitals";
 
 /** Cells of one model share one reading. */
 function useTotal(model: string) {
-  const { windows, grain, pending } = useVitals(model);
-  return { windows, pending, total: total(windows, grain) };
+  const { windows, grain, pending, error } = useVitals(model);
+  return { windows, pending: pending && !error, failed: Boolean(error), total: total(windows, grain) };
 }
 
 export function TrafficCell({ model }: { model: string }) {
-  const { windows, pending, total: all } = useTotal(model);
+  const { windows, pending, failed, total: all } = useTotal(model);
   if (pending) return <Skeleton height={26} width={170} />;
+  if (failed) return <Unknown />;
   if (windows.length === 0) return <Text span size="sm" c="dimmed">none in this time</Text>;
   return (
     <Group gap="xs" wrap="nowrap">
@@ -40,6 +41,7 @@ export function LatencyCell({ model }: { model: string }) {
 export function LayerCell({ model, layer }: { model: string; layer: Layer }) {
   const asked = useQuery(standing(model));
   if (asked.isPending) return <Skeleton height={14} width={50} />;
+  if (asked.isError) return <Unknown />;
   const own = layerStates(asked.data?.monitors ?? []).find((l) => l.layer === layer);
   if (!own || own.monitors === 0) return <Dim>none</Dim>;
   if (own.state === "unknown") return <StateMark state="unknown" word={asked.data?.state === "learning" ? "learning" : "cannot tell"} />;
@@ -50,6 +52,7 @@ export function LayerCell({ model, layer }: { model: string; layer: Layer }) {
 export function PerformanceCell({ model }: { model: string }) {
   const asked = useQuery(standing(model));
   if (asked.isPending) return <Skeleton height={14} width={70} />;
+  if (asked.isError) return <Unknown />;
   const monitor = asked.data?.monitors.find((m) => m.measure === "performance" && Object.keys(m.segment).length === 0);
   const point = monitor?.points.findLast((p) => p.value !== null && p.value !== undefined);
   if (!monitor || !point) return <Dim>no outcomes</Dim>;
@@ -63,6 +66,11 @@ export function PerformanceCell({ model }: { model: string }) {
       </Text>
     </span>
   );
+}
+
+/** What was asked for did not come: that is no zero. */
+function Unknown() {
+  return <StateMark state="unknown" />;
 }
 
 function Dim({ children }: { children: string }) {

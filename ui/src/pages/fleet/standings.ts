@@ -13,12 +13,12 @@ export interface FleetRow {
 /** Whether somebody watches a model: no alert of one that nobody watches is no good news. */
 export type Watch = "watching" | "learning" | "nobody";
 
-/** Models, those first that need somebody, then by their traffic. */
-export function standings(models: readonly Model[], open: readonly Alert[], watched: ReadonlyMap<string, Watch>): FleetRow[] {
+/** Models, those first that need somebody, then by their traffic. Where alerts are not known nothing is. */
+export function standings(models: readonly Model[], open: readonly Alert[] | null, watched: ReadonlyMap<string, Watch>): FleetRow[] {
   const rows = models.map((model): FleetRow => {
-    const own = open.filter((alert) => alert.model === model.name);
+    const own = (open ?? []).filter((alert) => alert.model === model.name);
     const predictions = model.volumes.find((v) => v.table === "predictions")?.rows ?? 0;
-    const isBlind = predictions === 0 || (own.length === 0 && (watched.get(model.name) ?? "watching") !== "watching");
+    const isBlind = open === null || predictions === 0 || (own.length === 0 && (watched.get(model.name) ?? "watching") !== "watching");
     const state = isBlind ? "unknown" : worst(own.map(stateOfAlert));
     return { model, state, open: own, predictions };
   });

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { schemas } from "../../api/queries";
 import { ask, records } from "../../api/sql";
-import { Asked, Empty } from "../../kit/Asked";
+import { Asked, Empty, Failed } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { QueryLink } from "../../kit/QueryLink";
 import { useTime } from "../../time/useTime";
@@ -47,6 +47,7 @@ export default function ExplanationsTab({ name }: { name: string }) {
     ],
     [most, baseline.label],
   );
+  if (known.isError) return <Failed error={known.error} retry={() => void known.refetch()} />;
   if (known.isSuccess && features.length === 0) {
     return (
       <Empty title="This model sends no attributions">

@@ -66,7 +66,7 @@ function Said({ name }: { name: string }) {
       <Stack>
         <Title order={2}>What people said</Title>
         <Asked query={told} height={180}>
-          {() => (lines.length === 0 ? <Empty title="Nothing in this time" /> : <TimeChart title="Verdicts a day" times={times} lines={lines} markers={markers} format={count} extent={range} />)}
+          {() => (lines.length === 0 ? <Empty title="Nothing was said in this time">Choose a longer time above.</Empty> : <TimeChart title="Verdicts a day" times={times} lines={lines} markers={markers} format={count} extent={range} />)}
         </Asked>
         <Asked query={rows} height={240}>
           {(list) => (list.length === 0 ? null : <DataTable label="Newest feedback" rows={list} columns={columns} rowKey={(r, at) => `${spell(r.id)} ${at}`} minWidth={480} height={480} />)}

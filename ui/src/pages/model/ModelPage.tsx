@@ -20,9 +20,16 @@ const TABS: { id: string; label: string; page: Tab }[] = [
   { id: "explanations", label: "Explanations", page: lazy(() => import("./ExplanationsTab")) },
   { id: "feedback", label: "Feedback", page: lazy(() => import("./FeedbackTab")) },
   { id: "versions", label: "Versions", page: lazy(() => import("./VersionsTab")) },
+  { id: "objectives", label: "Objectives", page: lazy(() => import("./ObjectivesTab")) },
   { id: "monitors", label: "Monitors", page: lazy(() => import("./MonitorsTab")) },
   { id: "schema", label: "Schema", page: lazy(() => import("./SchemaTab")) },
 ];
+
+/** Tabs are wider than a narrow screen: the one that is open is moved into sight, sideways only. */
+function inSight(tab: HTMLElement | null): void {
+  const list = tab?.closest(".scroll");
+  if (tab && list && tab.offsetLeft + tab.offsetWidth > list.clientWidth) list.scrollLeft = tab.offsetLeft - (list.clientWidth - tab.offsetWidth) / 2;
+}
 
 /** One model: its name, how it stands, and a tab for each side of it. */
 export function ModelPage() {
@@ -67,7 +74,7 @@ export function ModelPage() {
             <div className="scroll">
               <Tabs.List style={{ flexWrap: "nowrap" }}>
                 {TABS.map(({ id, label }) => (
-                  <Tabs.Tab key={id} value={id}>
+                  <Tabs.Tab key={id} value={id} ref={id === current?.id ? inSight : undefined}>
                     {label}
                   </Tabs.Tab>
                 ))}

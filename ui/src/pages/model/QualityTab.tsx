@@ -29,6 +29,14 @@ const missing = (figures: ColumnFigures | null) => (figures && figures.rows > 0 
 const figure = (figures: ColumnFigures, value: number | null) => (figures.type === "time" && value !== null ? when(value / 1000) : number(value));
 const more = (row: Row) => Math.abs((missing(row.now) ?? 0) - (missing(row.before) ?? missing(row.now) ?? 0));
 
+function sentence(rows: readonly Row[]): string {
+  const ill = rows.filter((row) => row.state === "act" || row.state === "watch").length;
+  if (ill > 0) return `${ill} of ${rows.length} columns are not as usual`;
+  // What nobody watches is not fine.
+  if (rows.every((row) => row.state === "unknown")) return "Nobody can tell yet whether columns are as usual";
+  return "What goes in and out is as complete as usual";
+}
+
 /** Each column: how much of it is missing, now and in the reference, and what its monitors say. */
 export default function QualityTab({ name }: { name: string }) {
   const { range } = useTime();
@@ -75,11 +83,10 @@ export default function QualityTab({ name }: { name: string }) {
     ],
     [name, baseline.label],
   );
-  const ill = rows.filter((row) => row.state === "act" || row.state === "watch").length;
   return (
     <Paper withBorder p="md" data-ready={now.isSuccess || undefined}>
       <Stack>
-        <Title order={2}>{ill > 0 ? `${ill} of ${rows.length} columns are not as usual` : "What goes in and out is as complete as usual"}</Title>
+        <Title order={2}>{now.isSuccess ? sentence(rows) : "Columns"}</Title>
         <Text size="sm" c="dimmed">
           Whole days of the time above, beside {baseline.range ? `the ${baseline.label}` : baseline.label}.
         </Text>

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { model as modelQuery, modelSpec, schemas } from "../../api/queries";
 import { ask, records } from "../../api/sql";
-import { Asked, Empty } from "../../kit/Asked";
+import { Asked, Empty, Failed } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { QueryLink } from "../../kit/QueryLink";
 import { useTime } from "../../time/useTime";
@@ -37,6 +37,8 @@ export default function SegmentsTab({ name }: { name: string }) {
   const sql = segmentsSql(asked);
   const told = useQuery({ queryKey: ["sql", sql], enabled: ready && asked.segments.length > 0, staleTime: 5 * 60_000, queryFn: async ({ signal }) => groups(records(await ask(sql, { signal }))) });
   const columns = useMemo(() => columnsFor(asked), [asked]);
+  const broken = known.error ?? view.error ?? spec.error;
+  if (broken) return <Failed error={broken} retry={() => void Promise.all([known, view, spec].map((q) => q.refetch()))} />;
   if (ready && asked.segments.length === 0) {
     return (
       <Empty title="This model sends no segments">
@@ -54,7 +56,7 @@ export default function SegmentsTab({ name }: { name: string }) {
         <Asked query={told} height={300}>
           {({ shown, suppressed }) => (
             <>
-              {shown.length === 0 ? <Empty title="No group has enough rows in this time" /> : <DataTable label="Groups" rows={shown} columns={columns} rowKey={(g) => `${g.segment} ${g.value}`} minWidth={560} />}
+              {shown.length === 0 ? <Empty title="No group has enough rows in this time">Choose a longer time above.</Empty> : <DataTable label="Groups" rows={shown} columns={columns} rowKey={(g) => `${g.segment} ${g.value}`} minWidth={560} />}
               {suppressed > 0 && (
                 <Text size="sm" c="dimmed">
                   Not shown (n &lt; {GROUP_MIN}): {suppressed}.

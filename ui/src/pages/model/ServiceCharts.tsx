@@ -2,7 +2,7 @@ import { Paper, Stack } from "@mantine/core";
 import { useMemo } from "react";
 import { type Marker, TimeChart } from "../../charts/TimeChart";
 import { usePalette } from "../../charts/usePalette";
-import { Empty, Failed } from "../../kit/Asked";
+import { Empty, Failed, Waiting } from "../../kit/Asked";
 import { compared, type Range } from "../../time/range";
 import { useTime } from "../../time/useTime";
 import { count, milliseconds, percent } from "../../words/numbers";
@@ -18,7 +18,8 @@ export function ServiceCharts({ name }: { name: string }) {
   const past = useVitals(name, before);
   const markers = useMarkers(name);
   if (own.error) return <Failed error={own.error} />;
-  if (!own.pending && own.windows.length === 0) {
+  if (own.pending && own.windows.length === 0) return <Waiting height={420} />;
+  if (own.windows.length === 0) {
     return <Empty title="No predictions in this time">Choose a longer time above.</Empty>;
   }
   const label = before ? (comparison === "week" ? "a week before" : "period before") : null;

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { alerts, changes, schemas } from "../../api/queries";
 import { ask, during, literal, records, spell, tableOf } from "../../api/sql";
-import { Asked, Empty } from "../../kit/Asked";
+import { Asked, Empty, Failed } from "../../kit/Asked";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
 import { QueryLink } from "../../kit/QueryLink";
@@ -180,6 +180,7 @@ function Around({ model, time, version }: { model: string; time: number; version
     <Paper withBorder p="md">
       <Stack gap="xs">
         <Title order={2}>At that moment</Title>
+        {told.isError && <Failed error={told.error} retry={() => void told.refetch()} />}
         {told.isSuccess && open.length === 0 && <Text size="sm">No alert was open.</Text>}
         {open.map((alert) => (
           <Text size="sm" key={alert.id}>

@@ -157,7 +157,7 @@ function Answered({ table, sql, view, wished, go }: { table: SqlTable } & Omit<R
             <FileMenu sql={sql} name="result" hint="All rows" />
           </Group>
         </Group>
-        <Tabs.Panel value="table">{table.rows.length === 0 ? <Empty title="No row answers this" /> : <ResultTable table={table} />}</Tabs.Panel>
+        <Tabs.Panel value="table">{table.rows.length === 0 ? <Empty title="No row answers this">Ask for a longer time, or with fewer conditions.</Empty> : <ResultTable table={table} />}</Tabs.Panel>
         <Tabs.Panel value="chart">
           <ResultChart table={table} wished={wished} onChoice={go} />
         </Tabs.Panel>

@@ -1,0 +1,70 @@
+import { Button, Code, CopyButton, Group, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { alerts, modelSpec, objectives, standing } from "../../api/queries";
+import { Asked } from "../../kit/Asked";
+import { ObjectiveCard } from "./ObjectiveCard";
+import { objectivesOf } from "./objectives";
+import { example } from "./promise";
+
+/** What was promised of a model, whether it is kept, and what is left of each error budget. */
+export default function ObjectivesTab({ name }: { name: string }) {
+  const spec = useQuery(modelSpec(name));
+  const objects = useQuery(objectives);
+  const watched = useQuery(standing(name));
+  const open = useQuery(alerts({ model: name }));
+  const own = useMemo(() => objectivesOf(name, spec.data?.object, objects.data ?? []), [name, spec.data, objects.data]);
+  return (
+    <Asked query={spec} height={320}>
+      {() => (
+        <Asked query={objects} height={320}>
+          {() =>
+            own.length === 0 ? (
+              <NoObjective name={name} />
+            ) : (
+              <Asked query={watched} height={320}>
+                {(standing) => (
+                  <Asked query={open} height={320}>
+                    {(page) => (
+                      <Stack data-ready>
+                        {own.map((objective, at) => (
+                          <ObjectiveCard key={`${at} ${objective.name}`} model={name} objective={objective} monitors={standing?.monitors ?? []} alerts={page.items} />
+                        ))}
+                      </Stack>
+                    )}
+                  </Asked>
+                )}
+              </Asked>
+            )
+          }
+        </Asked>
+      )}
+    </Asked>
+  );
+}
+
+function NoObjective({ name }: { name: string }) {
+  const file = example(name);
+  return (
+    <Stack gap="xs" align="flex-start" data-ready>
+      <Title order={2}>Nothing is promised of {name} yet</Title>
+      <Text size="sm">
+        An objective says which share of requests must be good over a period. What may be bad is its error budget; people are told when it is spent too fast. Save this as <code>objectives.yaml</code>, change the figures, and put
+        it in force.
+      </Text>
+      <Code block className="code" w="100%">
+        {file}
+      </Code>
+      <Group gap="xs">
+        <CopyButton value={file}>
+          {({ copied, copy }) => (
+            <Button size="xs" variant="default" onClick={copy}>
+              {copied ? "Copied" : "Copy"}
+            </Button>
+          )}
+        </CopyButton>
+        <Code>candor apply -f objectives.yaml</Code>
+      </Group>
+    </Stack>
+  );
+}
