@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # `make bench`: builds the release binary, measures peers and limits, then Candor against the bars of
-# speed and memory, and writes bench/RESULTS.md. Some 70 minutes on 2 cores, on an otherwise idle
-# machine; the first time, environments are made before that. Disk: 40 GB free under target/.
+# speed and memory, and writes bench/RESULTS.md, and the same as data into bench/measured/. Some 70
+# minutes on 2 cores, on an otherwise idle machine; the first time, environments are made before that.
+# Disk: 40 GB free under target/.
 #   CANDOR_SHARED=DIR    where the peers' scripts are (default ../shared); without them peers are skipped
 #   PEERS_HOME=DIR       environments and data of the peers (default .peers)
 #   SMOKE=1              seconds instead of minutes, to see that everything runs; writes target/bench-smoke.md
@@ -37,8 +38,11 @@ for what in templates distinct narrow; do
 done
 
 mkdir -p "$target"
-results="$target/bench-peers.jsonl"
-rm -f "$results" "$target/bench-results.jsonl"
+measured=bench/measured
+[ -z "${SMOKE:-}" ] || measured="$target/bench-smoke"
+mkdir -p "$measured"
+results="$measured/peers.jsonl"
+rm -f "$results" "$measured/figures.jsonl"
 if [ -x "$shared/run.sh" ]; then
   for program in fio wrk nginx; do
     command -v "$program" >/dev/null || say "$program is not installed: its limits are skipped (apt-get install fio wrk nginx-light)"
@@ -57,7 +61,7 @@ else
 fi
 
 say "measuring Candor"
-arguments=(--candor "$target/release/candor" --dir "$target/bench" --rows "$rows" --table "$PEERS_HOME/data/wide_cur_1000000.parquet" --python "$python" --results "$target/bench-results.jsonl")
+arguments=(--candor "$target/release/candor" --dir "$target/bench" --rows "$rows" --table "$PEERS_HOME/data/wide_cur_1000000.parquet" --python "$python" --results "$measured/figures.jsonl")
 out=bench/RESULTS.md
 if [ -n "${SMOKE:-}" ]; then
   out="$target/bench-smoke.md"

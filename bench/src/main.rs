@@ -61,7 +61,7 @@ struct Place {
     #[arg(long, global = true, default_value = ".peers/rows")]
     rows: PathBuf,
     /// File to which results are appended, one JSON object a line
-    #[arg(long, global = true, default_value = "target/bench-results.jsonl")]
+    #[arg(long, global = true, default_value = "bench/measured/figures.jsonl")]
     results: PathBuf,
     /// A Python with DuckDB, to scan the same files; none: that peer is skipped
     #[arg(long, global = true)]

@@ -146,8 +146,8 @@ fn wrong(data: &Path) -> String {
 
 fn guide(url: &str) -> String {
     format!(
-        "look   {url}/api/docs                    every door, to try in the browser
-       {url}/v1/models/credit-risk     a model, its versions, schema and volumes
+        "look   {url}/                   the fleet, its alerts, every prediction
+       {url}/api/docs           every door, to try in the browser
 try    candor sql --server {url} \"SELECT model, version, count(*), avg(latency_ms) FROM predictions GROUP BY model, version ORDER BY model, version\"
        candor sql --server {url} \"SELECT date_trunc('day', p.time) AS day, avg(output_score) AS expected, avg(CAST(o.class AS double)) AS defaulted FROM \\\"credit-risk\\\".predictions p JOIN \\\"credit-risk\\\".outcomes o ON o.prediction_id = p.id GROUP BY 1 ORDER BY 1\"
        curl {url}/v1/models/loan/predictions --json '{{\"inputs\":{{\"age\":41}},\"outputs\":{{\"score\":0.27}}}}'

@@ -467,8 +467,9 @@ fn coverage(document: &Document, roles: &Roles, findings: &mut Vec<Finding>) {
 
 fn good(document: &Document) -> Finding {
     let (_, judged) = document.drifted();
+    let columns = if judged == 1 { "column" } else { "columns" };
     Finding {
-        sentence: format!("Nothing that matters has changed in {judged} columns."),
+        sentence: format!("Nothing that matters has changed in {judged} {columns}."),
         severity: Severity::Good,
         evidence: vec![Evidence::Drift],
         detail: None,

@@ -190,7 +190,7 @@ fn runs(m: &mut Markup, line: &Line, scale: Scale) {
         );
         let ends = |(x, point): &(f64, Point)| point.interval.map(|(low, high)| (*x, low, high));
         let ends: Vec<_> = run.iter().filter_map(ends).collect();
-        if ends.len() == run.len() {
+        if !ends.is_empty() && ends.len() == run.len() {
             ribbon += &joined(ends.iter().map(|(x, _, high)| (*x, up(scale, *high))), 'M');
             ribbon += &joined(
                 ends.iter().rev().map(|(x, low, _)| (*x, up(scale, *low))),
@@ -360,6 +360,20 @@ mod tests {
         assert_eq!(line.matches('M').count(), 2, "{line}");
         assert!(line.starts_with("M100 "), "{line}");
         assert!(line.contains("M700 "), "{line}");
+    }
+
+    #[test]
+    fn every_path_begins_with_a_move_also_beside_gaps() {
+        for values in [
+            &[None, Some(0.5), Some(0.6), None, None, Some(0.4)][..],
+            &[None, None],
+        ] {
+            let drawn = drawn(values, None);
+            for path in drawn.split(" d=\"").skip(1) {
+                assert!(path.starts_with(['M', '"']), "{drawn}");
+                assert!(!path.split('"').next().unwrap().contains("ZZ"), "{drawn}");
+            }
+        }
     }
 
     #[test]
