@@ -76,7 +76,7 @@ impl Demo {
                 "--listen",
                 "127.0.0.1:0",
                 "--rows",
-                "800000",
+                "500000",
                 "--data",
             ])
             .arg(folder.path().join("data"))
