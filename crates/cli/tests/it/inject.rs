@@ -13,6 +13,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 const MINUTE_US: i64 = 60_000_000;
+/// The last window is at most so old: a quarter of an hour, and what late rows are waited for.
+const BEHIND_US: i64 = 20 * MINUTE_US;
 /// The demo's clock is set on by this much at a time: less than windows wait for late rows, so that what a stretch
 /// brings is there before its windows are closed.
 const STEP_US: i64 = 100_000_000;
@@ -76,7 +78,7 @@ impl Demo {
                 "--listen",
                 "127.0.0.1:0",
                 "--rows",
-                "500000",
+                "800000",
                 "--data",
             ])
             .arg(folder.path().join("data"))
@@ -139,7 +141,7 @@ impl Demo {
         now_us() + self.off_us
     }
 
-    /// Waits until the windows of the month are judged.
+    /// Waits until all windows but those of the last minutes are judged.
     fn catch_up(&self) {
         let until = Instant::now() + LOADED;
         loop {
@@ -152,7 +154,7 @@ impl Demo {
             );
             let page = (reply.status == 200).then(|| reply.json());
             let closed = page.and_then(|page| parse_us(page["closed"].as_str()?));
-            if closed.is_some_and(|us| us > self.now_us() - 20 * MINUTE_US) {
+            if closed.is_some_and(|us| us > self.now_us() - BEHIND_US) {
                 return;
             }
             assert!(Instant::now() < until, "{}", self.log());
@@ -160,7 +162,7 @@ impl Demo {
         }
     }
 
-    /// Lets time go on until `look` finds something, or it is `until_us`.
+    /// Lets time go on, as fast as windows are judged, until `look` finds something, or it is `until_us`.
     fn pass<T>(&mut self, until_us: i64, mut look: impl FnMut(&Self) -> Option<T>) -> T {
         loop {
             if let Some(found) = look(self) {
@@ -170,6 +172,7 @@ impl Demo {
             self.off_us += STEP_US;
             self.shim.set_clock_off_by_us(self.off_us);
             std::thread::sleep(BREATH);
+            self.catch_up();
         }
     }
 }
