@@ -32,7 +32,7 @@ test("a statement is written with completion, run, drawn, saved and taken away",
 
   const saved = async (form: string) => {
     const coming = page.waitForEvent("download");
-    await page.getByRole("button", { name: "Save as" }).click();
+    await page.getByRole("button", { name: "Save as …" }).click();
     await page.getByRole("menuitem", { name: form }).click();
     return readFile(await (await coming).path());
   };
