@@ -28,15 +28,15 @@ export async function ask(sql: string, options: { maxRows?: number; signal?: Abo
 const FILES = { csv: "text/csv", parquet: "application/vnd.apache.parquet" } as const;
 export type FileForm = keyof typeof FILES;
 
-/** The answer to a statement as a file; in a CSV the server takes the teeth out of spreadsheet formulas. */
-export async function askFile(sql: string, form: FileForm): Promise<Blob> {
+/** The answer to a statement as a file; in a CSV the server takes the teeth out of spreadsheet formulas. `truncated` if there were more rows than it gives. */
+export async function askFile(sql: string, form: FileForm): Promise<{ file: Blob; truncated: boolean }> {
   const headers = new Headers({ accept: FILES[form], "content-type": "application/json" });
   const known = token();
   if (known) headers.set("authorization", `Bearer ${known}`);
   const response = await fetch(`${apiRoot()}/v1/sql`, { method: "POST", headers, body: JSON.stringify({ sql }) });
   if (response.status === 401) refuse();
   if (!response.ok) throw refusal(response.status, await response.json().catch(() => null));
-  return response.blob();
+  return { file: await response.blob(), truncated: response.headers.get("x-candor-truncated") === "true" };
 }
 
 /** A cell as text; of what is missing nothing. */

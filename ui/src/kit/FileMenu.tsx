@@ -11,7 +11,9 @@ export function FileMenu({ sql, name, hint }: { sql: string; name: string; hint?
   const save = async (form: FileForm) => {
     setBusy(true);
     try {
-      download(`${name}.${form}`, await askFile(sql, form));
+      const { file, truncated } = await askFile(sql, form);
+      download(`${name}.${form}`, file);
+      if (truncated) notifications.show({ title: "The file ends early", message: "There are more rows than the server gives at once. Ask for a part of them, or use candor sql.", color: "gray" });
     } catch (error) {
       const { title, detail } = reason(error);
       notifications.show({ title, message: detail, color: "gray" });

@@ -1,8 +1,9 @@
-import { Button, Code, CopyButton, Group, Paper, Progress, Slider, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, Paper, Progress, Slider, Stack, Text, Title } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import type { Monitor } from "../../api/queries";
+import { ApplyFile } from "../../kit/ApplyFile";
 import { Failed } from "../../kit/Asked";
 import { useTime } from "../../time/useTime";
 import { duration } from "../../words/numbers";
@@ -133,25 +134,12 @@ function Sweep({ monitor, steps, at, results, put }: SweepProps) {
 }
 
 function Adopt({ trial, material }: { trial: Trial; material: string }) {
-  const file = yaml(trial);
   return (
     <Paper withBorder p="md">
       <Stack gap="xs">
         <Title order={2}>Put it in force</Title>
         <Text size="sm">Nothing is changed yet. This file makes {material} the deviation that matters; it takes the place of the monitor above.</Text>
-        <Code block className="code">
-          {file}
-        </Code>
-        <Group gap="xs">
-          <CopyButton value={file}>
-            {({ copied, copy }) => (
-              <Button size="xs" variant="default" onClick={copy}>
-                {copied ? "Copied" : "Copy"}
-              </Button>
-            )}
-          </CopyButton>
-          <Code>candor apply -f monitor.yaml</Code>
-        </Group>
+        <ApplyFile file={yaml(trial)} name="monitor.yaml" />
       </Stack>
     </Paper>
   );

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { type Alert, type Monitor, profiles } from "../../api/queries";
 import { MonitorChart } from "../../charts/MonitorChart";
+import { AlertLinks } from "../../kit/AlertLinks";
 import { Failed, Waiting } from "../../kit/Asked";
 import { QueryLink } from "../../kit/QueryLink";
 import { StateMark } from "../../kit/StateMark";
@@ -148,17 +149,5 @@ function OpenAlerts({ open, monitor }: { open: readonly Alert[]; monitor: Monito
       </Text>
     );
   }
-  return (
-    <Text size="sm">
-      Open alerts:{" "}
-      {open.map((alert, at) => (
-        <span key={alert.id}>
-          {at > 0 ? " · " : ""}
-          <Link to="/alerts/$id" params={{ id: alert.id }}>
-            {alert.cause}
-          </Link>
-        </span>
-      ))}
-    </Text>
-  );
+  return <AlertLinks words="Open alerts:" alerts={open} />;
 }

@@ -1,7 +1,8 @@
-import { Button, Code, CopyButton, Group, Stack, Text, Title } from "@mantine/core";
+import { Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { alerts, modelSpec, objectives, standing } from "../../api/queries";
+import { ApplyFile } from "../../kit/ApplyFile";
 import { Asked } from "../../kit/Asked";
 import { ObjectiveCard } from "./ObjectiveCard";
 import { objectivesOf } from "./objectives";
@@ -44,7 +45,6 @@ export default function ObjectivesTab({ name }: { name: string }) {
 }
 
 function NoObjective({ name }: { name: string }) {
-  const file = example(name);
   return (
     <Stack gap="xs" align="flex-start" data-ready>
       <Title order={2}>Nothing is promised of {name} yet</Title>
@@ -52,19 +52,7 @@ function NoObjective({ name }: { name: string }) {
         An objective says which share of requests must be good over a period. What may be bad is its error budget; people are told when it is spent too fast. Save this as <code>objectives.yaml</code>, change the figures, and put
         it in force.
       </Text>
-      <Code block className="code" w="100%">
-        {file}
-      </Code>
-      <Group gap="xs">
-        <CopyButton value={file}>
-          {({ copied, copy }) => (
-            <Button size="xs" variant="default" onClick={copy}>
-              {copied ? "Copied" : "Copy"}
-            </Button>
-          )}
-        </CopyButton>
-        <Code>candor apply -f objectives.yaml</Code>
-      </Group>
+      <ApplyFile file={example(name)} name="objectives.yaml" />
     </Stack>
   );
 }

@@ -2,6 +2,7 @@ import { Grid, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { alerts, changes, standing } from "../../api/queries";
+import { AlertLinks } from "../../kit/AlertLinks";
 import { Asked } from "../../kit/Asked";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
@@ -68,19 +69,7 @@ function InPlainWords({ name, alerts: list, standing: own }: { name: string } & 
       <Stack gap={6}>
         <StateMark state={state} />
         <Text>{sentences.join(" ")}</Text>
-        {open.length > 0 && (
-          <Text size="sm">
-            Why we say so:{" "}
-            {open.map((alert, at) => (
-              <span key={alert.id}>
-                {at > 0 ? " · " : ""}
-                <Link to="/alerts/$id" params={{ id: alert.id }}>
-                  {alert.cause}
-                </Link>
-              </span>
-            ))}
-          </Text>
-        )}
+        {open.length > 0 && <AlertLinks words="Why we say so:" alerts={open} />}
       </Stack>
     </Paper>
   );
