@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 listen="${1:-127.0.0.1:7411}"
 candor="${CARGO_TARGET_DIR:-target}/release/candor"
 scripts/setup.sh run
-echo "Building candor (the first build takes 20 to 25 minutes on two cores) …"
+echo "Building candor (the first build takes 20 minutes on two quick cores, an hour on slow ones) …"
 cargo build --release --locked --package candor
 cat <<TEXT
 
