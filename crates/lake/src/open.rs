@@ -264,13 +264,17 @@ impl Lake {
         Ok(())
     }
 
-    /// Waits until the lake has caught up well enough. A sender whose reply waits for it slows down
-    /// before new rows have to be refused.
+    /// Whether the lake keeps up: three quarters of the memory for rows on their way to it are not used.
+    pub fn is_at_ease(&self) -> bool {
+        self.tables.hot_bytes() < self.hot_bytes_max / 4 * 3
+    }
+
+    /// Waits until [`Lake::is_at_ease`]. A sender whose reply waits for it slows down before new rows
+    /// have to be refused.
     pub async fn eased(&self) {
-        let ease_bytes = self.hot_bytes_max / 4 * 3;
         loop {
             let room = self.room.notified();
-            if self.tables.hot_bytes() < ease_bytes || self.log.is_closed() {
+            if self.is_at_ease() || self.log.is_closed() {
                 return;
             }
             room.await;

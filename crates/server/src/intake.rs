@@ -221,7 +221,10 @@ impl Intake {
     /// 503, while the disk or the decoders cannot take more.
     pub(crate) fn place(&self) -> Result<UnderWay, Problem> {
         let room = self.lake.check_room().map_err(Problem::from);
-        let place = room.and_then(|()| self.pressure.enter(clock::start()));
+        let place = room.and_then(|()| {
+            let at_ease = self.lake.is_at_ease();
+            self.pressure.enter(clock::start(), at_ease)
+        });
         if place.is_err() {
             self.figures.refused.fetch_add(1, Ordering::Relaxed);
         }
@@ -367,6 +370,7 @@ impl Decoder {
             findings: self.findings.clone(),
             figures: self.figures.clone(),
             stored: self.stored.clone(),
+            pressure: self.pressure.clone(),
         };
         crate::task::spawn_on(&self.runtime, async move {
             store.finish(admitted, batch, replies).await;
@@ -391,6 +395,7 @@ struct Store {
     findings: Arc<Findings>,
     figures: Arc<IntakeFigures>,
     stored: broadcast::Sender<Stored>,
+    pressure: Arc<Pressure>,
 }
 
 impl Store {
@@ -432,8 +437,10 @@ impl Store {
             .note(&admitted.parts, &admitted.masked)
             .await?;
         let duplicates = self.lake.append(batch).await?;
-        // Late or not, the rows are stored.
-        let _ = tokio::time::timeout(EASE, self.lake.eased()).await;
+        if !self.pressure.is_crowd(clock::start()) {
+            // Late or not, the rows are stored.
+            let _ = tokio::time::timeout(EASE, self.lake.eased()).await;
+        }
         if self.stored.receiver_count() > 0 {
             for part in &admitted.parts {
                 // Listeners that lag or left are no reason to fail.

@@ -19,7 +19,9 @@ pub(crate) fn object(member: &Member) -> Object {
             .collect(),
         ..ModelSpec::default()
     };
-    Object::of_model(&member.name, spec)
+    let mut object = Object::of_model(&member.name, spec);
+    object.metadata.owner = Some(law.owner.to_owned());
+    object
 }
 
 fn feature(input: &Input) -> Feature {

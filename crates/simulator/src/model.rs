@@ -84,6 +84,8 @@ pub(crate) struct Law {
     pub(crate) effect_share: f64,
     pub(crate) feedback: Feedback,
     pub(crate) protected: &'static [&'static str],
+    /// Who answers for the model.
+    pub(crate) owner: &'static str,
 }
 
 /// A dimension of the traffic.

@@ -5,6 +5,7 @@ use crate::failure::{Failure, Outcome, Verdict};
 use crate::master::Master;
 use crate::play::{self, Inbox, Live, Tally};
 use crate::{clock, local, target, terminal};
+use candor_contract::spec::{Object, parse};
 use candor_simulator::{Fleet, Setting, TruthFault};
 use clap::Args;
 use std::net::SocketAddr;
@@ -16,6 +17,8 @@ const EXAMPLE: &str = "Example:
 
 While live traffic goes on, `candor drill inject` lets something go wrong in it.";
 
+/// What the owners of the demo's models have promised.
+const OBJECTIVES: &str = include_str!("../../../../examples/scenarios/demo-objectives.yaml");
 const DAY_US: i64 = 86_400_000_000;
 
 /// Show a server with a month of a simulated fleet's traffic, then live traffic
@@ -69,6 +72,7 @@ impl Demo {
         let path = data.join("truth.json");
         play::write_truth(&path, &truth)?;
         objects::declare(&client, &fleet.specs())?;
+        objects::declare(&client, &objectives()?)?;
         let started = clock::start();
         let mut tally = Tally::default();
         // Today so far belongs to what has happened already.
@@ -114,6 +118,10 @@ impl Demo {
         };
         Fleet::new(&spec, setting).map_err(|problems| Failure::spec(path, &problems))
     }
+}
+
+fn objectives() -> Result<Vec<Object>, Failure> {
+    parse(OBJECTIVES).map_err(|problems| Failure::spec(Path::new("demo-objectives"), &problems))
 }
 
 /// What is wrong with the traffic, in a line each.

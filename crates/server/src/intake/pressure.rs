@@ -11,6 +11,8 @@ const ALWAYS: usize = 6;
 const WAIT: Duration = Duration::from_millis(20);
 /// What waits told longer ago says nothing of now: those that wait to be read may be slow senders.
 const STALE: Duration = Duration::from_millis(100);
+/// After a refusal there is a crowd for so long.
+const CROWD: Duration = Duration::from_secs(1);
 /// Weight of the newest wait in the mean, as a shift.
 const NEWEST: u32 = 2;
 
@@ -24,6 +26,8 @@ pub(crate) struct Pressure {
     began: Instant,
     /// When the last wait was noted, in microseconds since `began`.
     noted_us: AtomicU64,
+    /// When the last request was refused, in microseconds since `began`; 0 if none was.
+    refused_us: AtomicU64,
 }
 
 /// A request on its way; dropped when it is answered.
@@ -44,22 +48,42 @@ impl Pressure {
             wait_us: AtomicU64::new(0),
             began: now,
             noted_us: AtomicU64::new(0),
+            refused_us: AtomicU64::new(0),
         }
     }
 
-    /// Takes a request, or refuses at once what would wait too long.
+    /// Takes a request, or refuses at once what would wait too long: behind others, or, in a crowd, until the
+    /// lake is at ease.
     ///
     /// # Errors
     /// 503, while others wait.
-    pub(crate) fn enter(self: &Arc<Self>, now: Instant) -> Result<UnderWay, Problem> {
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        now: Instant,
+        at_ease: bool,
+    ) -> Result<UnderWay, Problem> {
         let before = self.under_way.fetch_add(1, Ordering::AcqRel);
         let taken = UnderWay(Arc::clone(self));
-        if before >= ALWAYS && self.wait(now) > WAIT {
+        let waits = before >= ALWAYS && self.wait(now) > WAIT;
+        if waits || !at_ease && self.is_crowd(now) {
+            self.refused_us
+                .store(self.since_began(now), Ordering::Relaxed);
             return Err(Problem::busy(
                 "More requests come than the server can take.",
             ));
         }
         Ok(taken)
+    }
+
+    /// Whether requests were refused just now: then a reply that is held back slows nobody down, it only
+    /// takes the place of another.
+    pub(crate) fn is_crowd(&self, now: Instant) -> bool {
+        let refused = self.refused_us.load(Ordering::Relaxed);
+        refused > 0 && self.since_began(now).saturating_sub(refused) < micros(CROWD)
+    }
+
+    fn since_began(&self, now: Instant) -> u64 {
+        micros(now.duration_since(self.began))
     }
 
     /// How long requests wait at present.
@@ -78,8 +102,8 @@ impl Pressure {
         // Two that note at once lose one of a mean of many.
         let next = mean - (mean >> NEWEST) + (newest >> NEWEST);
         self.wait_us.store(next, Ordering::Relaxed);
-        let noted = micros(now.duration_since(self.began));
-        self.noted_us.store(noted, Ordering::Relaxed);
+        self.noted_us
+            .store(self.since_began(now), Ordering::Relaxed);
     }
 }
 
@@ -102,7 +126,7 @@ mod tests {
 
     fn enter(pressure: &Arc<Pressure>, now: Instant, requests: usize) -> Vec<UnderWay> {
         (0..requests)
-            .map_while(|_| pressure.enter(now).ok())
+            .map_while(|_| pressure.enter(now, true).ok())
             .collect()
     }
 
@@ -111,9 +135,9 @@ mod tests {
         let (pressure, now) = under(Duration::from_secs(5));
         let mut taken = enter(&pressure, now, 100);
         assert_eq!(taken.len(), ALWAYS);
-        assert_eq!(pressure.enter(now).unwrap_err().code, "busy");
+        assert_eq!(pressure.enter(now, true).unwrap_err().code, "busy");
         taken.pop();
-        assert!(pressure.enter(now).is_ok());
+        assert!(pressure.enter(now, true).is_ok());
     }
 
     #[test]
@@ -126,9 +150,22 @@ mod tests {
     fn slow_senders_do_not_keep_others_out() {
         let (pressure, now) = under(Duration::from_secs(5));
         let slow = enter(&pressure, now, ALWAYS);
-        assert!(pressure.enter(now).is_err());
+        assert!(pressure.enter(now, true).is_err());
         let later = now + STALE + Duration::from_millis(1);
-        assert!(pressure.enter(later).is_ok());
+        assert!(pressure.enter(later, true).is_ok());
         drop(slow);
+    }
+
+    #[test]
+    fn a_lake_that_is_behind_takes_from_few_and_refuses_a_crowd() {
+        let (pressure, now) = under(Duration::from_secs(5));
+        assert!(pressure.enter(now, false).is_ok(), "nobody was refused yet");
+        let taken = enter(&pressure, now, ALWAYS);
+        assert!(pressure.enter(now, true).is_err());
+        drop(taken);
+        assert!(pressure.is_crowd(now));
+        assert!(pressure.enter(now, false).is_err());
+        assert!(pressure.enter(now, true).is_ok());
+        assert!(pressure.enter(now + CROWD, false).is_ok());
     }
 }

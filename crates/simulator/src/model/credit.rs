@@ -173,6 +173,7 @@ static LAW: Law = Law {
         within_hours: 2.0,
     },
     protected: &["sex", "age_band"],
+    owner: "team-credit",
 };
 
 /// The model.

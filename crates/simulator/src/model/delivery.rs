@@ -135,6 +135,7 @@ static LAW: Law = Law {
         within_hours: 6.0,
     },
     protected: &[],
+    owner: "team-logistics",
 };
 
 /// The model.

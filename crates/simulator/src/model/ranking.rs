@@ -153,6 +153,7 @@ static LAW: Law = Law {
         within_hours: 1.0,
     },
     protected: &["seller"],
+    owner: "team-shop",
 };
 
 /// The model.

@@ -122,6 +122,7 @@ static LAW: Law = Law {
         within_hours: 0.5,
     },
     protected: &["language"],
+    owner: "team-support",
 };
 
 /// The model.

@@ -38,9 +38,9 @@ pub struct ConceptShift {
     pub slope_change: Option<f64>,
     /// The statistic, chi-square with [`ConceptShift::freedom`] degrees under no shift.
     pub statistic: f64,
-    /// Degrees of freedom: 2, or 1 if all probabilities are equal, or 0 without rows.
+    /// Degrees of freedom: 2, or 1 if all probabilities are equal, or 0 without rows on either side.
     pub freedom: u32,
-    /// The p-value; 1 without rows.
+    /// The p-value; 1 without rows on either side.
     pub p: f64,
 }
 
@@ -297,9 +297,14 @@ impl ConceptShift {
             seen[0] += (y - p).powi(2);
             seen[1] += ((y - p) * off).powi(2);
         }
-        if n < 1.0 {
+        if n < 1.0 || reference < 1.0 {
+            let level = if n < 1.0 {
+                Figure::too_few(0, 1, "score_test")
+            } else {
+                Figure::undefined("no row taught the probabilities", n as u64, "score_test")
+            };
             return Self {
-                level: Figure::too_few(0, 1, "score_test"),
+                level,
                 slope_change: None,
                 statistic: 0.0,
                 freedom: 0,
