@@ -33,7 +33,8 @@ pub(crate) struct Plan {
     pub(crate) events_max: u64,
     /// Events a second over all connections; 0 for as fast as possible.
     pub(crate) rate: u64,
-    /// What is refused is sent again after the wait that was told; else it is dropped.
+    /// What is refused is sent again after the wait that was told; else the server is asked before a body is
+    /// sent, as the SDK does, and what is refused is dropped.
     pub(crate) patient: bool,
     /// Event times: `None` for the moment of sending, otherwise the first and the step, in
     /// microseconds.
@@ -215,7 +216,8 @@ fn drive(
         let body = &mut bodies[at];
         let rows = body.rows() as u64;
         if plan.rate > 0 {
-            let share = number as u64 * rows * plan.connections as u64;
+            // In turn: lanes that sent at the same moment would offer bursts.
+            let share = (number as u64 * plan.connections as u64 + lane) * rows;
             let due = Duration::from_secs_f64(share as f64 / plan.rate as f64);
             clock::pause(due.saturating_sub(began.elapsed()));
         }
@@ -273,7 +275,11 @@ fn deliver(
 ) -> Result<Option<u64>> {
     loop {
         let sent = clock::start();
-        let reply = connection.post(path, plan.content_type, &body.bytes)?;
+        let reply = if plan.patient {
+            connection.post(path, plan.content_type, &body.bytes)?
+        } else {
+            connection.post_asking(path, plan.content_type, &body.bytes)?
+        };
         match reply.status {
             200 => {
                 let told: serde_json::Value = serde_json::from_slice(&reply.body)?;

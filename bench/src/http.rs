@@ -12,6 +12,9 @@ const REPLY: Duration = Duration::from_secs(120);
 /// Told as a status when the server hung up while a body was being sent and its answer was lost.
 pub(crate) const HUNG_UP: u16 = 0;
 
+/// The server waits for the body.
+const CONTINUE: u16 = 100;
+
 /// One kept connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -45,6 +48,25 @@ impl Connection {
     /// Posts a body and reads the whole reply.
     pub(crate) fn post(&mut self, path: &str, content_type: &str, body: &[u8]) -> Result<Reply> {
         self.exchange(&head("POST", path, content_type, body.len()), body)
+    }
+
+    /// Posts a body once the server has said that it takes it (`Expect: 100-continue`), and reads the whole
+    /// reply, which may come instead.
+    pub(crate) fn post_asking(
+        &mut self,
+        path: &str,
+        content_type: &str,
+        body: &[u8],
+    ) -> Result<Reply> {
+        let head = head("POST", path, content_type, body.len());
+        let asking = head.replacen("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n", 1);
+        self.send(asking.as_bytes(), b"")?;
+        let answer = self.read()?;
+        if answer.status == CONTINUE {
+            return self.exchange("", body);
+        }
+        *self = Self::open(self.address)?;
+        Ok(answer)
     }
 
     /// Puts a body and reads the whole reply.

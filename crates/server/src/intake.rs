@@ -6,7 +6,7 @@
 
 mod pressure;
 
-use self::pressure::{Pressure, UnderWay};
+use self::pressure::{Pressure, SLOW, UnderWay};
 use crate::clock;
 use crate::findings::Findings;
 use crate::keyring::KeyRing;
@@ -23,7 +23,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot};
 
@@ -59,7 +59,6 @@ struct Job {
     incoming: Incoming,
     reply: oneshot::Sender<Result<Reply, Problem>>,
     permit: OwnedSemaphorePermit,
-    entered: Instant,
     under_way: UnderWay,
 }
 
@@ -231,13 +230,27 @@ impl Intake {
         place
     }
 
+    /// Reads what a request sends. Who takes long gives up the place meanwhile.
+    pub(crate) async fn read<T>(
+        &self,
+        place: UnderWay,
+        sent: impl Future<Output = T>,
+    ) -> (T, UnderWay) {
+        let mut sent = std::pin::pin!(sent);
+        if let Ok(read) = tokio::time::timeout(SLOW, &mut sent).await {
+            return (read, place);
+        }
+        drop(place);
+        let read = sent.await;
+        (read, self.pressure.again(clock::start()))
+    }
+
     /// Stores what is good of a request and tells what became of each row.
     pub(crate) async fn take(
         &self,
         incoming: Incoming,
         under_way: UnderWay,
     ) -> Result<Reply, Problem> {
-        let entered = clock::start();
         let (reply, answer) = oneshot::channel();
         // A packed body is charged for what it may become, within reason.
         let weight = if incoming.encoding.is_empty() { 1 } else { 4 };
@@ -260,7 +273,6 @@ impl Intake {
             incoming,
             reply,
             permit,
-            entered,
             under_way,
         };
         self.queue
@@ -330,11 +342,9 @@ impl Decoder {
             incoming,
             reply,
             permit,
-            entered,
             under_way,
         } in jobs
         {
-            self.pressure.waited(entered, clock::start());
             let max = self.limits.batch_bytes_max;
             match unpack(&incoming.body, &incoming.encoding, max) {
                 Err(error) => {
@@ -372,8 +382,10 @@ impl Decoder {
             stored: self.stored.clone(),
             pressure: self.pressure.clone(),
         };
+        let pressure = self.pressure.clone();
         crate::task::spawn_on(&self.runtime, async move {
             store.finish(admitted, batch, replies).await;
+            pressure.answered(permits.len(), clock::start());
             drop((permits, turn));
         });
     }

@@ -180,7 +180,9 @@ impl Server {
             ready.store(false, Ordering::Release);
             let _ = drain.send(true);
         };
-        let serving = axum::serve(listener, router).with_graceful_shutdown(until);
+        // A router as it is would be made anew for each connection.
+        let serving =
+            axum::serve(listener, router.into_make_service()).with_graceful_shutdown(until);
         let mut drained = drained;
         let late = async {
             // The sender lives in the future above, so this waits for the shutdown.

@@ -78,6 +78,10 @@ pub enum Answer {
     Parquet,
 }
 
+/// A server is asked whether it takes a longer body before it is sent: one that is busy refuses it at the cost of
+/// its head.
+const ASKED_BYTES: usize = 64 << 10;
+
 /// A blocking client. Cheap to keep, connections are reused; share it between threads.
 #[derive(Debug)]
 pub struct Client {
@@ -469,6 +473,9 @@ impl Client {
         };
         let outcome = match ask.body {
             Some(body) => {
+                if body.len() > ASKED_BYTES {
+                    request = request.header("expect", "100-continue");
+                }
                 let request = request.body(body).map_err(|e| unexpected(e.to_string()))?;
                 self.agent.run(request)
             }

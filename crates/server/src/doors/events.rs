@@ -124,9 +124,8 @@ async fn take(
 ) -> Result<Json<Reply>, Problem> {
     let place = state.intake.place()?;
     let max = state.intake.body_bytes_max();
-    let body = to_bytes(body, max)
-        .await
-        .map_err(|error| too_large_or_cut(&error, max))?;
+    let (body, place) = state.intake.read(place, to_bytes(body, max)).await;
+    let body = body.map_err(|error| too_large_or_cut(&error, max))?;
     let encoding = headers
         .get(header::CONTENT_ENCODING)
         .map_or("", |v| v.to_str().unwrap_or("?"));

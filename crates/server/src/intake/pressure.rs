@@ -1,36 +1,38 @@
-//! Whether more requests may wait, so that those that are taken do not wait long.
+//! Whether more requests may come in, so that those that are taken are answered soon.
 
 use crate::problem::Problem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Requests that are taken however long they wait: enough to keep decoders and the log busy.
+/// Requests that are taken whatever the pace: enough to keep decoders and the log busy.
 const ALWAYS: usize = 6;
-/// With more of them on their way, new ones are refused while requests wait longer than this.
-const WAIT: Duration = Duration::from_millis(20);
-/// What waits told longer ago says nothing of now: those that wait to be read may be slow senders.
-const STALE: Duration = Duration::from_millis(100);
+/// With more of them on their way, new ones are refused that would take longer than this at the present pace.
+const WAIT: Duration = Duration::from_millis(25);
 /// After a refusal there is a crowd for so long.
 const CROWD: Duration = Duration::from_secs(1);
-/// Weight of the newest wait in the mean, as a shift.
-const NEWEST: u32 = 2;
+/// Weight of the newest pace in the mean, as a shift.
+const NEWEST: u32 = 3;
+/// Who sends a body for longer than this gives up the place until it is sent, so that slow senders keep
+/// nobody out.
+pub(crate) const SLOW: Duration = Duration::from_millis(200);
 
-/// Requests on their way, from before their body is read, and how long they wait before they are worked
-/// on.
+/// Requests on their way, from before their body is read until they are answered, and how fast they are
+/// dealt with. By Little's law a new one takes as long as those on their way take one after another.
 #[derive(Debug)]
 pub(crate) struct Pressure {
     under_way: AtomicUsize,
-    /// Moving mean of waits, in microseconds.
-    wait_us: AtomicU64,
     began: Instant,
-    /// When the last wait was noted, in microseconds since `began`.
-    noted_us: AtomicU64,
-    /// When the last request was refused, in microseconds since `began`; 0 if none was.
-    refused_us: AtomicU64,
+    /// Moving mean of the time from one answer to the next while [`ALWAYS`] were on their way, in
+    /// nanoseconds.
+    pace_ns: AtomicU64,
+    /// When so many came to be on their way, or were answered last; in nanoseconds since `began`.
+    busy_ns: AtomicU64,
+    /// When the last request was refused, in nanoseconds since `began`; 0 if none was.
+    refused_ns: AtomicU64,
 }
 
-/// A request on its way; dropped when it is answered.
+/// A place for a request on its way; dropped when it is answered.
 #[derive(Debug)]
 pub(crate) struct UnderWay(Arc<Pressure>);
 
@@ -45,10 +47,10 @@ impl Pressure {
     pub(crate) fn new(now: Instant) -> Self {
         Self {
             under_way: AtomicUsize::new(0),
-            wait_us: AtomicU64::new(0),
             began: now,
-            noted_us: AtomicU64::new(0),
-            refused_us: AtomicU64::new(0),
+            pace_ns: AtomicU64::new(0),
+            busy_ns: AtomicU64::new(0),
+            refused_ns: AtomicU64::new(0),
         }
     }
 
@@ -62,12 +64,10 @@ impl Pressure {
         now: Instant,
         at_ease: bool,
     ) -> Result<UnderWay, Problem> {
-        let before = self.under_way.fetch_add(1, Ordering::AcqRel);
-        let taken = UnderWay(Arc::clone(self));
-        let waits = before >= ALWAYS && self.wait(now) > WAIT;
+        let (taken, before) = self.count(now);
+        let waits = before >= ALWAYS && self.wait_ns(now, before + 1) > nanos(WAIT);
         if waits || !at_ease && self.is_crowd(now) {
-            self.refused_us
-                .store(self.since_began(now), Ordering::Relaxed);
+            self.refused_ns.store(self.since(now), Ordering::Relaxed);
             return Err(Problem::busy(
                 "More requests come than the server can take.",
             ));
@@ -75,52 +75,74 @@ impl Pressure {
         Ok(taken)
     }
 
+    /// A place again for a request that gave up its own while it was sent slowly.
+    pub(crate) fn again(self: &Arc<Self>, now: Instant) -> UnderWay {
+        self.count(now).0
+    }
+
+    /// A place, and how many there were before.
+    fn count(self: &Arc<Self>, now: Instant) -> (UnderWay, usize) {
+        let before = self.under_way.fetch_add(1, Ordering::AcqRel);
+        if before + 1 == ALWAYS {
+            self.busy_ns.store(self.since(now), Ordering::Relaxed);
+        }
+        (UnderWay(Arc::clone(self)), before)
+    }
+
+    /// How long the last of so many requests takes.
+    fn wait_ns(&self, now: Instant, requests: usize) -> u64 {
+        let pace = self.pace_ns.load(Ordering::Relaxed);
+        let standing = self
+            .since(now)
+            .saturating_sub(self.busy_ns.load(Ordering::Relaxed));
+        pace.saturating_mul(requests as u64).max(standing)
+    }
+
+    /// Notes that so many requests are about to be answered together.
+    pub(crate) fn answered(&self, requests: usize, now: Instant) {
+        if requests == 0 || self.under_way.load(Ordering::Acquire) < ALWAYS {
+            return;
+        }
+        let now = self.since(now);
+        let last = self.busy_ns.swap(now, Ordering::Relaxed);
+        let newest = now.saturating_sub(last) / requests as u64;
+        let mean = self.pace_ns.load(Ordering::Relaxed);
+        // Two that note at once lose one of a mean of many.
+        let next = mean - (mean >> NEWEST) + (newest >> NEWEST);
+        self.pace_ns.store(next, Ordering::Relaxed);
+    }
+
     /// Whether requests were refused just now: then a reply that is held back slows nobody down, it only
     /// takes the place of another.
     pub(crate) fn is_crowd(&self, now: Instant) -> bool {
-        let refused = self.refused_us.load(Ordering::Relaxed);
-        refused > 0 && self.since_began(now).saturating_sub(refused) < micros(CROWD)
+        let refused = self.refused_ns.load(Ordering::Relaxed);
+        refused > 0 && self.since(now).saturating_sub(refused) < nanos(CROWD)
     }
 
-    fn since_began(&self, now: Instant) -> u64 {
-        micros(now.duration_since(self.began))
-    }
-
-    /// How long requests wait at present.
-    fn wait(&self, now: Instant) -> Duration {
-        let noted = Duration::from_micros(self.noted_us.load(Ordering::Relaxed));
-        if now.duration_since(self.began).saturating_sub(noted) > STALE {
-            return Duration::ZERO;
-        }
-        Duration::from_micros(self.wait_us.load(Ordering::Relaxed))
-    }
-
-    /// Notes how long a request waited until it was worked on.
-    pub(crate) fn waited(&self, entered: Instant, now: Instant) {
-        let mean = self.wait_us.load(Ordering::Relaxed);
-        let newest = micros(now.duration_since(entered));
-        // Two that note at once lose one of a mean of many.
-        let next = mean - (mean >> NEWEST) + (newest >> NEWEST);
-        self.wait_us.store(next, Ordering::Relaxed);
-        self.noted_us
-            .store(self.since_began(now), Ordering::Relaxed);
+    fn since(&self, now: Instant) -> u64 {
+        nanos(now.duration_since(self.began))
     }
 }
 
-fn micros(span: Duration) -> u64 {
-    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A server at which requests have waited for `wait`, and a moment just after.
-    fn under(wait: Duration) -> (Arc<Pressure>, Instant) {
+    /// A busy server that answers a request each `pace`, and the moment of the last answer.
+    fn at_pace(pace: Duration) -> (Arc<Pressure>, Instant) {
         let began = crate::clock::start();
-        let now = began + Duration::from_secs(60);
+        let mut now = began + Duration::from_secs(60);
         let pressure = Arc::new(Pressure::new(began));
-        (0..30).for_each(|_| pressure.waited(now - wait, now));
+        let busy: Vec<UnderWay> = (0..ALWAYS).map(|_| pressure.again(now)).collect();
+        for _ in 0..60 {
+            now += pace;
+            pressure.answered(1, now);
+        }
+        drop(busy);
         (pressure, now)
     }
 
@@ -132,7 +154,7 @@ mod tests {
 
     #[test]
     fn few_requests_are_taken_however_long_they_wait() {
-        let (pressure, now) = under(Duration::from_secs(5));
+        let (pressure, now) = at_pace(Duration::from_secs(5));
         let mut taken = enter(&pressure, now, 100);
         assert_eq!(taken.len(), ALWAYS);
         assert_eq!(pressure.enter(now, true).unwrap_err().code, "busy");
@@ -141,24 +163,48 @@ mod tests {
     }
 
     #[test]
-    fn many_requests_are_taken_while_waits_are_short() {
-        let (pressure, now) = under(Duration::from_millis(1));
+    fn as_many_are_taken_as_are_answered_in_time() {
+        let (pressure, now) = at_pace(Duration::from_millis(1));
+        let taken = enter(&pressure, now, 500).len();
+        assert!((24..=27).contains(&taken), "{taken}");
+        let (pressure, now) = at_pace(Duration::from_micros(10));
         assert_eq!(enter(&pressure, now, 500).len(), 500);
     }
 
     #[test]
+    fn many_that_are_answered_together_are_fast() {
+        let (pressure, mut now) = at_pace(Duration::from_millis(100));
+        let busy = (0..200).map(|_| pressure.again(now)).collect::<Vec<_>>();
+        for _ in 0..60 {
+            now += Duration::from_millis(5);
+            pressure.answered(100, now);
+        }
+        assert!(pressure.enter(now, true).is_ok());
+        drop(busy);
+    }
+
+    #[test]
+    fn a_server_that_stands_still_refuses() {
+        let (pressure, now) = at_pace(Duration::from_micros(10));
+        let taken = enter(&pressure, now, 100);
+        let later = now + WAIT + Duration::from_millis(1);
+        assert!(pressure.enter(later, true).is_err());
+        drop(taken);
+        assert!(pressure.enter(later, true).is_ok(), "nothing is under way");
+    }
+
+    #[test]
     fn slow_senders_do_not_keep_others_out() {
-        let (pressure, now) = under(Duration::from_secs(5));
+        let (pressure, now) = at_pace(Duration::from_secs(5));
         let slow = enter(&pressure, now, ALWAYS);
         assert!(pressure.enter(now, true).is_err());
-        let later = now + STALE + Duration::from_millis(1);
-        assert!(pressure.enter(later, true).is_ok());
         drop(slow);
+        assert!(pressure.enter(now, true).is_ok());
     }
 
     #[test]
     fn a_lake_that_is_behind_takes_from_few_and_refuses_a_crowd() {
-        let (pressure, now) = under(Duration::from_secs(5));
+        let (pressure, now) = at_pace(Duration::from_secs(5));
         assert!(pressure.enter(now, false).is_ok(), "nobody was refused yet");
         let taken = enter(&pressure, now, ALWAYS);
         assert!(pressure.enter(now, true).is_err());
