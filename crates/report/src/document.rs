@@ -19,7 +19,7 @@ mod window;
 
 pub use calibration::{Calibration, Curve, CurveBin};
 pub use column::{Column, Frequent, Histogram, Role, Scalar, Shares, Summary};
-pub use drift::{DataDrift, Drift, JointDrift};
+pub use drift::{DataDrift, DecidedBy, Drift, JointDrift};
 pub use evidence::Evidence;
 pub use fairness::{Disparity, Fairness, Group};
 pub use figure::Figure;

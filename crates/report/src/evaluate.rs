@@ -150,9 +150,10 @@ pub fn evaluate(request: &Request<'_>, progress: &Progress<'_>) -> Result<Docume
     let roles = Roles::of(request.spec, request.reference, request.current)?;
     let windows = both(
         &request.options,
-        || windows(request, &roles, request.reference),
-        || windows(request, &roles, request.current),
+        || windows(request, &roles, request.reference, None),
+        || windows(request, &roles, request.current, None),
     )?;
+    let windows = alike(request, &roles, windows)?;
     let sides = Sides {
         request,
         roles: &roles,
@@ -214,7 +215,29 @@ fn whole(document: &mut Document, sides: &Sides<'_>, together: &Together) -> Res
     Ok(())
 }
 
-fn windows(request: &Request<'_>, roles: &Roles, table: &dyn Table) -> Result<Windows> {
+/// Windows of both sides of one length: a long period makes the other's longer, so that rows of a window compare.
+fn alike(
+    request: &Request<'_>,
+    roles: &Roles,
+    (before, now): (Windows, Windows),
+) -> Result<(Windows, Windows)> {
+    let every = before.length_us().max(now.length_us());
+    let again = |made: Windows, table: &dyn Table| match made.length_us() {
+        Some(own) if Some(own) != every => windows(request, roles, table, every),
+        _ => Ok(made),
+    };
+    Ok((
+        again(before, request.reference)?,
+        again(now, request.current)?,
+    ))
+}
+
+fn windows(
+    request: &Request<'_>,
+    roles: &Roles,
+    table: &dyn Table,
+    every_us: Option<i64>,
+) -> Result<Windows> {
     let time = roles
         .time
         .as_deref()
@@ -222,7 +245,8 @@ fn windows(request: &Request<'_>, roles: &Roles, table: &dyn Table) -> Result<Wi
     let cut = request.spec.windows.as_ref();
     match (time, cut) {
         (Some(at), cut) if !matches!(cut, Some(Cut::Rows(_))) => {
-            Windows::timed(&table.read(at)?, cut.and_then(Cut::every_us))
+            let every_us = every_us.or_else(|| cut.and_then(Cut::every_us));
+            Windows::timed(&table.read(at)?, every_us)
         }
         (_, Some(Cut::Rows(rows))) => Ok(Windows::by_rows(table.rows(), Some(rows.rows))),
         _ => Ok(Windows::by_rows(table.rows(), None)),

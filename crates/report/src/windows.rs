@@ -31,6 +31,12 @@ impl Windows {
         self.bounds.len()
     }
 
+    /// Length of a window by time, in microseconds.
+    pub(crate) fn length_us(&self) -> Option<i64> {
+        let (from, to) = self.bounds.first().filter(|_| self.timed)?;
+        Some(to - from)
+    }
+
     /// By the instants of `times`.
     pub(crate) fn timed(times: &[ArrayRef], every_us: Option<i64>) -> Result<Self> {
         let instants = instants(times)?;

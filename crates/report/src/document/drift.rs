@@ -34,15 +34,38 @@ pub struct Drift {
     /// What `statistic` would be without any change, at these sizes.
     #[serde(default)]
     pub expected: Option<f64>,
+    /// What it drifted by, if not by the method itself, e.g. the `share` of a category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<DecidedBy>,
     /// The verdict for people.
     #[serde(default)]
     pub sentence: String,
 }
 
+/// A comparison beside a column's method that made it drift.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DecidedBy {
+    /// `share`, `missing`, `unseen` or `range`.
+    pub method: String,
+    /// Its effect.
+    pub effect: Option<f64>,
+    /// The effect from which on it is material.
+    pub threshold: f64,
+}
+
 impl Drift {
-    /// The effect in units of its threshold, so that methods compare; 0 if either is unknown.
+    /// Name, effect and threshold of what decided.
+    pub fn decisive(&self) -> (&str, Option<f64>, Option<f64>) {
+        match &self.decided_by {
+            Some(by) => (&by.method, by.effect, Some(by.threshold)),
+            None => (&self.method, self.effect.or(self.statistic), self.threshold),
+        }
+    }
+
+    /// The effect that decided in units of its threshold, so that methods compare; 0 if either is unknown.
     pub fn strength(&self) -> f64 {
-        match (self.effect.or(self.statistic), self.threshold) {
+        let (_, effect, threshold) = self.decisive();
+        match (effect, threshold) {
             (Some(effect), Some(threshold)) if threshold > 0.0 && effect.is_finite() => {
                 effect.abs() / threshold
             }

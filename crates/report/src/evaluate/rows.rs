@@ -196,7 +196,10 @@ fn volume(sides: &Sides<'_>) -> Option<Told> {
                 counted.known += 1;
                 counted.failed += u64::from(!holds);
                 if !holds && counted.values.len() < EXAMPLES {
-                    let example = format!("{rows} from {}", format_us(*from));
+                    // Windows begin at whole minutes.
+                    let begins = format_us(*from);
+                    let begins = begins.get(..16).unwrap_or(&begins).replace('T', " ");
+                    let example = format!("{rows} from {begins}");
                     counted.values.push(example);
                 }
             }

@@ -1,7 +1,7 @@
 //! Which columns have drifted, decided on together, in words.
 
 use super::column::Looked;
-use crate::document::{self, DataDrift, Document, Drift, Method as Used, Quality, Role};
+use crate::document::{self, DataDrift, DecidedBy, Document, Drift, Method as Used, Quality, Role};
 use crate::roles::Roles;
 use candor_stats::drift::{
     Method, ModelColumn, Part, Table, Verdict, decide as decide_all, model_drifted,
@@ -106,6 +106,11 @@ fn drift(column: &document::Column, verdict: &Verdict) -> Drift {
     let evidence = &verdict.evidence;
     let main = evidence.parts.first();
     let comparison = main.map(|part| &part.comparison);
+    let decided = verdict
+        .reasons
+        .first()
+        .filter(|at| verdict.drifted && **at > 0);
+    let decided = decided.and_then(|at| evidence.parts.get(*at));
     Drift {
         drifted: verdict.drifted,
         method: evidence.method.name().to_owned(),
@@ -116,6 +121,11 @@ fn drift(column: &document::Column, verdict: &Verdict) -> Drift {
         alpha: Some(ALPHA),
         effect: comparison.and_then(|c| c.effect).filter(|x| x.is_finite()),
         expected: None,
+        decided_by: decided.map(|part| DecidedBy {
+            method: part.comparison.method.to_owned(),
+            effect: part.comparison.effect.filter(|x| x.is_finite()),
+            threshold: part.threshold,
+        }),
         sentence: sentence(column, verdict),
     }
 }

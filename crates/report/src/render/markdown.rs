@@ -210,6 +210,7 @@ fn drift(document: &Document) -> (&'static str, Vec<String>) {
     let row = |(_, column): (usize, &crate::document::Column)| {
         let drift = column.drift.as_ref()?;
         let told = |value: Option<f64>| value.map_or("–".to_owned(), number::plain);
+        let (by, effect, threshold) = drift.decisive();
         let missing = column
             .current
             .missing()
@@ -222,9 +223,9 @@ fn drift(document: &Document) -> (&'static str, Vec<String>) {
         Some(format!(
             "| {} | {} | {} | {} | {} | {missing} | {verdict} |",
             escaped_name(&column.name),
-            escaped_name(&drift.method),
-            told(drift.effect.or(drift.statistic)),
-            told(drift.threshold),
+            escaped_name(by),
+            told(effect),
+            told(threshold),
             drift
                 .adjusted_p_value
                 .or(drift.p_value)

@@ -58,6 +58,17 @@ const KNOWN: &[Row] = &[
     ("mce", "Largest calibration gap (MCE)", Plain, DOWN, true),
     ("slope", "Calibration slope", Plain, None, false),
     ("intercept", "Calibration intercept", Plain, None, false),
+    ("mean_error", "Mean error", Plain, None, false),
+    (
+        "demographic_parity",
+        "Demographic parity",
+        Plain,
+        None,
+        false,
+    ),
+    ("equalised_odds", "Equalised odds", Plain, None, false),
+    ("equal_opportunity", "Equal opportunity", Plain, None, false),
+    ("predictive_parity", "Predictive parity", Plain, None, false),
 ];
 
 /// Ends of names, and how they are said.

@@ -97,6 +97,8 @@ pub(super) fn with_interval(unit: Unit, value: f64, (low, high): (f64, f64)) -> 
         let size = x.abs();
         if x == 0.0 {
             "0".to_owned()
+        } else if unit == Unit::Share && (x - 100.0).abs() < f64::EPSILON {
+            "100".to_owned()
         } else if !(width.is_finite() && width > 0.0) || size >= 1e9 || width < 1e-7 {
             plain(x)
         } else {

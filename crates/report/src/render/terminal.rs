@@ -155,11 +155,8 @@ fn drift(out: &mut String, document: &Document) {
     let row = |(_, column): (usize, &crate::document::Column)| {
         let drift = column.drift.as_ref()?;
         let told = |value: Option<f64>| value.map_or("–".to_owned(), number::plain);
-        let effect = format!(
-            "{} (limit {})",
-            told(drift.effect.or(drift.statistic)),
-            told(drift.threshold)
-        );
+        let (by, effect, threshold) = drift.decisive();
+        let effect = format!("{} (limit {})", told(effect), told(threshold));
         let missing = column
             .current
             .missing()
@@ -171,7 +168,7 @@ fn drift(out: &mut String, document: &Document) {
         };
         Some([
             name::short(&column.name, 30).into_owned(),
-            format!("{} {effect}", name::short(&drift.method, 20)),
+            format!("{} {effect}", name::short(by, 20)),
             format!("{missing} missing"),
             verdict.to_owned(),
         ])

@@ -75,8 +75,9 @@ fn sentence(drift: &Drift) -> String {
     } else {
         "Looks like the reference"
     };
-    let method = name::short(&drift.method, 40);
-    match (drift.effect.or(drift.statistic), drift.threshold) {
+    let (method, effect, threshold) = drift.decisive();
+    let method = name::short(method, 40);
+    match (effect, threshold) {
         (Some(effect), Some(threshold)) => {
             format!(
                 "{words} ({method} {}, limit {}).",

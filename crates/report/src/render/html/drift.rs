@@ -138,21 +138,21 @@ fn effect(m: &mut Markup, drift: Option<&Drift>, most: f64) {
         table::cell(m, "wide", "");
         return;
     };
-    let value = drift.effect.or(drift.statistic);
+    let (by, value, threshold) = drift.decisive();
     m.inside(
         "td",
         &[("class", &"num"), ("data-v", &drift.strength())],
         |m| {
             m.text(value.map_or("–".to_owned(), number::plain));
             m.text(" ");
-            m.leaf("small", &[], method(&drift.method));
+            m.leaf("small", &[], method(by));
         },
     );
     m.inside(
         "td",
         &[("class", &"picture wide"), ("data-v", &drift.strength())],
         |m| {
-            if let (Some(value), Some(threshold)) = (value, drift.threshold) {
+            if let (Some(value), Some(threshold)) = (value, threshold) {
                 let title = format!(
                     "{} of {} allowed",
                     number::plain(value),

@@ -83,7 +83,9 @@ pub(super) fn interval(
         .filter(|sort| sort.is_finite())
         .map(|sort| sort.to_string())
         .unwrap_or_default();
-    m.inside("td", &[("class", &"num"), ("data-v", &sort)], |m| {
+    // Why there is no number is a sentence.
+    let class = if sort.is_empty() { "num why" } else { "num" };
+    m.inside("td", &[("class", &class), ("data-v", &sort)], |m| {
         m.text(value);
         if let Some(interval) = interval {
             m.text(" ");

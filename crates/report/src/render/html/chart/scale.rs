@@ -51,15 +51,26 @@ impl Scale {
         }
     }
 
-    /// About `count` round values inside.
+    /// About `count` round values inside, two or more where there is room between the ends.
     pub(in super::super) fn ticks(self, count: u32) -> Vec<f64> {
         let rough = (self.high - self.low) / f64::from(count.max(1));
         let power = 10_f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 2.5, 5.0, 10.0]
-            .map(|factor| factor * power)
-            .into_iter()
-            .find(|step| *step >= rough * 0.999)
-            .unwrap_or(rough);
+        let steps = [10.0, 5.0, 2.5, 2.0, 1.0, 0.5, 0.2, 0.1].map(|factor| factor * power);
+        let wide = |step: &f64| *step < rough * 0.999;
+        let own = steps
+            .iter()
+            .position(wide)
+            .map_or(0, |at| at.saturating_sub(1));
+        let ticks = steps[own..].iter().map(|step| self.multiples(*step));
+        ticks
+            .clone()
+            .find(|ticks| ticks.len() > 1)
+            .or_else(|| ticks.clone().next())
+            .unwrap_or_default()
+    }
+
+    /// Multiples of `step` inside; none if there would be very many.
+    fn multiples(self, step: f64) -> Vec<f64> {
         let first = (self.low / step - 1e-9).ceil();
         let last = (self.high / step + 1e-9).floor();
         if !step.is_finite() || step <= 0.0 || !(0.0..=50.0).contains(&(last - first)) {
@@ -87,6 +98,7 @@ mod tests {
             (0.71, 0.83, 3, &[0.75, 0.8]),
             (0.0, 100.0, 5, &[0.0, 20.0, 40.0, 60.0, 80.0, 100.0]),
             (-3.0, 3.0, 3, &[-2.0, 0.0, 2.0]),
+            (610.0, 690.0, 3, &[625.0, 650.0, 675.0]),
         ] {
             let ticks = Scale::new(low, high).ticks(count);
             let close = ticks.iter().zip(expect).all(|(a, b)| (a - b).abs() < 1e-9);
