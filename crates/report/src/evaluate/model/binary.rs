@@ -201,19 +201,22 @@ fn performance(
         );
     }
     let options = BinaryOptions::default();
-    let all = |side: &Side| Binary::new(&side.rows(), &options);
-    let (old, new) = (all(before), all(now));
-    let (before_figures, now_figures) = (old.figures(), new.figures());
+    // One after the other: rows in the order of their scores take 64 bytes each.
+    let all = |side: &Side| {
+        let made = Binary::new(&side.rows(), &options);
+        (made.figures(), made.confusion().map(table))
+    };
+    let ((before_figures, old), (now_figures, new)) = (all(before), all(now));
     let tells = |name: &str| TOLD.contains(&name);
     let mut told = told::performance(&now_figures, &before_figures, &tells);
     told.outcomes = Some(Outcomes {
         coverage: told::coverage(now.known(), now.labels.len() as u64),
         sentence: None,
     });
-    told.confusion = new.confusion().map(|cells| Confusion {
+    told.confusion = new.map(|current| Confusion {
         classes: vec![format!("not {positive}"), positive.to_owned()],
-        current: table(cells),
-        reference: old.confusion().map(table).unwrap_or_default(),
+        current,
+        reference: old.unwrap_or_default(),
     });
     told::methods(document, &now_figures, &tells);
     document.performance = Some(told);
