@@ -374,14 +374,7 @@ impl Decoder {
                 return;
             }
         };
-        let store = Store {
-            lake: self.lake.clone(),
-            registry: self.registry.clone(),
-            findings: self.findings.clone(),
-            figures: self.figures.clone(),
-            stored: self.stored.clone(),
-            pressure: self.pressure.clone(),
-        };
+        let store = Store::of(self);
         let pressure = self.pressure.clone();
         crate::task::spawn_on(&self.runtime, async move {
             store.finish(admitted, batch, replies).await;
@@ -411,6 +404,17 @@ struct Store {
 }
 
 impl Store {
+    fn of(decoder: &Decoder) -> Self {
+        Self {
+            lake: decoder.lake.clone(),
+            registry: decoder.registry.clone(),
+            findings: decoder.findings.clone(),
+            figures: decoder.figures.clone(),
+            stored: decoder.stored.clone(),
+            pressure: decoder.pressure.clone(),
+        }
+    }
+
     async fn finish(
         self,
         admitted: Admitted,
