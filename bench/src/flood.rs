@@ -34,7 +34,7 @@ pub(crate) struct Plan {
     /// Events a second over all connections; 0 for as fast as possible.
     pub(crate) rate: u64,
     /// What is refused is sent again after the wait that was told; else the server is asked before a body is
-    /// sent, as the SDK does, and what is refused is dropped.
+    /// sent, as the SDK does once it was refused, and what is refused is dropped.
     pub(crate) patient: bool,
     /// Event times: `None` for the moment of sending, otherwise the first and the step, in
     /// microseconds.

@@ -66,7 +66,7 @@ impl Bench {
 
     /// Five times the load that the server can take, against its peak and against 0.8 of it. So many
     /// connections that requests come at their times, whatever others wait for; what is refused is dropped. As the
-    /// SDK does, the driver asks before it sends a body (`Expect: 100-continue`).
+    /// SDK does once it was refused, the driver asks before it sends a body (`Expect: 100-continue`).
     pub(crate) fn overload(&self) -> Result<Vec<Figure>> {
         let server = self.fresh("overload", "")?;
         let length = Duration::from_secs((self.place.seconds / 3).max(2));

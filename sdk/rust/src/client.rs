@@ -1,12 +1,14 @@
 //! The client: one method for each door.
 
 mod alerts;
+mod asking;
 mod monitoring;
 mod people;
 mod profiles;
 mod tokens;
 
 pub use alerts::AlertChoice;
+use asking::Asking;
 
 use crate::{Endpoint, Error, Page, Refusal, Reply, Result, Retry, SpecChange, SqlAnswer, Tail};
 use candor_contract::{Format, Kind};
@@ -78,10 +80,6 @@ pub enum Answer {
     Parquet,
 }
 
-/// A server is asked whether it takes a longer body before it is sent: one that is busy refuses it at the cost of
-/// its head.
-const ASKED_BYTES: usize = 64 << 10;
-
 /// A blocking client. Cheap to keep, connections are reused; share it between threads.
 #[derive(Debug)]
 pub struct Client {
@@ -89,6 +87,7 @@ pub struct Client {
     endpoint: Endpoint,
     base: String,
     retry: Retry,
+    asking: Asking,
 }
 
 /// A request before its address and token are known.
@@ -121,6 +120,7 @@ impl Client {
             endpoint,
             base,
             retry,
+            asking: Asking::default(),
         }
     }
 
@@ -473,7 +473,7 @@ impl Client {
         };
         let outcome = match ask.body {
             Some(body) => {
-                if body.len() > ASKED_BYTES {
+                if self.asking.asks(body.len()) {
                     request = request.header("expect", "100-continue");
                 }
                 let request = request.body(body).map_err(|e| unexpected(e.to_string()))?;
@@ -490,7 +490,11 @@ impl Client {
                 self.agent.run(configured)
             }
         };
-        outcome.map_err(|e| self.broken(ask, &e))
+        let response = outcome.map_err(|e| self.broken(ask, &e))?;
+        if response.status().as_u16() == 503 {
+            self.asking.refused();
+        }
+        Ok(response)
     }
 
     fn broken(&self, ask: &Ask<'_>, error: &ureq::Error) -> Error {
