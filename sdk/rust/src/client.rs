@@ -435,6 +435,7 @@ impl Client {
             match self.once(method, ask) {
                 Ok(response) if response.status().is_success() => return Ok(response),
                 Ok(response) if again && response.status().as_u16() == 503 => {
+                    self.asking.refused();
                     self.retry.wait(made, retry_after(&response));
                 }
                 Ok(mut response) => return Err(self.refusal(&mut response, ask)),
@@ -490,11 +491,7 @@ impl Client {
                 self.agent.run(configured)
             }
         };
-        let response = outcome.map_err(|e| self.broken(ask, &e))?;
-        if response.status().as_u16() == 503 {
-            self.asking.refused();
-        }
-        Ok(response)
+        outcome.map_err(|e| self.broken(ask, &e))
     }
 
     fn broken(&self, ask: &Ask<'_>, error: &ureq::Error) -> Error {
