@@ -188,6 +188,21 @@ fn a_reference_of_a_week_does_not_pass_for_the_truth() {
 }
 
 #[test]
+fn without_rows_on_either_side_no_shift_is_claimed() {
+    let pairs = [(0.2, 1.0), (0.4, 0.0)];
+    for (rows, reference, status) in [
+        (0, 4_900.0, "too_few"),
+        (2, 0.0, "undefined"),
+        (2, f64::INFINITY, "ok"),
+    ] {
+        let shift = ConceptShift::of(pairs.iter().copied().take(rows), reference);
+        assert_eq!(shift.level.status.name(), status, "{rows} of {reference}");
+        assert!(shift.p > 0.05 && shift.statistic.is_finite());
+        assert_eq!(shift.freedom == 0, status != "ok");
+    }
+}
+
+#[test]
 fn powered_means_hold_the_truth_with_good_predictions_and_with_useless_ones() {
     const RUNS: u64 = 300;
     for (bias, noise) in [(0.0, 0.1), (2.0, 0.1), (0.0, 5.0)] {
