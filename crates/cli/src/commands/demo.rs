@@ -18,7 +18,7 @@ const EXAMPLE: &str = "Example:
 While live traffic goes on, `candor drill inject` lets something go wrong in it.";
 
 /// What the owners of the demo's models have promised.
-const OBJECTIVES: &str = include_str!("../../../../examples/scenarios/demo-objectives.yaml");
+const OBJECTIVES: &str = include_str!("../../../../examples/demo/objectives.yaml");
 const DAY_US: i64 = 86_400_000_000;
 
 /// Show a server with a month of a simulated fleet's traffic, then live traffic
@@ -121,7 +121,7 @@ impl Demo {
 }
 
 fn objectives() -> Result<Vec<Object>, Failure> {
-    parse(OBJECTIVES).map_err(|problems| Failure::spec(Path::new("demo-objectives"), &problems))
+    parse(OBJECTIVES).map_err(|problems| Failure::spec(Path::new("examples/demo/objectives.yaml"), &problems))
 }
 
 /// What is wrong with the traffic, in a line each.
