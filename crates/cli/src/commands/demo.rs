@@ -121,7 +121,8 @@ impl Demo {
 }
 
 fn objectives() -> Result<Vec<Object>, Failure> {
-    parse(OBJECTIVES).map_err(|problems| Failure::spec(Path::new("examples/demo/objectives.yaml"), &problems))
+    parse(OBJECTIVES)
+        .map_err(|problems| Failure::spec(Path::new("examples/demo/objectives.yaml"), &problems))
 }
 
 /// What is wrong with the traffic, in a line each.
