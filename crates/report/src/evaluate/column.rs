@@ -334,18 +334,18 @@ fn places(binning: &Binning, words: &Words) -> Option<Vec<u16>> {
     Some(words.codes.iter().map(place).collect())
 }
 
-/// Rows of each window by bin: `windows` × `bins`.
-fn counts(codes: &[u16], windows: &Windows, bins: usize) -> Vec<u64> {
-    let mut counts = vec![0_u64; windows.count() * bins];
+/// Rows of each window by bin (`windows` × `bins`), then those of no window.
+fn counts(codes: &[u16], windows: &Windows, bins: usize) -> (Vec<u64>, Vec<u64>) {
+    let count = windows.count();
+    let mut counts = vec![0_u64; (count + 1) * bins];
     for (code, window) in codes.iter().zip(&windows.of_row) {
-        // Rows without a time have no window.
-        if let Some(count) =
-            counts.get_mut((*window as usize).saturating_mul(bins) + usize::from(*code))
-        {
+        let row = (*window as usize).min(count) * bins;
+        if let Some(count) = counts.get_mut(row + usize::from(*code)) {
             *count += 1;
         }
     }
-    counts
+    let outside = counts.split_off(count * bins);
+    (counts, outside)
 }
 
 fn drifting(
@@ -353,16 +353,15 @@ fn drifting(
     (b, now): (&[u16], &Windows),
     bins: usize,
 ) -> Drifting {
-    let mut whole = vec![0_u64; bins];
-    for code in a {
-        if let Some(count) = whole.get_mut(usize::from(*code)) {
-            *count += 1;
+    let (usual, mut whole) = counts(a, before, bins);
+    for window in usual.chunks(bins) {
+        for (whole, rows) in whole.iter_mut().zip(window) {
+            *whole += rows;
         }
     }
-    let usual = counts(a, before, bins);
     let band = band(&usual, &whole, bins);
     let limit = band.high.unwrap_or(0.0).max(MATERIAL);
-    let told = counts(b, now, bins);
+    let (told, _) = counts(b, now, bins);
     let readings = told.chunks(bins).map(|window| {
         let n: u64 = window.iter().sum();
         let value = (n >= WINDOW_ROWS_MIN)
