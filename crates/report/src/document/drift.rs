@@ -49,7 +49,7 @@ pub struct DecidedBy {
     pub method: String,
     /// Its effect.
     pub effect: Option<f64>,
-    /// The effect from which on it is material.
+    /// The effect that it reaches, or may reach within four standard errors.
     pub threshold: f64,
 }
 

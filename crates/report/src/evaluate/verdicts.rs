@@ -106,11 +106,12 @@ fn drift(column: &document::Column, verdict: &Verdict) -> Drift {
     let evidence = &verdict.evidence;
     let main = evidence.parts.first();
     let comparison = main.map(|part| &part.comparison);
-    let decided = verdict
-        .reasons
-        .first()
-        .filter(|at| verdict.drifted && **at > 0);
-    let decided = decided.and_then(|at| evidence.parts.get(*at));
+    // One part's materiality can make another's significance count.
+    let short = main.is_none_or(|part| reach(part) < 1.0);
+    let others = evidence.parts.iter().skip(1);
+    let decided = others
+        .filter(|part| verdict.drifted && short && part.material)
+        .max_by(|a, b| reach(a).total_cmp(&reach(b)));
     Drift {
         drifted: verdict.drifted,
         method: evidence.method.name().to_owned(),
@@ -128,6 +129,11 @@ fn drift(column: &document::Column, verdict: &Verdict) -> Drift {
         }),
         sentence: sentence(column, verdict),
     }
+}
+
+/// A part's effect in units of its threshold.
+fn reach(part: &Part) -> f64 {
+    part.comparison.effect.unwrap_or(0.0) / part.threshold
 }
 
 /// The verdict in words: what changed most of that for which the column is called drifted.
