@@ -33,6 +33,8 @@ const QUEUE_MAX: usize = 512;
 const TOGETHER_MAX: usize = 256;
 /// Bytes decoded together, at most; a larger body is decoded alone.
 const TOGETHER_BYTES_MAX: usize = 256 << 10;
+/// Requests of fewer bytes are taken however many there are: by tens they cost as one.
+const SMALL: usize = 16 << 10;
 /// Groups of small requests between decoding and reply: one is committed while the next is
 /// decoded. More would only make the groups smaller.
 const GROUPS_MAX: usize = 2;
@@ -213,14 +215,17 @@ impl Intake {
         self.limits.batch_bytes_max
     }
 
-    /// A place for a request, asked for before its body is read: what is refused costs no more than its
-    /// head.
+    /// A place for a request of so many bytes, if they are known, asked for before its body is read: what is
+    /// refused costs no more than its head.
     ///
     /// # Errors
     /// 503, while the disk or the decoders cannot take more.
-    pub(crate) fn place(&self) -> Result<UnderWay, Problem> {
+    pub(crate) fn place(&self, bytes: Option<usize>) -> Result<UnderWay, Problem> {
         let room = self.lake.check_room().map_err(Problem::from);
         let place = room.and_then(|()| {
+            if bytes.is_some_and(|bytes| bytes < SMALL) {
+                return Ok(self.pressure.anyway(clock::start()));
+            }
             let at_ease = self.lake.is_at_ease();
             self.pressure.enter(clock::start(), at_ease)
         });
@@ -242,7 +247,7 @@ impl Intake {
         }
         drop(place);
         let read = sent.await;
-        (read, self.pressure.again(clock::start()))
+        (read, self.pressure.anyway(clock::start()))
     }
 
     /// Stores what is good of a request and tells what became of each row.

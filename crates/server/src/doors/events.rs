@@ -122,7 +122,10 @@ async fn take(
     door: Door,
     mapping: Option<Arc<Mapping>>,
 ) -> Result<Json<Reply>, Problem> {
-    let place = state.intake.place()?;
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|v| v.to_str().ok()?.parse().ok());
+    let place = state.intake.place(length)?;
     let max = state.intake.body_bytes_max();
     let (body, place) = state.intake.read(place, to_bytes(body, max)).await;
     let body = body.map_err(|error| too_large_or_cut(&error, max))?;

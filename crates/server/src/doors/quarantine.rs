@@ -140,7 +140,7 @@ async fn send(
         door,
         mapping: None,
     };
-    let place = state.intake.place()?;
+    let place = state.intake.place(None)?;
     state.intake.take(incoming, place).await
 }
 
