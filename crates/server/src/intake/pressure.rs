@@ -189,6 +189,7 @@ mod tests {
         let busy = enter(&pressure, now, 64);
         now += Duration::from_secs(1);
         pressure.answered(busy.len(), now);
+        drop(busy);
         assert_eq!(enter(&pressure, now, 20).len(), 20);
     }
 
