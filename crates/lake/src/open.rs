@@ -264,7 +264,7 @@ impl Lake {
         Ok(())
     }
 
-    /// Whether the lake keeps up: three quarters of the memory for rows on their way to it are not used.
+    /// Whether the lake keeps up: rows on their way to it take less than three quarters of their memory.
     pub fn is_at_ease(&self) -> bool {
         self.tables.hot_bytes() < self.hot_bytes_max / 4 * 3
     }

@@ -33,8 +33,6 @@ const QUEUE_MAX: usize = 512;
 const TOGETHER_MAX: usize = 256;
 /// Bytes decoded together, at most; a larger body is decoded alone.
 const TOGETHER_BYTES_MAX: usize = 256 << 10;
-/// Requests of fewer bytes are taken however many there are: by tens they cost as one.
-const SMALL: usize = 16 << 10;
 /// Groups of small requests between decoding and reply: one is committed while the next is
 /// decoded. More would only make the groups smaller.
 const GROUPS_MAX: usize = 2;
@@ -223,11 +221,8 @@ impl Intake {
     pub(crate) fn place(&self, bytes: Option<usize>) -> Result<UnderWay, Problem> {
         let room = self.lake.check_room().map_err(Problem::from);
         let place = room.and_then(|()| {
-            if bytes.is_some_and(|bytes| bytes < SMALL) {
-                return Ok(self.pressure.anyway(clock::start()));
-            }
             let at_ease = self.lake.is_at_ease();
-            self.pressure.enter(clock::start(), at_ease)
+            self.pressure.enter(clock::start(), bytes, at_ease)
         });
         if place.is_err() {
             self.figures.refused.fetch_add(1, Ordering::Relaxed);
@@ -241,13 +236,7 @@ impl Intake {
         place: UnderWay,
         sent: impl Future<Output = T>,
     ) -> (T, UnderWay) {
-        let mut sent = std::pin::pin!(sent);
-        if let Ok(read) = tokio::time::timeout(SLOW, &mut sent).await {
-            return (read, place);
-        }
-        drop(place);
-        let read = sent.await;
-        (read, self.pressure.anyway(clock::start()))
+        self.pressure.while_sent(place, SLOW, sent).await
     }
 
     /// Stores what is good of a request and tells what became of each row.

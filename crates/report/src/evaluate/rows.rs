@@ -196,10 +196,7 @@ fn volume(sides: &Sides<'_>) -> Option<Told> {
                 counted.known += 1;
                 counted.failed += u64::from(!holds);
                 if !holds && counted.values.len() < EXAMPLES {
-                    // Windows begin at whole minutes.
-                    let begins = format_us(*from);
-                    let begins = begins.get(..16).unwrap_or(&begins).replace('T', " ");
-                    let example = format!("{rows} from {begins}");
+                    let example = format!("{rows} from {}", begin(*from));
                     counted.values.push(example);
                 }
             }
@@ -224,6 +221,13 @@ fn volume(sides: &Sides<'_>) -> Option<Told> {
     let sentence = format!("Windows have as many rows as those of the reference{by}");
     let breach = finding.holds == Some(false);
     Some(checks::told(&finding, "volume", None, sentence, breach))
+}
+
+/// An instant for people, as fine as it is: `1997-05-07 00:00`.
+fn begin(us: i64) -> String {
+    let text = format_us(us).replace('T', " ");
+    let whole = text.strip_suffix(".000000Z").unwrap_or(&text);
+    whole.strip_suffix(":00").unwrap_or(whole).to_owned()
 }
 
 /// Rows of the reference's windows.
@@ -379,7 +383,20 @@ fn among(sides: &Sides<'_>, column: &str, keys: &dyn Table) -> Result<Option<Tol
 
 #[cfg(test)]
 mod tests {
-    use super::long;
+    use super::{begin, long};
+
+    #[test]
+    fn instants_are_told_as_fine_as_they_are() {
+        let told = [0, 90_000_000, 1_500_000].map(begin);
+        assert_eq!(
+            told,
+            [
+                "1970-01-01 00:00",
+                "1970-01-01 00:01:30",
+                "1970-01-01 00:00:01.500000Z"
+            ]
+        );
+    }
 
     #[test]
     fn lengths_of_time_have_a_unit_that_suits_them() {

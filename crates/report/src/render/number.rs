@@ -249,6 +249,7 @@ mod tests {
         check(Unit::Plain, -0.001, (-0.2, 0.1), "0.00 (−0.20 to 0.10)");
         check(Unit::Plain, 0.5, (0.5, 0.5), "0.5 (0.5 to 0.5)");
         check(Unit::Share, 0.0, (0.0, 0.000_46), "0 % (0 to 0.046)");
+        check(Unit::Share, 1.0, (0.999_53, 1.0), "100 % (99.953 to 100)");
     }
 
     #[test]

@@ -393,6 +393,41 @@ fn unusual_traffic_is_noticed_and_a_week_has_its_days() {
 }
 
 #[test]
+fn windows_of_a_long_and_of_a_short_period_have_one_length() {
+    let spec = spec("columns: {time: at, inputs: [x]}\n");
+    // More than 400 days become windows of two.
+    let (short, long) = (
+        || days((0..300).map(|_| 48), 0),
+        || days((300..900).map(|_| 48), 300),
+    );
+    for (before, now) in [(short(), long()), (long(), short())] {
+        let told = report(&spec, &before, &now, Choices::default());
+        assert_eq!(failing(&told, "rows.volume"), (0.0, false));
+        let rows: Vec<u64> = told.windows.iter().map(|window| window.n).collect();
+        assert!(rows[1..rows.len() - 1].iter().all(|n| *n == 96), "{rows:?}");
+    }
+}
+
+#[test]
+fn a_drift_is_shown_by_the_part_that_decided_it() {
+    let share = |rows: usize, positives: usize| {
+        let words = (0..rows).map(move |row| if row < positives { "yes" } else { "no" });
+        Plain::default().words("label", words)
+    };
+    let spec = spec("columns: {inputs: [label]}\n");
+    let (before, now) = (share(12_500, 4_425), share(37_500, 14_625));
+    let told = report(&spec, &before, &now, only(Section::Drift));
+    let drift = told.columns[0].drift.as_ref().unwrap();
+    let (by, effect, threshold) = drift.decisive();
+    assert!(drift.drifted && drift.effect < drift.threshold);
+    assert_eq!((by, threshold), ("share", Some(0.05)));
+    assert!((effect.unwrap() - 0.036).abs() < 1e-9);
+    shown(&told, "share");
+    let calm = report(&spec, &before, &share(37_500, 13_275), only(Section::Drift));
+    assert_eq!(calm.columns[0].drift.as_ref().unwrap().decided_by, None);
+}
+
+#[test]
 fn keys_are_among_those_that_are_known() {
     let table = |stray: &str| {
         let words = (0..200).map(|i| {

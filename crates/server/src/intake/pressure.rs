@@ -1,5 +1,6 @@
 //! Whether more requests may come in, so that those that are taken are answered soon.
 
+use crate::clock;
 use crate::problem::Problem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -18,6 +19,8 @@ const PACE_NS_MAX: u64 = WAIT.as_nanos() as u64 / 4;
 /// Who sends a body for longer than this gives up the place until it is sent, so that slow senders keep
 /// nobody out.
 pub(crate) const SLOW: Duration = Duration::from_millis(200);
+/// Requests of fewer bytes are taken however many there are: by tens they cost as one.
+const SMALL: usize = 16 << 10;
 
 /// Requests on their way, from before their body is read until they are answered, and how fast they are
 /// dealt with. By Little's law a new one takes as long as those on their way take one after another.
@@ -56,17 +59,21 @@ impl Pressure {
         }
     }
 
-    /// Takes a request, or refuses at once what would wait too long: behind others, or, in a crowd, until the
-    /// lake is at ease.
+    /// Takes a request of so many bytes, if they are known, or refuses at once what would wait too long: behind
+    /// others, or, in a crowd, until the lake is at ease.
     ///
     /// # Errors
     /// 503, while others wait.
     pub(crate) fn enter(
         self: &Arc<Self>,
         now: Instant,
+        bytes: Option<usize>,
         at_ease: bool,
     ) -> Result<UnderWay, Problem> {
         let (taken, before) = self.count(now);
+        if bytes.is_some_and(|bytes| bytes < SMALL) {
+            return Ok(taken);
+        }
         let waits = before >= ALWAYS && self.wait_ns(before + 1) > nanos(WAIT);
         if waits || !at_ease && self.is_crowd(now) {
             self.refused_ns.store(self.since(now), Ordering::Relaxed);
@@ -77,10 +84,20 @@ impl Pressure {
         Ok(taken)
     }
 
-    /// A place without a question: for a small request, which is decoded and stored with others, and for one that
-    /// gave up its own while it was sent slowly.
-    pub(crate) fn anyway(self: &Arc<Self>, now: Instant) -> UnderWay {
-        self.count(now).0
+    /// Waits for what a request sends. Who takes longer than `slow` has no place meanwhile.
+    pub(crate) async fn while_sent<T>(
+        self: &Arc<Self>,
+        place: UnderWay,
+        slow: Duration,
+        sent: impl Future<Output = T>,
+    ) -> (T, UnderWay) {
+        let mut sent = std::pin::pin!(sent);
+        if let Ok(read) = tokio::time::timeout(slow, &mut sent).await {
+            return (read, place);
+        }
+        drop(place);
+        let read = sent.await;
+        (read, self.count(clock::start()).0)
     }
 
     /// A place, and how many there were before.
@@ -134,10 +151,10 @@ mod tests {
 
     /// A busy server that answers a request each `pace`, and the moment of the last answer.
     fn at_pace(pace: Duration) -> (Arc<Pressure>, Instant) {
-        let began = crate::clock::start();
+        let began = clock::start();
         let mut now = began + Duration::from_secs(60);
         let pressure = Arc::new(Pressure::new(began));
-        let busy: Vec<UnderWay> = (0..ALWAYS).map(|_| pressure.anyway(now)).collect();
+        let busy: Vec<UnderWay> = (0..ALWAYS).map(|_| pressure.count(now).0).collect();
         for _ in 0..60 {
             now += pace;
             pressure.answered(1, now);
@@ -148,7 +165,7 @@ mod tests {
 
     fn enter(pressure: &Arc<Pressure>, now: Instant, requests: usize) -> Vec<UnderWay> {
         (0..requests)
-            .map_while(|_| pressure.enter(now, true).ok())
+            .map_while(|_| pressure.enter(now, None, true).ok())
             .collect()
     }
 
@@ -157,9 +174,9 @@ mod tests {
         let (pressure, now) = at_pace(Duration::from_secs(5));
         let mut taken = enter(&pressure, now, 100);
         assert_eq!(taken.len(), ALWAYS);
-        assert_eq!(pressure.enter(now, true).unwrap_err().code, "busy");
+        assert_eq!(pressure.enter(now, None, true).unwrap_err().code, "busy");
         taken.pop();
-        assert!(pressure.enter(now, true).is_ok());
+        assert!(pressure.enter(now, None, true).is_ok());
     }
 
     #[test]
@@ -174,12 +191,12 @@ mod tests {
     #[test]
     fn many_that_are_answered_together_are_fast() {
         let (pressure, mut now) = at_pace(Duration::from_millis(100));
-        let busy = (0..200).map(|_| pressure.anyway(now)).collect::<Vec<_>>();
+        let busy = (0..200).map(|_| pressure.count(now).0).collect::<Vec<_>>();
         for _ in 0..60 {
             now += Duration::from_millis(5);
             pressure.answered(100, now);
         }
-        assert!(pressure.enter(now, true).is_ok());
+        assert!(pressure.enter(now, None, true).is_ok());
         drop(busy);
     }
 
@@ -194,24 +211,50 @@ mod tests {
     }
 
     #[test]
-    fn slow_senders_do_not_keep_others_out() {
+    fn small_requests_are_taken_however_many_there_are() {
         let (pressure, now) = at_pace(Duration::from_secs(5));
-        let slow = enter(&pressure, now, ALWAYS);
-        assert!(pressure.enter(now, true).is_err());
-        drop(slow);
-        assert!(pressure.enter(now, true).is_ok());
+        let _busy = enter(&pressure, now, ALWAYS);
+        for (bytes, is_taken) in [(Some(200), true), (Some(SMALL), false), (None, false)] {
+            assert_eq!(
+                pressure.enter(now, bytes, true).is_ok(),
+                is_taken,
+                "{bytes:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn who_sends_slowly_has_no_place_until_it_is_sent() {
+        let (pressure, now) = at_pace(Duration::from_secs(5));
+        let places = || pressure.under_way.load(Ordering::Acquire);
+        let quick = async { places() };
+        let place = pressure.count(now).0;
+        let (meanwhile, place) = pressure.while_sent(place, SLOW, quick).await;
+        assert_eq!((meanwhile, places()), (1, 1));
+        let slow = async {
+            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            places()
+        };
+        let (meanwhile, place) = pressure.while_sent(place, Duration::ZERO, slow).await;
+        assert_eq!((meanwhile, places()), (0, 1));
+        drop(place);
+        assert_eq!(places(), 0);
     }
 
     #[test]
     fn a_lake_that_is_behind_takes_from_few_and_refuses_a_crowd() {
         let (pressure, now) = at_pace(Duration::from_secs(5));
-        assert!(pressure.enter(now, false).is_ok(), "nobody was refused yet");
+        assert!(
+            pressure.enter(now, None, false).is_ok(),
+            "nobody was refused yet"
+        );
         let taken = enter(&pressure, now, ALWAYS);
-        assert!(pressure.enter(now, true).is_err());
+        assert!(pressure.enter(now, None, true).is_err());
         drop(taken);
         assert!(pressure.is_crowd(now));
-        assert!(pressure.enter(now, false).is_err());
-        assert!(pressure.enter(now, true).is_ok());
-        assert!(pressure.enter(now + CROWD, false).is_ok());
+        assert!(pressure.enter(now, None, false).is_err());
+        assert!(pressure.enter(now, None, true).is_ok());
+        assert!(pressure.enter(now + CROWD, None, false).is_ok());
     }
 }
