@@ -40,9 +40,11 @@ impl ProfileLimits {
     pub const SEGMENTS: usize = 4;
     /// Values of a segment that are kept apart; the rest is `other`.
     pub const SEGMENT_VALUES: usize = 16;
-    /// Rows of one grain that a flush writes. When a grain would need more, the next coarser one is
-    /// the finest of that flush.
+    /// Rows of five minutes, or of days, that a flush writes. When a grain would need more than its bound, the
+    /// next coarser one is the finest of that flush.
     pub const ROWS: usize = 20_000;
+    /// Rows of hours that a flush writes: a month of eighty columns that is sent at once keeps its hours.
+    pub const HOUR_ROWS: usize = 60_000;
     /// Rows of days that a flush writes for all columns together; columns beyond that are left out.
     pub const DAY_ROWS: usize = 200_000;
     /// Windows of five minutes that a flush may span and still be summarised by segment in them; of

@@ -68,7 +68,11 @@ pub(super) fn of(
     columns.truncate(most);
     let finest = |each: usize, from: Grain| {
         let fits = |grain: &Grain| {
-            windows_of(&windows, *grain) * columns.len() * each <= ProfileLimits::ROWS
+            let most = match grain {
+                Grain::Hour => ProfileLimits::HOUR_ROWS,
+                Grain::FiveMinutes | Grain::Day => ProfileLimits::ROWS,
+            };
+            windows_of(&windows, *grain) * columns.len() * each <= most
         };
         Grain::ALL
             .into_iter()

@@ -213,8 +213,13 @@ fn profiles(registry: &mut Registry, state: &State) {
         ),
         (
             "profile_flush_rows_max",
-            "Bound on rows of profiles that a flush writes for one length of windows",
+            "Bound on rows of profiles that a flush writes of five minutes, and of days",
             ProfileLimits::ROWS,
+        ),
+        (
+            "profile_flush_hour_rows_max",
+            "Bound on rows of profiles that a flush writes of hours",
+            ProfileLimits::HOUR_ROWS,
         ),
     ];
     for (name, help, value) in bounds {

@@ -8,17 +8,20 @@ import { type Layer, layerStates } from "../../words/state";
 import { total } from "../../words/vitals";
 import { useVitals } from "../../words/useVitals";
 
+const GRAIN_WORDS = { "5m": "five minutes", "1h": "the hour", "1d": "the day" };
+const BULK = "Rows of a long time that were sent at once may be summarised by the day only; candor profiles rebuild makes hours of them.";
+
 /** Cells of one model share one reading. */
 function useTotal(model: string) {
   const { windows, grain, pending, error } = useVitals(model);
-  return { windows, pending: pending && !error, failed: Boolean(error), total: total(windows, grain) };
+  return { windows, grain, pending: pending && !error, failed: Boolean(error), total: total(windows, grain) };
 }
 
 export function TrafficCell({ model }: { model: string }) {
-  const { windows, pending, failed, total: all } = useTotal(model);
+  const { windows, grain, pending, failed, total: all } = useTotal(model);
   if (pending) return <Skeleton height={26} width={170} />;
   if (failed) return <Unknown />;
-  if (windows.length === 0) return <Text span size="sm" c="dimmed">none in this time</Text>;
+  if (windows.length === 0) return <Text span size="sm" c="dimmed" title={BULK}>{`none by ${GRAIN_WORDS[grain]}`}</Text>;
   return (
     <Group gap="xs" wrap="nowrap">
       <Sparkline values={windows.map((w) => w.rows)} label={`Traffic of ${model} over time`} />

@@ -20,7 +20,7 @@ export function ServiceCharts({ name }: { name: string }) {
   if (own.error) return <Failed error={own.error} />;
   if (own.pending && own.windows.length === 0) return <Waiting height={420} />;
   if (own.windows.length === 0) {
-    return <Empty title="No predictions in this time">Choose a longer time above.</Empty>;
+    return <Empty title="Nothing to draw for this time">Choose a longer time above: rows of a long time that were sent at once may be summarised by the day only.</Empty>;
   }
   const label = before ? (comparison === "week" ? "a week before" : "period before") : null;
   return <Charts windows={own.windows} past={before ? shifted(past.windows, own.windows, range.from - before.from) : null} label={label} range={range} markers={markers} />;

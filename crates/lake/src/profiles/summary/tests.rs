@@ -144,6 +144,31 @@ fn history_sent_in_bulk_has_segments_by_the_hour() {
 }
 
 #[test]
+fn a_month_sent_at_once_keeps_its_hours() {
+    let hours = 30 * 24_i64;
+    let minutes: Vec<i64> = (0..hours * 12).map(|five| 5 * five).collect();
+    let n = minutes.len();
+    let one = rows(&minutes, &vec![Some(1.0); n], &vec![None; n]);
+    let mut columns = one.columns().to_vec();
+    let mut fields = one.schema().fields().to_vec();
+    for at in 0..40 {
+        fields.push(Arc::new(
+            fields[2].as_ref().clone().with_name(format!("input_{at}")),
+        ));
+        columns.push(Arc::clone(&columns[2]));
+    }
+    let schema = Arc::new(arrow::datatypes::Schema::new(fields));
+    let wide = RecordBatch::try_new(schema, columns).unwrap();
+    let all = lines(&told(&[wide]).batches, "input_39");
+    let of = |grain: &str| {
+        all.iter()
+            .filter(|l| l.starts_with(&format!("{grain} *")))
+            .count()
+    };
+    assert_eq!((of("5m"), of("1h"), of("1d")), (0, 720, 31));
+}
+
+#[test]
 fn a_column_that_nobody_fills_is_left_out_unless_a_sender_chose_it() {
     let batch = rows(&[0, 1], &[None, None], &[None, None]);
     let of = |always: &[String]| {
