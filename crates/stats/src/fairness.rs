@@ -12,7 +12,7 @@ mod widest;
 
 pub use counts::{Attribute, Counts, Rate, Rows, count};
 pub use disparity::{Against, Bounds, Criterion, Disparity};
-pub use groups::{GROUP_MIN, Group, MISSING, POOLED, Table, table};
+pub use groups::{GROUP_MIN, Group, MISSING, POOLED, Table, table, table_of};
 pub use widest::{Gap, Verdict};
 
 #[cfg(test)]

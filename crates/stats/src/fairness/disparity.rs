@@ -102,6 +102,51 @@ pub struct Disparity {
     pub verdict: Verdict,
 }
 
+impl Disparity {
+    /// The verdict in words, for people; `attribute` is what the groups are of.
+    pub fn sentence(&self, attribute: &str) -> String {
+        let gap = &self.difference;
+        let (Some(low), Some(high), Some(value)) = (&gap.lowest, &gap.highest, gap.figure.value)
+        else {
+            return format!("Groups of {attribute} cannot be compared.");
+        };
+        let points = format!("{:.1} points", 100.0 * value.abs());
+        // A difference that is allowed may still be a ratio that is not.
+        let ratio = self
+            .ratio
+            .as_ref()
+            .filter(|ratio| ratio.verdict == Verdict::Breach && gap.verdict != Verdict::Breach);
+        let ratio =
+            ratio.and_then(|r| Some((r.lowest.as_ref()?, r.highest.as_ref()?, r.figure.value?)));
+        let less = |what| match ratio {
+            Some((low, high, ratio)) => {
+                format!("{low} is {what} {ratio:.2} times as often as {high}")
+            }
+            None => format!("{low} is {what} {points} less often than {high}"),
+        };
+        let gap = match self.criterion {
+            Criterion::DemographicParity => less("selected"),
+            Criterion::EqualOpportunity => less("recognised when positive"),
+            Criterion::PredictiveParity => less("rightly selected"),
+            Criterion::EqualisedOdds => match ratio {
+                Some((low, high, ratio)) => {
+                    format!("the rate of error of {low} is {ratio:.2} times that of {high}")
+                }
+                None => format!("rates of error of {low} and {high} are {points} apart"),
+            },
+            Criterion::Calibration => {
+                format!("scores of {low} and {high} are off by {points} from each other")
+            }
+        };
+        let verdict = match self.verdict {
+            Verdict::Breach => ", beyond what is allowed",
+            Verdict::Within => ", within what is allowed",
+            Verdict::Open => "; more rows are needed to say whether that is beyond what is allowed",
+        };
+        format!("By {attribute}, {gap}{verdict}")
+    }
+}
+
 impl Table {
     /// All criteria over the groups that are compared. `seed` fixes the simulation behind the intervals of
     /// more than two groups. O(g²) for g groups; undefined for more than 2,000.

@@ -82,11 +82,19 @@ pub(super) fn excess(counts: &Counts) -> Option<(f64, f64)> {
 /// The groups of `attributes` together: one for a plain table, several for an intersection.
 pub fn table(attributes: &[Attribute], rows: &Rows) -> Table {
     let names: Vec<&str> = attributes.iter().map(|a| a.name).collect();
+    let counted = count(attributes, rows).into_iter();
+    let named = counted.map(|(places, counts)| (name(attributes, &places), counts));
+    table_of(&names.join(" & "), named)
+}
+
+/// The same of groups that were counted elsewhere, each once, with their names; `None` for rows whose group is
+/// not known.
+pub fn table_of(name: &str, counted: impl IntoIterator<Item = (Option<String>, Counts)>) -> Table {
     let (mut pool, mut missing) = (Counts::default(), Counts::default());
     let (mut groups, mut pooled, mut n) = (Vec::new(), Vec::new(), 0);
-    for (places, counts) in count(attributes, rows) {
+    for (name, counts) in counted {
         n += counts.n();
-        match name(attributes, &places) {
+        match name {
             None => missing.merge(&counts),
             Some(name) if counts.n() < GROUP_MIN => {
                 pool.merge(&counts);
@@ -114,7 +122,7 @@ pub fn table(attributes: &[Attribute], rows: &Rows) -> Table {
         });
     }
     Table {
-        name: names.join(" & "),
+        name: name.to_owned(),
         groups,
         pooled,
         n,

@@ -233,3 +233,44 @@ fn speed_of_two_attributes() {
     found.disparities(&Bounds::default(), 1);
     println!("disparities {:?}", start.elapsed());
 }
+
+#[test]
+fn a_sentence_names_the_gap_that_decides() {
+    let told = |n: u64, [a, b]: [u64; 2]| {
+        let group = |name: &str, selected: u64| {
+            let mut counts = Counts::default();
+            counts.cells[1][2] = selected;
+            counts.cells[0][2] = n - selected;
+            (Some(name.to_owned()), counts)
+        };
+        let table = table_of("sex", [group("f", a), group("m", b)]);
+        table.disparities(&Bounds::default(), 1)[0].sentence("sex")
+    };
+    for (n, selected, sentence) in [
+        (
+            1_000,
+            [200, 600],
+            "By sex, f is selected 40.0 points less often than m, beyond what is allowed",
+        ),
+        // Five points are allowed, two thirds of the rate are not.
+        (
+            100_000,
+            [10_000, 15_000],
+            "By sex, f is selected 0.67 times as often as m, beyond what is allowed",
+        ),
+        (
+            100_000,
+            [50_000, 51_000],
+            "By sex, f is selected 1.0 points less often than m, within what is allowed",
+        ),
+        (
+            100,
+            [40, 50],
+            "By sex, f is selected 10.0 points less often than m; more rows are needed to say whether that is \
+             beyond what is allowed",
+        ),
+        (10, [4, 5], "Groups of sex cannot be compared."),
+    ] {
+        assert_eq!(told(n, selected), sentence);
+    }
+}

@@ -5,9 +5,7 @@ use crate::document::{Disparity, Document, Fairness, Figure, Group};
 use crate::error::Result;
 use crate::evaluate::column::Sides;
 use crate::values::Words;
-use candor_stats::fairness::{
-    self, Attribute, Bounds, Criterion, GROUP_MIN, POOLED, Rate, Rows, Verdict,
-};
+use candor_stats::fairness::{self, Attribute, Bounds, GROUP_MIN, POOLED, Rate, Rows, Verdict};
 use std::collections::BTreeMap;
 
 /// Attributes of more groups are no groups of people.
@@ -106,38 +104,7 @@ fn add(told: &mut Fairness, attributes: &[Attribute<'_>], rows: &Rows<'_>, seed:
             difference_max: Some(bounds.difference_max),
             ratio_min: disparity.ratio.is_some().then_some(bounds.ratio_min),
             breach,
-            sentence: sentence(&table.name, &disparity),
+            sentence: disparity.sentence(&table.name),
         });
-    }
-}
-
-/// The verdict in words.
-fn sentence(attribute: &str, disparity: &fairness::Disparity) -> String {
-    let what = match disparity.criterion {
-        Criterion::DemographicParity => "selected",
-        Criterion::EqualOpportunity => "recognised when positive",
-        Criterion::PredictiveParity => "rightly selected",
-        Criterion::EqualisedOdds | Criterion::Calibration => "",
-    };
-    let gap = &disparity.difference;
-    let (Some(low), Some(high), Some(value)) = (&gap.lowest, &gap.highest, gap.figure.value) else {
-        return format!("Groups of {attribute} cannot be compared.");
-    };
-    let points = format!("{:.1} points", 100.0 * value.abs());
-    let gap = match disparity.criterion {
-        Criterion::EqualisedOdds => {
-            format!("rates of error of {low} and {high} are {points} apart")
-        }
-        Criterion::Calibration => {
-            format!("scores of {low} and {high} are off by {points} from each other")
-        }
-        _ => format!("{low} is {what} {points} less often than {high}"),
-    };
-    match disparity.verdict {
-        Verdict::Breach => format!("By {attribute}, {gap}, beyond what is allowed"),
-        Verdict::Within => format!("By {attribute}, {gap}, within what is allowed"),
-        Verdict::Open => format!(
-            "By {attribute}, {gap}; more rows are needed to say whether that is beyond what is allowed"
-        ),
     }
 }
