@@ -5,13 +5,16 @@
 //! one sync, so a thousand single events cost little more than one batch of a thousand.
 
 mod pressure;
+mod receive;
 
 use self::pressure::{Pressure, SLOW, UnderWay};
+use self::receive::{Received, Receiving};
 use crate::clock;
 use crate::findings::Findings;
 use crate::keyring::KeyRing;
 use crate::problem::Problem;
 use crate::registry::Registry;
+use axum::body::Body;
 use axum::http::StatusCode;
 use bytes::Bytes;
 use candor_contract::{
@@ -47,7 +50,7 @@ const PERMIT_BYTES: usize = 1024;
 
 /// A body on its way in.
 pub(crate) struct Incoming {
-    pub(crate) body: Bytes,
+    pub(crate) body: Received,
     pub(crate) encoding: String,
     pub(crate) format: Format,
     pub(crate) door: Door,
@@ -133,6 +136,7 @@ pub(crate) struct IntakeFigures {
 #[derive(Clone)]
 pub(crate) struct Intake {
     queue: mpsc::Sender<Job>,
+    receiving: Receiving,
     budget: Arc<Semaphore>,
     pressure: Arc<Pressure>,
     lake: Lake,
@@ -198,6 +202,7 @@ impl Intake {
             .collect();
         let intake = Self {
             queue: sender,
+            receiving: Receiving::new(bytes_max, limits.batch_bytes_max),
             budget: Arc::new(Semaphore::new(budget)),
             pressure,
             lake: lake.clone(),
@@ -231,27 +236,32 @@ impl Intake {
     }
 
     /// Reads what a request sends. Who takes long gives up the place meanwhile.
-    pub(crate) async fn read<T>(
+    ///
+    /// # Errors
+    /// The body is too large, was cut off or stalls, or there is no room for it.
+    pub(crate) async fn read(
         &self,
         place: UnderWay,
-        sent: impl Future<Output = T>,
-    ) -> (T, UnderWay) {
-        self.pressure.while_sent(place, SLOW, sent).await
+        body: Body,
+    ) -> Result<(Received, UnderWay), Problem> {
+        let sent = self.receiving.receive(body);
+        let (body, place) = self.pressure.while_sent(place, SLOW, sent).await;
+        Ok((body?, place))
     }
 
     /// Stores what is good of a request and tells what became of each row.
     pub(crate) async fn take(
         &self,
-        incoming: Incoming,
+        mut incoming: Incoming,
         under_way: UnderWay,
     ) -> Result<Reply, Problem> {
         let (reply, answer) = oneshot::channel();
         // A packed body is charged for what it may become, within reason.
         let weight = if incoming.encoding.is_empty() { 1 } else { 4 };
-        let bytes = (incoming.body.len() * weight).min(self.limits.batch_bytes_max);
+        let bytes = (incoming.body.bytes.len() * weight).min(self.limits.batch_bytes_max);
         self.figures
             .bytes
-            .fetch_add(incoming.body.len() as u64, Ordering::Relaxed);
+            .fetch_add(incoming.body.bytes.len() as u64, Ordering::Relaxed);
         self.figures.requests.fetch_add(1, Ordering::Relaxed);
         let permits = u32::try_from(bytes / PERMIT_BYTES + 1).unwrap_or(u32::MAX);
         let refused = |_| {
@@ -263,6 +273,7 @@ impl Intake {
             .await
             .map_err(refused)?
             .map_err(|_| Problem::busy("The server is stopping."))?;
+        incoming.body.release();
         let job = Job {
             incoming,
             reply,
@@ -291,7 +302,7 @@ impl Decoder {
     fn next(&self) -> Option<Group> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let first = queue.blocking_recv()?;
-        let mut bytes = first.incoming.body.len();
+        let mut bytes = first.incoming.body.bytes.len();
         let mut jobs = vec![first];
         let mut turn = None;
         if bytes < TOGETHER_BYTES_MAX {
@@ -304,7 +315,7 @@ impl Decoder {
         }
         while bytes < TOGETHER_BYTES_MAX && jobs.len() < TOGETHER_MAX {
             let Ok(job) = queue.try_recv() else { break };
-            bytes += job.incoming.body.len();
+            bytes += job.incoming.body.bytes.len();
             jobs.push(job);
         }
         Some(Group { jobs, turn })
@@ -340,13 +351,13 @@ impl Decoder {
         } in jobs
         {
             let max = self.limits.batch_bytes_max;
-            match unpack(&incoming.body, &incoming.encoding, max) {
+            match unpack(&incoming.body.bytes, &incoming.encoding, max) {
                 Err(error) => {
                     let _ = reply.send(Err(body_problem(&error)));
                 }
                 Ok(unpacked) => {
                     admission.add(&Request {
-                        body: unpacked.map_or(incoming.body, Bytes::from),
+                        body: unpacked.map_or(incoming.body.bytes, Bytes::from),
                         format: incoming.format,
                         door: &incoming.door,
                         mapping: incoming.mapping.as_deref(),

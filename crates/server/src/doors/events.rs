@@ -4,7 +4,7 @@ use crate::intake::{Incoming, Reply};
 use crate::problem::Problem;
 use crate::state::State;
 use axum::Json;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, Query, State as Extract};
 use axum::http::{HeaderMap, StatusCode, header};
 use candor_contract::{Door, Format, Kind, Mapping, ModelName, TraceContext};
@@ -126,9 +126,7 @@ async fn take(
         .get(header::CONTENT_LENGTH)
         .and_then(|v| v.to_str().ok()?.parse().ok());
     let place = state.intake.place(length)?;
-    let max = state.intake.body_bytes_max();
-    let (body, place) = state.intake.read(place, to_bytes(body, max)).await;
-    let body = body.map_err(|error| too_large_or_cut(&error, max))?;
+    let (body, place) = state.intake.read(place, body).await?;
     let encoding = headers
         .get(header::CONTENT_ENCODING)
         .map_or("", |v| v.to_str().unwrap_or("?"));
@@ -143,20 +141,6 @@ async fn take(
         mapping,
     };
     state.intake.take(incoming, place).await.map(Json)
-}
-
-fn too_large_or_cut(error: &axum::Error, max: usize) -> Problem {
-    let too_large = std::error::Error::source(error)
-        .is_some_and(|e| e.is::<http_body_util::LengthLimitError>());
-    if too_large {
-        let detail = format!("The body has more than {max} bytes.");
-        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
-            .hint("Send smaller batches.");
-    }
-    Problem::bad_request(
-        "cut_body",
-        "The body ended before it was complete; nothing was stored.",
-    )
 }
 
 fn format(headers: &HeaderMap) -> Result<Format, Problem> {

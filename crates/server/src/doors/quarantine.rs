@@ -134,7 +134,7 @@ async fn send(
         .collect();
     let incoming = Incoming {
         trace: None,
-        body: Bytes::from(lines.join("\n")),
+        body: Bytes::from(lines.join("\n")).into(),
         encoding: String::new(),
         format: Format::Ndjson,
         door,
