@@ -54,6 +54,20 @@ pub(crate) fn value(about: &MeasureAbout, x: f64) -> String {
     format!("{} {}", number(x), about.unit)
 }
 
+/// Which rows a value is of: a share of them, or a figure over them.
+pub(crate) const fn preposition(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Errors
+        | Measure::Missing
+        | Measure::Unseen
+        | Measure::Range
+        | Measure::Mode
+        | Measure::Complaints
+        | Measure::Labels => "of",
+        _ => "over",
+    }
+}
+
 /// What a sustained breach says.
 pub(crate) fn of_symptom(
     about: &MeasureAbout,
@@ -84,8 +98,9 @@ pub(crate) fn of_symptom(
     };
     let remark = remark.map_or_else(String::new, |r| format!("; {r}"));
     format!(
-        "{subject}: {} of {} rows{interval}, {usual}{remark}",
+        "{subject}: {} {} {} rows{interval}, {usual}{remark}",
         value(about, now),
+        preposition(about.measure),
         number(point.n as f64)
     )
 }

@@ -43,8 +43,9 @@ fn figure(view: &MonitorView<'_>, point: &Point) -> String {
         );
     };
     let mut out = format!(
-        ": {} of {} rows",
+        ": {} {} {} rows",
         show(value),
+        sentence::preposition(about.measure),
         sentence::number(point.n as f64)
     );
     if let (Some(low), Some(high)) = (point.low, point.high)
@@ -59,7 +60,11 @@ fn figure(view: &MonitorView<'_>, point: &Point) -> String {
         None => out.push_str(", with nothing to hold it against yet"),
     }
     if let Some(p) = point.p_value {
-        let _ = write!(out, " (p {} beside all others)", sentence::number(p));
+        let p = match p < 0.0001 {
+            true => "below 0.0001".to_owned(),
+            false => sentence::number(p),
+        };
+        let _ = write!(out, " (p {p} beside all others)");
     }
     out.push_str(if point.breach {
         "; a breach."

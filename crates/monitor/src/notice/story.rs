@@ -3,6 +3,7 @@
 use super::clean::{cut, line};
 use super::{Notice, NoticeAlert, Reason, Status};
 use crate::alert::{Point, Symptom};
+use crate::sentence::preposition;
 use candor_contract::format_us;
 
 /// Characters of a subject line.
@@ -181,7 +182,8 @@ fn certainty(symptom: &Symptom) -> Option<String> {
         text += &format!(" (95 % interval {} to {})", figure(low), figure(high));
     }
     text += &format!(
-        " of {} rows from {}",
+        " {} {} rows from {}",
+        preposition(symptom.measure),
         thousands(point.n),
         span(point.window)
     );
