@@ -49,6 +49,20 @@ pub(crate) fn progress(total: u64) -> ProgressBar {
     bar
 }
 
+/// What is waited for, on a terminal only.
+pub(crate) fn spinner(waiting_for: &str) -> ProgressBar {
+    let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    if std::io::stderr().is_terminal() {
+        spinner.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
+    }
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
+        spinner.set_style(style);
+    }
+    spinner.set_message(waiting_for.to_owned());
+    spinner.enable_steady_tick(std::time::Duration::from_millis(200));
+    spinner
+}
+
 /// A table for eyes: no frame, numbers to the right.
 pub(crate) fn table(header: &[String], rows: &[Vec<Value>]) -> String {
     let mut table = Table::new();

@@ -6,6 +6,7 @@ mod description;
 pub(crate) mod drills;
 pub(crate) mod erasures;
 pub(crate) mod events;
+pub(crate) mod fairness;
 mod health;
 mod interface;
 pub(crate) mod keys;
@@ -66,6 +67,7 @@ fn read_routes() -> OpenApiRouter<State> {
         .routes(routes!(models::show_schema))
         .routes(routes!(models::show_volumes))
         .routes(routes!(privacy::show_privacy))
+        .routes(routes!(fairness::show_fairness))
         .routes(routes!(models::show_proposal))
         .routes(routes!(profiles::list_profiles))
         .routes(routes!(profiles::show_rebuild))
@@ -84,6 +86,7 @@ fn read_routes() -> OpenApiRouter<State> {
         .routes(routes!(alerts::show_evidence))
         .routes(routes!(alerts::why))
         .routes(routes!(drills::list_drills))
+        .routes(routes!(drills::list_schedule))
         .routes(routes!(silences::list_silences))
         .routes(routes!(alertmanager::list_alerts))
         .routes(routes!(alertmanager::list_groups))
@@ -107,6 +110,7 @@ fn change_routes() -> OpenApiRouter<State> {
         .routes(routes!(health::flush))
         .routes(routes!(alerts::acknowledge))
         .routes(routes!(alerts::judge))
+        .routes(routes!(drills::rehearse))
         .routes(routes!(silences::create_silence))
         .routes(routes!(silences::end_silence))
         .routes(routes!(alertmanager::create_silence))

@@ -25,6 +25,7 @@ mod private_file;
 mod problem;
 mod registry;
 mod rehearsals;
+mod rehearsing;
 mod routing;
 mod rows_json;
 mod runs;

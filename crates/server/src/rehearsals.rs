@@ -21,12 +21,48 @@ use tokio::sync::watch;
 /// How often it looks whether a drill is due.
 const TICK: Duration = Duration::from_secs(5);
 
+/// A drill with a schedule, and how it stands.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) scheduled: Scheduled,
+    /// Since when it runs, if it does.
+    pub(crate) running_us: Option<i64>,
+}
+
+/// All drills with a schedule, by name, and how they stand.
+pub(crate) async fn planned(state: &State) -> Result<Vec<Planned>, Problem> {
+    let drills = drills(state).await?;
+    let running = state.rehearsing.running();
+    let planned = |drill: Drill| Planned {
+        running_us: running
+            .as_ref()
+            .filter(|(name, _)| *name == drill.scheduled.drill)
+            .map(|(_, since_us)| *since_us),
+        scheduled: drill.scheduled,
+    };
+    let mut all: Vec<Planned> = drills.into_iter().map(planned).collect();
+    all.sort_by(|a, b| a.scheduled.drill.cmp(&b.scheduled.drill));
+    Ok(all)
+}
+
+/// Asks for a rehearsal as soon as the one that runs is over. `None` if no drill with a schedule has this name. A
+/// server that stops forgets it.
+pub(crate) async fn ask(state: &State, name: &str) -> Result<Option<Planned>, Problem> {
+    let is_it = |p: &Planned| p.scheduled.drill == name;
+    if !planned(state).await?.iter().any(is_it) {
+        return Ok(None);
+    }
+    state.rehearsing.ask(name, clock::now_us());
+    Ok(planned(state).await?.into_iter().find(is_it))
+}
+
 /// Runs until it is told to stop.
 pub(crate) async fn run(state: State, shadow: Shadow, mut stopping: watch::Receiver<bool>) {
     shadow.clear().await;
     loop {
         tokio::select! {
             () = tokio::time::sleep(TICK) => {}
+            () = state.rehearsing.somebody_asks() => {}
             _ = stopping.wait_for(|stop| *stop) => return,
         }
         if let Err(problem) = step(&state, &shadow, &mut stopping).await {
@@ -49,7 +85,7 @@ async fn step(
     shadow: &Shadow,
     stopping: &mut watch::Receiver<bool>,
 ) -> Result<(), Problem> {
-    let drills = drills(&state.catalog).await?;
+    let drills = drills(state).await?;
     forget(state, &drills).await?;
     let started_us = clock::now_us();
     let scheduled: Vec<Scheduled> = drills.iter().map(|d| d.scheduled.clone()).collect();
@@ -59,6 +95,7 @@ async fn step(
     let beside = beside(&state.catalog, &drill.models).await?;
     let name = drill.scheduled.drill.as_str();
     tracing::info!(drill = name, "a drill begins");
+    let _running = state.rehearsing.begin(name, started_us);
     // A drill that is cut off because the server stops is rehearsed after the next start.
     let Some(outcome) = shadow.play(&drill.object, &beside, stopping).await else {
         return Ok(());
@@ -74,9 +111,10 @@ async fn step(
 }
 
 /// All scenarios with a schedule, with when they were rehearsed last.
-async fn drills(catalog: &Catalog) -> Result<Vec<Drill>, Problem> {
-    let last = catalog.last_drills().await?;
-    let all = policy::revisions(catalog, SpecKind::Scenario.name()).await?;
+async fn drills(state: &State) -> Result<Vec<Drill>, Problem> {
+    let last = state.catalog.last_drills().await?;
+    let all = policy::revisions(&state.catalog, SpecKind::Scenario.name()).await?;
+    let asked = state.rehearsing.asked();
     let drill = |(object, changed_us): (Object, i64)| {
         let scenario = object.scenario()?;
         let every_us = scenario.schedule.as_ref()?.every_us()?;
@@ -84,6 +122,7 @@ async fn drills(catalog: &Catalog) -> Result<Vec<Drill>, Problem> {
         let models = scenario.fleet().into_iter().map(|m| m.name).collect();
         let scheduled = Scheduled {
             started_us: last.get(&name).copied(),
+            asked_us: asked.get(&name).copied(),
             drill: name,
             every_us,
             changed_us,
@@ -125,10 +164,11 @@ async fn open(catalog: &Catalog) -> Result<Vec<Alert>, Problem> {
 
 /// Ends the alerts of drills that have no schedule any more: nothing would ever end them.
 async fn forget(state: &State, drills: &[Drill]) -> Result<(), Problem> {
+    let is_known = |name: &String| drills.iter().any(|d| d.scheduled.drill == *name);
+    state.rehearsing.keep(is_known);
     let now_us = clock::now_us();
     for alert in open(&state.catalog).await? {
-        let is_rehearsed = |d: &Drill| alert.drill.as_ref() == Some(&d.scheduled.drill);
-        if !drills.iter().any(is_rehearsed) {
+        if !alert.drill.as_ref().is_some_and(is_known) {
             let over = ended(&alert, now_us);
             let details = json!({"why": "the drill has no schedule any more"});
             let alerts = vec![told(&over, details)?];

@@ -10,6 +10,7 @@ mod arrivals;
 pub(crate) mod backtest;
 pub(crate) mod evidence;
 mod examples;
+pub(crate) mod fairness;
 mod joined;
 mod lesson;
 pub(crate) mod live;

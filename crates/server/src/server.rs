@@ -12,10 +12,11 @@ use crate::intake::{Decoder, Intake};
 use crate::notify::Notifier;
 use crate::registry::Registry;
 use crate::rehearsals::{self, Shadow};
+use crate::rehearsing::Rehearsing;
 use crate::runs;
 use crate::sql::SqlPool;
 use crate::standing::Watching;
-use crate::state::{ALERTS_BEHIND, BACKTESTS_MAX, EVIDENCE_MAX, OBSERVING_MAX, Shared, State};
+use crate::state::{ALERTS_BEHIND, Shared, State, Turns};
 use crate::{Error, backends, clock, policy, task};
 use candor_catalog::Catalog;
 use candor_contract::{TableId, TableSchema};
@@ -30,7 +31,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 
 /// Decoding threads: as many as a small machine has cores, since decoding is most of the work.
 const DECODERS: usize = 2;
@@ -111,9 +112,8 @@ impl Server {
             clock: storage.clock,
             notifier,
             watching: Watching::default(),
-            backtests: Semaphore::new(BACKTESTS_MAX),
-            evidence: Semaphore::new(EVIDENCE_MAX),
-            observing: Semaphore::new(OBSERVING_MAX),
+            turns: Turns::default(),
+            rehearsing: Rehearsing::default(),
             exposed: Exposed::default(),
             alerts: broadcast::Sender::new(ALERTS_BEHIND),
         });

@@ -133,6 +133,25 @@ impl From<&MonitorView<'_>> for MonitorStanding {
     }
 }
 
+impl MonitorStanding {
+    /// The same with so many windows.
+    fn newest(&self, windows: usize) -> Self {
+        let telling = self.points.iter().rev().filter(|p| p.value.is_some());
+        let mut points: Vec<PointView> = telling.take(windows).cloned().collect();
+        points.reverse();
+        Self {
+            name: self.name.clone(),
+            measure: self.measure.clone(),
+            column: self.column.clone(),
+            metric: self.metric.clone(),
+            segment: self.segment.clone(),
+            why: self.why.clone(),
+            points,
+            ..*self
+        }
+    }
+}
+
 impl Watching {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, ModelStanding>> {
         self.models.lock().unwrap_or_else(PoisonError::into_inner)
@@ -143,8 +162,21 @@ impl Watching {
         self.lock().insert(model, standing);
     }
 
-    /// How a model's monitors stand; `None` if nothing of it was read yet.
-    pub(crate) fn of(&self, model: &str) -> Option<ModelStanding> {
-        self.lock().get(model).cloned()
+    /// How a model's monitors stand, each with so many of its newest windows that tell a value, or with all; `None` if
+    /// nothing of the model was read yet.
+    pub(crate) fn of(&self, model: &str, newest: Option<usize>) -> Option<ModelStanding> {
+        let models = self.lock();
+        let whole = models.get(model)?;
+        let Some(newest) = newest else {
+            return Some(whole.clone());
+        };
+        let monitors = whole.monitors.iter().map(|monitor| monitor.newest(newest));
+        Some(ModelStanding {
+            monitors: monitors.collect(),
+            state: whole.state,
+            reference_from: whole.reference_from.clone(),
+            reference_to: whole.reference_to.clone(),
+            closed: whole.closed.clone(),
+        })
     }
 }

@@ -9,6 +9,7 @@ use crate::intake::Intake;
 use crate::keyring::KeyRing;
 use crate::notify::Notifier;
 use crate::registry::Registry;
+use crate::rehearsing::Rehearsing;
 use crate::sql::SqlPool;
 use crate::standing::Watching;
 use candor_catalog::Catalog;
@@ -40,24 +41,36 @@ pub(crate) struct Shared {
     pub(crate) notifier: Arc<Notifier>,
     /// How monitors stand.
     pub(crate) watching: Watching,
-    /// Runs over history at once: each holds two weeks of a model's telemetry.
-    pub(crate) backtests: Semaphore,
-    /// Alerts that are looked into at once.
-    pub(crate) evidence: Semaphore,
-    /// Runs of the observer that were asked for, at once.
-    pub(crate) observing: Semaphore,
+    /// How much of what is dear goes on at once.
+    pub(crate) turns: Turns,
+    /// Which drill is rehearsed, and which ones are asked for.
+    pub(crate) rehearsing: Rehearsing,
     /// Monitored figures for Prometheus.
     pub(crate) exposed: Exposed,
     /// Alerts as they change, for those who watch the stream.
     pub(crate) alerts: broadcast::Sender<AlertTold>,
 }
 
-/// Runs over history at once.
-pub(crate) const BACKTESTS_MAX: usize = 2;
-/// Alerts that are looked into at once.
-pub(crate) const EVIDENCE_MAX: usize = 2;
-/// Runs of the observer that were asked for, at once.
-pub(crate) const OBSERVING_MAX: usize = 1;
+/// Turns for what is dear.
+pub(crate) struct Turns {
+    /// Runs over history: each holds two weeks of a model's telemetry.
+    pub(crate) backtests: Semaphore,
+    /// Alerts that are looked into.
+    pub(crate) evidence: Semaphore,
+    /// Runs of the observer that were asked for.
+    pub(crate) observing: Semaphore,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self {
+            backtests: Semaphore::new(2),
+            evidence: Semaphore::new(2),
+            observing: Semaphore::new(1),
+        }
+    }
+}
+
 /// Changes of alerts that a slow listener may be behind.
 pub(crate) const ALERTS_BEHIND: usize = 256;
 

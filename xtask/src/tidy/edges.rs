@@ -17,7 +17,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "contract",
         ],
     ),
-    ("server", &["lake", "catalog", "monitor", "contract", "ui"]),
+    (
+        "server",
+        &["lake", "catalog", "monitor", "stats", "contract", "ui"],
+    ),
     ("lake", &["log", "stats", "contract"]),
     ("report", &["stats", "contract"]),
     ("monitor", &["stats", "simulator", "contract"]),
@@ -106,7 +109,7 @@ mod tests {
     #[test]
     fn a_map_that_tells_other_edges_is_found() {
         let told = "`cli → server, report, monitor, sdk, simulator, contract`; \
-                    `server → lake, catalog, monitor, contract, ui`; \
+                    `server → lake, catalog, monitor, stats, contract, ui`; \
                     `monitor → stats, simulator, contract`; `catalog → contract`; `sdk → contract`; `simulator → contract`; \
                     `bench → monitor, stats, simulator, contract`; `report → stats, contract`";
         for (map, wrong) in [

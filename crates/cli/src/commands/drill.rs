@@ -6,6 +6,7 @@ mod inject;
 mod library;
 mod play;
 mod receiver;
+mod rehearse;
 mod shadow;
 
 use super::backtest::minute;
@@ -17,6 +18,7 @@ use candor_monitor::drill::{DrillResult, MutationScore, mutation_score};
 use clap::{Args, Subcommand};
 use history::History;
 use inject::Inject;
+use rehearse::Rehearse;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -28,11 +30,13 @@ const EXAMPLE: &str = "Examples:
   candor drill run my-drill.yaml --with monitors.yaml
   candor drill inject --into demo-data --fault error_burst --model delivery-time --for 1h
   candor drill history --server http://candor.example
+  candor drill rehearse null-burst
 
 A drill plays a scenario's traffic through the doors of a server of its own, in a temporary folder, runs the
 engine over it, lets its alerts go by the routes to a receiver on this machine, and holds what that one got against
 what the scenario expects. The exit code is 1 if a drill
-fails. A server rehearses scenarios with a `schedule` by itself; `history` shows how that went. `inject` lets
+fails. A server rehearses scenarios with a `schedule` by itself; `history` shows how that
+went, and `rehearse` asks for one now. `inject` lets
 something go wrong in the live traffic of a demo.";
 
 /// Rehearse: traffic whose faults are known must give the right alerts, and no others
@@ -57,6 +61,8 @@ enum Action {
     Inject(Inject),
     /// List what a server rehearsed by itself, the newest first
     History(History),
+    /// Let a server rehearse a drill of its schedule now
+    Rehearse(Rehearse),
 }
 
 #[derive(Debug, Args)]
@@ -87,6 +93,7 @@ impl Drill {
             Action::Run(run) => run.run(),
             Action::Inject(inject) => inject.run(),
             Action::History(history) => history.run(),
+            Action::Rehearse(rehearse) => rehearse.run(),
         }
     }
 }

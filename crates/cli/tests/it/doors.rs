@@ -3,7 +3,7 @@
 use crate::http::{Reply, connect};
 use crate::sandbox::Sandbox;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 
 const NDJSON: (&str, &str) = ("content-type", "application/x-ndjson");
@@ -16,7 +16,7 @@ fn get(sandbox: &Sandbox, path: &str) -> Reply {
 fn the_description_lists_every_door_and_each_of_them_answers() {
     let sandbox = Sandbox::start();
     let api = get(&sandbox, "/api/openapi.json").json();
-    let mut doors = Vec::new();
+    let (mut doors, mut operations) = (Vec::new(), BTreeSet::new());
     for (path, methods) in api["paths"].as_object().unwrap() {
         for (method, door) in methods.as_object().unwrap() {
             assert!(
@@ -24,6 +24,8 @@ fn the_description_lists_every_door_and_each_of_them_answers() {
                 "{method} {path}"
             );
             doors.push(format!("{} {path}", method.to_uppercase()));
+            let operation = door["operationId"].as_str().unwrap();
+            assert!(operations.insert(operation), "{operation} twice");
         }
     }
     doors.sort();
@@ -45,10 +47,12 @@ GET /v1/alerts/{id}
 GET /v1/alerts/{id}/evidence
 GET /v1/alerts/{id}/why
 GET /v1/drills
+GET /v1/drills/schedule
 GET /v1/erasures
 GET /v1/keys
 GET /v1/models
 GET /v1/models/{model}
+GET /v1/models/{model}/fairness
 GET /v1/models/{model}/monitors
 GET /v1/models/{model}/privacy
 GET /v1/models/{model}/profiles
@@ -71,6 +75,7 @@ POST /api/v2/silences
 POST /v1/alerts/{id}/acknowledge
 POST /v1/alerts/{id}/verdict
 POST /v1/backtests
+POST /v1/drills/{name}/rehearse
 POST /v1/erasures
 POST /v1/events
 POST /v1/flush

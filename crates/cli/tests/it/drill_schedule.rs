@@ -119,6 +119,26 @@ fn a_drill_that_fails_is_an_alert_until_it_passes() {
         .map(|r| &r["passed"])
         .collect();
     assert_eq!(passed, [true, true, false], "{told}");
+
+    // Somebody does not want to wait for the hour.
+    let planned = items(&sandbox, "/v1/drills/schedule");
+    let names: Vec<&Value> = planned.iter().map(|p| &p["name"]).collect();
+    assert_eq!(names, ["deaf", "quiet"]);
+    assert!(planned[0]["due_at"].as_str() > planned[0]["last_started_at"].as_str());
+    let out = sandbox.candor(&["drill", "rehearse", "quiet", "--output", "json"]);
+    let told: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(
+        (out.status.code(), &told["passed"]),
+        (Some(0), &json!(true))
+    );
+    assert_eq!(items(&sandbox, "/v1/drills?name=quiet").len(), 2);
+    let asked = sandbox.http("POST", "/v1/drills/deaf/rehearse", &[], b"");
+    assert_eq!(asked.status, 202, "{}", asked.text());
+    let state = asked.json()["state"].clone();
+    assert!(state == "asked" || state == "running", "{state}");
+    rehearsed(&sandbox, "deaf", 3);
+    let unknown = sandbox.http("POST", "/v1/drills/none/rehearse", &[], b"");
+    assert_eq!(unknown.status, 404, "{}", unknown.text());
 }
 
 #[test]

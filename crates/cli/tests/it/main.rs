@@ -31,6 +31,7 @@ mod evidence;
 mod faults;
 mod full_disk;
 mod golden;
+mod groups;
 mod guard;
 mod hostile;
 mod http;

@@ -23,17 +23,22 @@ pub struct Scheduled {
     pub changed_us: i64,
     /// When its last rehearsal began; `None` if there was none.
     pub started_us: Option<i64>,
+    /// When somebody asked for a rehearsal that did not begin yet.
+    pub asked_us: Option<i64>,
 }
 
 impl Scheduled {
-    /// When it is rehearsed next: at once if it is new or was changed since, so that a mended drill need not wait.
+    /// When it is rehearsed next: at once if somebody asks for it, if it is new or was changed since, so that a
+    /// mended drill need not wait.
     pub fn due_us(&self) -> i64 {
-        match self.started_us {
+        let by_schedule = match self.started_us {
             Some(started_us) if started_us >= self.changed_us => {
                 started_us.saturating_add(self.every_us)
             }
             _ => self.changed_us,
-        }
+        };
+        self.asked_us
+            .map_or(by_schedule, |asked| asked.min(by_schedule))
     }
 }
 
@@ -199,6 +204,7 @@ mod tests {
             every_us: HOUR_US,
             changed_us,
             started_us,
+            asked_us: None,
         };
         for (changed_us, started_us, due_us) in [
             (5, None, 5),
@@ -225,6 +231,13 @@ mod tests {
             assert_eq!(found, due, "{now_us}");
         }
         assert_eq!(most_due(&all[3..], 2 * HOUR_US), Some(&all[3]));
+        // Somebody asks for it before its time.
+        let asked = Scheduled {
+            asked_us: Some(9),
+            ..drill("asked", 0, Some(5))
+        };
+        assert_eq!(asked.due_us(), 9);
+        assert_eq!(most_due(&[asked], 8), None);
     }
 
     fn missed() -> DrillResult {

@@ -133,7 +133,7 @@ fn shown(state: &State, scene: &Scene, query: &Query) -> Vec<GettableAlert> {
 ///
 /// Takes `filter` (repeated matchers), `receiver` (an expression), `active`, `silenced`, `inhibited`,
 /// `unprocessed` and `muted`.
-#[utoipa::path(get, path = "/api/v2/alerts", tag = "alertmanager",
+#[utoipa::path(get, path = "/api/v2/alerts", operation_id = "alertmanager_list_alerts", tag = "alertmanager",
     params(("filter" = Option<Vec<String>>, Query), ("receiver" = Option<String>, Query),
         ("active" = Option<bool>, Query), ("silenced" = Option<bool>, Query),
         ("inhibited" = Option<bool>, Query), ("unprocessed" = Option<bool>, Query)),
@@ -192,7 +192,7 @@ fn gettable(silence: &Silence, now_us: i64) -> GettableSilence {
 ///
 /// Takes `filter` (repeated matchers, asked of what the silences' own matchers say), `active`, `pending` and
 /// `expired`.
-#[utoipa::path(get, path = "/api/v2/silences", tag = "alertmanager",
+#[utoipa::path(get, path = "/api/v2/silences", operation_id = "alertmanager_list_silences", tag = "alertmanager",
     params(("filter" = Option<Vec<String>>, Query)),
     responses((status = 200, body = Vec<serde_json::Value>), (status = 400, body = String, content_type = "application/json")))]
 pub(crate) async fn list_silences(
@@ -211,7 +211,7 @@ pub(crate) async fn list_silences(
 }
 
 /// Make or replace a silence, in Alertmanager's form
-#[utoipa::path(post, path = "/api/v2/silences", tag = "alertmanager",
+#[utoipa::path(post, path = "/api/v2/silences", operation_id = "alertmanager_create_silence", tag = "alertmanager",
     request_body = serde_json::Value,
     responses((status = 200, body = serde_json::Value), (status = 400, body = String, content_type = "application/json"), (status = 404, body = String, content_type = "application/json")))]
 pub(crate) async fn create_silence(
@@ -240,7 +240,7 @@ pub(crate) async fn show_silence(
 }
 
 /// End a silence, in Alertmanager's form
-#[utoipa::path(delete, path = "/api/v2/silence/{id}", tag = "alertmanager", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/api/v2/silence/{id}", operation_id = "alertmanager_end_silence", tag = "alertmanager", params(("id" = String, Path)),
     responses((status = 200), (status = 404, body = String, content_type = "application/json")))]
 pub(crate) async fn end_silence(
     Extract(state): Extract<State>,

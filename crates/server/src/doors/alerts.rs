@@ -160,7 +160,7 @@ pub(crate) async fn judge(
 /// Say why people were told of an alert, or not
 ///
 /// One answer for each route, with the receivers that it could not reach.
-#[utoipa::path(get, path = "/v1/alerts/{id}/why", tag = "alerts", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/alerts/{id}/why", operation_id = "why_of_alert", tag = "alerts", params(("id" = String, Path)),
     responses((status = 200, body = Page<WhyView>), (status = 404, body = Problem)))]
 pub(crate) async fn why(
     Extract(state): Extract<State>,

@@ -2,9 +2,11 @@
 
 use super::{Answer, Page, Paging};
 use crate::problem::Problem;
+use crate::rehearsals::{self, Planned};
 use crate::state::State;
 use axum::Json;
-use axum::extract::{Query, State as Extract};
+use axum::extract::{Path, Query, State as Extract};
+use axum::http::StatusCode;
 use candor_catalog::DrillRun;
 use candor_contract::format_us;
 use candor_monitor::drill::{
@@ -111,6 +113,69 @@ pub(crate) async fn list_drills(
         items,
         next_cursor: page.next,
     }))
+}
+
+/// A drill with a schedule.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct PlannedView {
+    /// The scenario's name.
+    name: String,
+    /// From one rehearsal to the next.
+    every_seconds: f64,
+    /// When its last rehearsal began; null if there was none.
+    last_started_at: Option<String>,
+    /// When it is rehearsed next; one at a time, so that it may have to wait.
+    due_at: String,
+    /// `waiting` for its time, `asked` for by somebody, or `running`.
+    state: &'static str,
+    /// Since when it runs; null if it does not.
+    running_since: Option<String>,
+}
+
+impl From<Planned> for PlannedView {
+    fn from(planned: Planned) -> Self {
+        let scheduled = planned.scheduled;
+        Self {
+            every_seconds: seconds(scheduled.every_us),
+            last_started_at: scheduled.started_us.map(format_us),
+            due_at: format_us(scheduled.due_us()),
+            state: match (planned.running_us, scheduled.asked_us) {
+                (Some(_), _) => "running",
+                (None, Some(_)) => "asked",
+                (None, None) => "waiting",
+            },
+            running_since: planned.running_us.map(format_us),
+            name: scheduled.drill,
+        }
+    }
+}
+
+/// List drills with a schedule, and which one runs
+#[utoipa::path(get, path = "/v1/drills/schedule", tag = "alerts",
+    responses((status = 200, body = Page<PlannedView>)))]
+pub(crate) async fn list_schedule(Extract(state): Extract<State>) -> Answer<Page<PlannedView>> {
+    let planned = rehearsals::planned(&state).await?;
+    Ok(Json(Page {
+        items: planned.into_iter().map(PlannedView::from).collect(),
+        next_cursor: None,
+    }))
+}
+
+/// Rehearse a drill now
+///
+/// It begins when the rehearsal that runs is over; asking twice is asking once. How it went is listed by
+/// `GET /v1/drills`. A server that stops before it begins forgets it.
+#[utoipa::path(post, path = "/v1/drills/{name}/rehearse", tag = "alerts", params(("name" = String, Path)),
+    responses((status = 202, body = PlannedView), (status = 404, body = Problem)))]
+pub(crate) async fn rehearse(
+    Extract(state): Extract<State>,
+    Path(name): Path<String>,
+) -> Result<(StatusCode, Json<PlannedView>), Problem> {
+    let planned = rehearsals::ask(&state, &name).await?;
+    let planned = planned.ok_or_else(|| {
+        Problem::not_found(&format!("drill {name}")).hint("Apply a Scenario with a `schedule`.")
+    })?;
+    Ok((StatusCode::ACCEPTED, Json(planned.into())))
 }
 
 fn seconds(us: i64) -> f64 {

@@ -16,18 +16,29 @@ use std::collections::BTreeMap;
 /// Most monitors that are tried at once.
 const MONITORS_MAX: usize = 1_000;
 
+/// How much of each monitor.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Windows {
+    /// Only so many windows, the newest that tell a value; all that are kept if absent.
+    newest: Option<usize>,
+}
+
 /// Show how a model's monitors stand
 ///
 /// Each with the figures of its last windows and the band that they were held against.
 #[utoipa::path(get, path = "/v1/models/{model}/monitors", tag = "monitoring",
-    params(("model" = String, Path)),
-    responses((status = 200, body = ModelStanding), (status = 404, body = Problem)))]
+    params(("model" = String, Path), Windows),
+    responses((status = 200, body = ModelStanding), (status = 400, body = Problem),
+        (status = 404, body = Problem)))]
 pub(crate) async fn show_monitors(
     Extract(state): Extract<State>,
     Path(model): Path<String>,
+    Query(windows): Query<Windows>,
 ) -> Answer<ModelStanding> {
     let model = known(&state, &model).await?;
-    let standing = state.watching.of(&model.name);
+    let standing = state.watching.of(&model.name, windows.newest);
     standing.map(Json).ok_or_else(|| {
         Problem::not_found(&format!("monitor of {}", model.name))
             .hint("Models are watched from a minute after their first prediction on.")
@@ -68,7 +79,7 @@ pub(crate) struct WhyMonitor {
 ///
 /// The engine is run over history up to then, so that the answer holds for any instant that the lake still has.
 /// Who was told of an alert is on the alert's own page, `/v1/alerts/{id}/why`.
-#[utoipa::path(get, path = "/v1/models/{model}/why", tag = "monitoring",
+#[utoipa::path(get, path = "/v1/models/{model}/why", operation_id = "why_of_model", tag = "monitoring",
     params(("model" = String, Path), Instant),
     responses((status = 200, body = Why), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn why(

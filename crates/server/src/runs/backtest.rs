@@ -37,7 +37,7 @@ pub(crate) struct Tried {
 
 /// Runs the engine over a model's history.
 pub(crate) async fn run(state: &State, trial: Trial) -> Result<Tried, Problem> {
-    let permit = state.backtests.try_acquire();
+    let permit = state.turns.backtests.try_acquire();
     let _permit = permit.map_err(|_| Problem::busy("Other backtests are running."))?;
     let source = Source::new(&state.lake, &state.sql);
     let now_us = clock::now_us();

@@ -50,7 +50,7 @@ pub(crate) async fn evidence(
     state: &State,
     alert: &Alert,
 ) -> Result<Vec<MonitorEvidence>, Problem> {
-    let permit = tokio::time::timeout(WAIT, state.evidence.acquire()).await;
+    let permit = tokio::time::timeout(WAIT, state.turns.evidence.acquire()).await;
     let busy = |_| Problem::busy("Evidence of other alerts is being gathered.");
     let _permit = permit.map_err(busy)?;
     let unknown = || Problem::not_found(&format!("model {}", alert.model));

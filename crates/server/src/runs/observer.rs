@@ -125,7 +125,7 @@ pub(crate) async fn on_demand(
     state: &State,
     model: &ModelName,
 ) -> Result<Option<Observation>, Problem> {
-    let permit = state.observing.try_acquire();
+    let permit = state.turns.observing.try_acquire();
     let _permit = permit.map_err(|_| Problem::busy("Another run of the observer is under way."))?;
     observe(state, model, clock::now_us()).await
 }

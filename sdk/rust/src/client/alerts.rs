@@ -54,6 +54,14 @@ impl Client {
         self.first(&format!("/v1/drills?{}", name.unwrap_or_default()), limit)
     }
 
+    /// Asks for a rehearsal of a drill that has a schedule; how it stands.
+    ///
+    /// # Errors
+    /// `not_found` if there is no such drill.
+    pub fn rehearse(&self, name: &str) -> Result<Value> {
+        self.post(&format!("/v1/drills/{}/rehearse", escape(name)), "{}")
+    }
+
     /// One alert with its history and who was told.
     ///
     /// # Errors

@@ -38,7 +38,7 @@ impl History {
     }
 }
 
-fn shown(runs: &[Value]) -> String {
+pub(super) fn shown(runs: &[Value]) -> String {
     let header = [
         "started",
         "drill",
