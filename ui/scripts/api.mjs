@@ -4,11 +4,6 @@ import openapiTS, { astToString } from "openapi-typescript";
 
 const server = process.env.CANDOR_URL ?? "http://127.0.0.1:7411";
 const description = await (await fetch(new URL("/api/openapi.json", server))).json();
-// Doors are called by their address. Names of operations are not needed, and those of the API's two lists of alerts
-// are the same, which the maker of types refuses.
-for (const item of Object.values(description.paths)) {
-  for (const operation of Object.values(item)) if (typeof operation === "object") delete operation.operationId;
-}
 const types = await openapiTS(description);
 const note = "// Made by `npm run api` from a running server's /api/openapi.json. Do not edit.\n";
 await writeFile(new URL("../src/api/schema.d.ts", import.meta.url), note + astToString(types));

@@ -33,6 +33,8 @@ function pass(path, incoming, outgoing) {
   if (headers.origin) headers.origin = server.origin;
   const asked = request({ host: server.hostname, port: server.port, path: `/${path}`, method: incoming.method, headers }, (answer) => {
     outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+    // A stream begins before its first message.
+    outgoing.flushHeaders();
     answer.pipe(outgoing);
   });
   asked.on("error", () => outgoing.writeHead(502).end());

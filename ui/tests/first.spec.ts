@@ -64,3 +64,22 @@ test("a server that is gone is said, with what to do", async ({ page, empty, com
   const others = complaints.filter((c) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Failed to fetch/.test(c));
   complaints.splice(0, complaints.length, ...others);
 });
+
+test("what Candor would propose is changed, compared and put in force", async ({ page, empty, request }) => {
+  const sent = await request.post(`${empty.url}/v1/models/loan/predictions`, { data: { inputs: { age: 41 }, outputs: { class: "yes", score: 0.27 } } });
+  expect(sent.ok()).toBe(true);
+  await page.goto(`${empty.url}/models/loan?tab=settings`);
+  await expect(page.getByText("Nothing is declared")).toBeVisible();
+  const object = page.getByRole("textbox", { name: "The object" });
+  await object.fill("apiVersion: candor/v1\nkind: Model\nmetadata: {name: loan, owner: team-credit}\nspec: {task: binary, positive_class: yes, protected: sex}\n");
+  await page.getByRole("button", { name: "Show what changes" }).click();
+  await expect(page.getByRole("alert")).toContainText("protected");
+  await object.fill("apiVersion: candor/v1\nkind: Model\nmetadata: {name: loan, owner: team-credit}\nspec: {task: binary, positive_class: yes, protected: [sex]}\n");
+  await page.getByRole("button", { name: "Show what changes" }).click();
+  await expect(page.getByRole("region", { name: "What changes" })).toContainText("team-credit");
+  await page.getByRole("textbox", { name: "Why" }).fill("It goes live on Monday.");
+  await page.getByRole("button", { name: "Put it in force" }).click();
+  await expect(page.getByText("Revision 1. Change it here")).toBeVisible();
+  await expect(page.getByText("It goes live on Monday.")).toBeVisible();
+  await expect(page.getByText("owner team-credit")).toBeVisible();
+});

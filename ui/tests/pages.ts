@@ -9,7 +9,7 @@ export interface Place {
   ready?: string;
 }
 
-const TABS = ["overview", "traffic", "quality", "drift", "performance", "segments", "explanations", "feedback", "versions", "objectives", "monitors", "schema"];
+const TABS = ["overview", "traffic", "quality", "drift", "performance", "segments", "fairness", "explanations", "feedback", "versions", "objectives", "monitors", "schema", "settings"];
 const BY_DAY = "SELECT date_trunc('day', time) AS day, count(*) AS predictions FROM predictions GROUP BY 1 ORDER BY 1";
 const sql = encodeURIComponent(BY_DAY);
 
@@ -29,7 +29,7 @@ export const PLACES: readonly Place[] = [
 ];
 
 /** Longest that a page may read, on a machine that does other things too. */
-export const LOADED_MS = 45_000;
+export const LOADED_MS = 90_000;
 
 /** Waits until a page shows all that it asked for. */
 export async function settled(page: Page, ready?: string): Promise<void> {

@@ -50,8 +50,11 @@ export async function put(page: Page, state: State, model: string): Promise<void
 export async function reached(page: Page, state: State): Promise<void> {
   const busy = page.locator("main [data-loading], main .mantine-Skeleton-root[data-visible]");
   await page.locator("main h1, main h2, main [role=alert], main [data-loading]").first().waitFor();
+  await page.locator("main h1").first().waitFor();
   if (state === "loading") return;
   await page.waitForFunction(() => document.querySelectorAll("main [data-loading], main .mantine-Skeleton-root[data-visible]").length === 0, undefined, { timeout: 30_000 }).catch(() => undefined);
   const left = await busy.count();
   if (left > 0) throw new Error(`${left} parts of the page load for ever`);
+  const heads = await page.locator("main h1").count();
+  if (heads !== 1) throw new Error(`${heads} headings say what the page is`);
 }

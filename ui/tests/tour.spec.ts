@@ -40,6 +40,8 @@ const STOPS: readonly Stop[] = [
   { name: "fleet", path: () => "/?last=30d" },
   { name: "model", path: () => `/models/${model}?last=30d` },
   { name: "drift", path: () => "/models/product-ranking?tab=drift&last=30d" },
+  { name: "fairness", path: () => `/models/${model}?tab=fairness&last=30d` },
+  { name: "objectives", path: () => `/models/${model}?tab=objectives&last=30d` },
   { name: "alert", path: ({ alert }) => `/alerts/${alert}` },
   { name: "predictions", path: ({ from, to }) => `/predictions?model=${model}&from=${from}&to=${to}`, ready: "tbody tr", then: brush },
   { name: "story", path: ({ prediction, model: of }) => `/predictions/${of}/${prediction}` },
@@ -49,6 +51,8 @@ const STOPS: readonly Stop[] = [
     path: () => `/drills?show=backtest&model=${model}&monitor=${encodeURIComponent(`${model}/missing/input_debt_ratio`)}`,
     ready: "[data-ready]",
     then: async (page) => {
+      await page.getByRole("button", { name: "Run it as it is" }).click();
+      await expect(page.getByText(/As it is, it/)).toBeVisible({ timeout: LOADED_MS });
       const thumb = page.getByRole("slider", { name: "Deviation that matters" });
       await thumb.press("End");
       await expect(page.getByText(/It would have told/)).toBeVisible({ timeout: LOADED_MS });

@@ -77,6 +77,15 @@ export const standing = (name: string) =>
     refetchInterval: 60_000,
   });
 
+/** The same with the newest telling window of each monitor alone: enough for a line, and a hundredth of the bytes. */
+export const briefStanding = (name: string) =>
+  queryOptions({
+    queryKey: ["standing", name, "brief"],
+    queryFn: ({ signal }) =>
+      orNull(answer(api.GET("/v1/models/{model}/monitors", { params: { path: { model: name }, query: { newest: 1 } }, signal }))),
+    refetchInterval: 60_000,
+  });
+
 export interface AlertChoice {
   model?: string;
   state?: string;
@@ -135,6 +144,15 @@ export const drills = queryOptions({
   queryFn: ({ signal }) => answer(api.GET("/v1/drills", { params: { query: { limit: 200 } }, signal })),
 });
 
+export type Planned = Schemas["PlannedView"];
+
+/** Drills with a schedule, and which one runs. */
+export const drillPlan = queryOptions({
+  queryKey: ["drill-plan"],
+  queryFn: ({ signal }) => answer(api.GET("/v1/drills/schedule", { signal })),
+  refetchInterval: ({ state }) => (state.data?.items.some((d) => d.state !== "waiting") ? 2_000 : 60_000),
+});
+
 export interface ProfileChoice {
   range: Range;
   grain: "5m" | "1h" | "1d";
@@ -154,6 +172,19 @@ export const profiles = (name: string, { range, grain, column, segment, edges }:
     },
     placeholderData: keepPreviousData,
     staleTime: 60_000,
+  });
+
+/** How a model treats the groups of its protected attributes. */
+export const fairness = (name: string, range: Range) =>
+  queryOptions<Schemas["FairnessView"]>({
+    queryKey: ["fairness", name, range.from, range.to],
+    queryFn: ({ signal }) => {
+      const query = { from: iso(range.from), to: iso(range.to) };
+      return answer(api.GET("/v1/models/{model}/fairness", { params: { path: { model: name }, query }, signal }));
+    },
+    // Never another model's.
+    placeholderData: (before) => (before?.model === name ? before : undefined),
+    staleTime: 5 * 60_000,
   });
 
 export interface Change {
@@ -191,6 +222,16 @@ export const modelSpec = (name: string) =>
       orNull(
         answer(api.GET("/v1/specs/{kind}/{name}", { params: { path: { kind: "Model", name } }, signal })),
       ),
+  });
+
+/** All revisions of an object, the newest first. */
+export const specHistory = (kind: string, name: string) =>
+  queryOptions({
+    queryKey: ["specs", kind, name, "history"],
+    queryFn: async ({ signal }) => {
+      const told = await answer(api.GET("/v1/specs/{kind}/{name}/history", { params: { path: { kind, name } }, signal }));
+      return told.items.sort((a, b) => b.revision - a.revision);
+    },
   });
 
 /** Promises that are objects of their own, of all models. */

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { Distribution } from "../words/distribution";
-import { percent } from "../words/numbers";
+import { number, percent } from "../words/numbers";
 import { LazyChart } from "./LazyChart";
 import { usePalette } from "./usePalette";
 
@@ -11,6 +11,21 @@ interface Props {
   referenceLabel: string;
   /** Numbers are steps; categories stand for themselves. */
   steps: boolean;
+}
+
+/** A difference of shares is told in points: 2 % more could be a part of what was. */
+function points(value: number): string {
+  return `${value > 0 ? "+" : ""}${number(value * 100, 2)} points`;
+}
+
+/** On narrow charts a step is named by where it begins, so that more of them are. */
+function byWidth(steps: boolean) {
+  const labels = (formatter: (label: string) => string) => [{}, { axisLabel: { formatter } }];
+  const right = (px: number) => [{ right: px }, { right: px }];
+  return [
+    { query: { minWidth: 500 }, option: { grid: right(30), xAxis: labels((label) => label) } },
+    { query: { maxWidth: 499 }, option: { grid: right(26), xAxis: labels((label) => (steps ? (label.split(" – ")[0] ?? label) : label)) } },
+  ];
 }
 
 /** Shares now in blue, reference grey and dashed behind; below, what each bin gained or lost. */
@@ -28,21 +43,30 @@ export function DistributionChart({ column, now, reference, referenceLabel, step
       tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: (value: unknown) => percent(value as number) },
       axisPointer: { link: [{ xAxisIndex: "all" }] },
       grid: [
-        { left: 60, right: 12, top: 30, height: 170 },
-        { left: 60, right: 12, top: 222, height: 50 },
+        { left: 60, right: 30, top: 30, height: 170 },
+        { left: 60, right: 30, top: 240, height: 50 },
       ],
+      media: byWidth(steps),
       xAxis: [
         { ...axis, gridIndex: 0, axisLabel: { show: false } },
-        { ...axis, gridIndex: 1, axisLabel: { color: palette.dim, hideOverlap: true, width: 90, overflow: "truncate" } },
+        { ...axis, gridIndex: 1, axisLabel: { color: palette.dim, hideOverlap: true, showMinLabel: true, showMaxLabel: true, width: 90, overflow: "truncate" } },
       ],
       yAxis: [
         { ...shareAxis, gridIndex: 0 },
-        { ...shareAxis, gridIndex: 1, splitNumber: 2 },
+        {
+          ...shareAxis,
+          gridIndex: 1,
+          splitNumber: 2,
+          axisLabel: { color: palette.dim, formatter: (v: number) => number(v * 100, 2) },
+          name: "Change, in points of the share",
+          nameGap: 10,
+          nameTextStyle: { align: "left", color: palette.text },
+        },
       ],
       series: [
         { name: "now", type: "bar", data: now.shares, itemStyle: { color: palette.current }, barCategoryGap: steps ? "8%" : "40%" },
         { name: referenceLabel, ...past, data: reference.shares, itemStyle: { color: palette.reference } },
-        { name: "change", type: "bar", xAxisIndex: 1, yAxisIndex: 1, data: change, itemStyle: { color: palette.series[1] } },
+        { name: "change", type: "bar", xAxisIndex: 1, yAxisIndex: 1, data: change, itemStyle: { color: palette.series[1] }, tooltip: { valueFormatter: (value: unknown) => points(value as number) } },
       ],
     };
   }, [now, reference, referenceLabel, steps, palette]);
@@ -50,7 +74,7 @@ export function DistributionChart({ column, now, reference, referenceLabel, step
   return (
     <LazyChart
       option={option}
-      height={310}
+      height={328}
       label={`Distribution of ${column}: most often ${now.labels[most] ?? ""} (${percent(now.shares[most])} now, ${percent(reference.shares[most])} in the ${referenceLabel})`}
     />
   );

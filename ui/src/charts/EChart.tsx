@@ -37,6 +37,8 @@ export default function EChart({ option, label, height, onPick }: Props) {
     const chart = init(element, null, { renderer: "canvas" });
     chart.setOption({
       animation: false,
+      // What is drawn frame by frame would go on after the chart is gone.
+      progressive: 0,
       textStyle: { color: palette.dim, fontFamily: "system-ui, sans-serif" },
       ...option,
       tooltip: {

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import { useTime } from "../time/useTime";
 import { iso } from "../time/range";
-import { utc, when } from "../words/numbers";
+import { count, utc, when } from "../words/numbers";
 import { download, toCsv } from "./export";
 import { type Band, drawMarkers, drawSpans, type Line, type Marker, plotData, plotSeries, type Span, timeTicks } from "./plot";
 import { usePalette } from "./usePalette";
@@ -20,12 +20,20 @@ interface Props {
   band?: Band;
   markers?: readonly Marker[];
   breaches?: readonly Span[];
+  /** What the band and the hatched times are called beside the lines; without a name they are explained elsewhere. */
+  bandLabel?: string;
+  breachLabel?: string;
   format: (value: number | null) => string;
   /** Whether the scale begins at zero. */
   zero?: boolean;
+  /** Ends of the scale; what reaches beyond is cut. */
+  bottom?: number;
+  top?: number;
   height?: number;
   /** Charts of one page share the time axis even where they have no data. */
   extent?: { from: number; to: number };
+  /** Where the last window ends, so that all of it is seen. */
+  until?: number;
   /** What happens with a brushed time; the page's range becomes it if absent. */
   onBrush?: (from: number, to: number) => void;
   /** Opens the query behind this. */
@@ -34,8 +42,12 @@ interface Props {
 
 const GROUP = "candor";
 
+/** Steps between ticks that are whole numbers. */
+const WHOLE = Array.from({ length: 15 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
+
 /** A chart over time: linked cursor, brushing, what changed, and what was out of bounds. */
-export function TimeChart({ title, times, lines, band, markers, breaches, format, zero = true, height = 160, extent, onBrush, more }: Props) {
+export function TimeChart(props: Props) {
+  const { title, times, lines, band, markers, breaches, format, zero = true, bottom, top, height = 160, extent, until, onBrush, more } = props;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const palette = usePalette();
@@ -45,11 +57,13 @@ export function TimeChart({ title, times, lines, band, markers, breaches, format
   useEffect(() => {
     brush.current = onBrush ?? ((from, to) => go({ from: iso(from), to: iso(to) }));
   });
-  const data = useMemo(() => plotData(times, lines, band), [times, lines, band]);
+  const data = useMemo(() => plotData(times, lines, band, until), [times, lines, band, until]);
   useEffect(() => {
     const element = host.current;
     if (!element) return;
     const axis = { stroke: palette.dim, grid: { stroke: palette.grid, width: 1 }, ticks: { stroke: palette.grid, width: 1 } };
+    // Counts are told whole: a tick between two of them would be told as one of them.
+    const whole = format === count;
     const { series, bands } = plotSeries(lines, band, palette);
     const made = new uPlot(
       {
@@ -64,12 +78,12 @@ export function TimeChart({ title, times, lines, band, markers, breaches, format
           points: { size: 6 },
         },
         scales: {
-          x: { range: extent ? [extent.from / 1000, extent.to / 1000] : undefined },
-          y: { range: (_, low, high) => yRange(low, high, zero) },
+          x: { range: xRange(times, extent, until) },
+          y: { range: (_, low, high) => (bottom !== undefined && top !== undefined ? [bottom, top] : yRange(low, high, zero, whole ? 1 : 0)) },
         },
         axes: [
           { ...axis, space: 70, size: 46, values: (_, splits, __, ___, step) => timeTicks(splits, step) },
-          { ...axis, size: 64, space: 26, values: (_, ticks) => ticks.map((tick) => format(tick)) },
+          { ...axis, size: 64, space: 26, ...(whole ? { incrs: WHOLE } : {}), values: (_, ticks) => ticks.map((tick) => format(tick)) },
         ],
         hooks: {
           drawClear: [(own) => drawSpans(own, breaches ?? [], palette)],
@@ -98,7 +112,7 @@ export function TimeChart({ title, times, lines, band, markers, breaches, format
       made.destroy();
       plot.current = null;
     };
-  }, [data, lines, band, markers, breaches, palette, format, zero, height, extent]);
+  }, [data, times, lines, band, markers, breaches, palette, format, zero, bottom, top, height, extent, until]);
   const shown = at === null ? null : times[at];
   const near = shown === null || shown === undefined ? [] : (markers ?? []).filter((m) => isNear(m.time, times, at ?? 0));
   const savePicture = () => plot.current?.ctx.canvas.toBlob((blob) => blob && download(`${title}.png`, blob));
@@ -129,6 +143,7 @@ export function TimeChart({ title, times, lines, band, markers, breaches, format
             {at !== null && <strong>{format(line.values[at] ?? null)}</strong>}
           </span>
         ))}
+        <AreaKeys {...props} />
         {shown !== null && shown !== undefined && <span title={utc(shown)}>{when(shown)}</span>}
         {near.map((m) => (
           <span key={`${m.time} ${m.label}`}>▼ {m.label}</span>
@@ -139,11 +154,41 @@ export function TimeChart({ title, times, lines, band, markers, breaches, format
   );
 }
 
-function yRange(low: number | null, high: number | null, zero: boolean): [number, number] {
+/** Keys of the areas behind the lines, where there are any. */
+function AreaKeys({ band, bandLabel, breaches, breachLabel }: Props) {
+  const palette = usePalette();
+  const area = { height: 11, border: `1px solid ${palette.grid}` };
+  const hatched = `repeating-linear-gradient(135deg, ${palette.breach}99 0 1px, ${palette.breach}22 1px 4px)`;
+  return (
+    <>
+      {bandLabel && band?.high.some((v) => v !== null) && (
+        <span className="key">
+          <span className="swatch" style={{ ...area, background: palette.band }} />
+          {bandLabel}
+        </span>
+      )}
+      {breachLabel && breaches && breaches.length > 0 && (
+        <span className="key">
+          <span className="swatch" style={{ ...area, background: hatched }} />
+          {breachLabel}
+        </span>
+      )}
+    </>
+  );
+}
+
+function xRange(times: readonly number[], extent: Props["extent"], until: number | undefined): [number, number] | undefined {
+  if (extent) return [extent.from / 1000, extent.to / 1000];
+  const [first] = times;
+  return first === undefined || until === undefined ? undefined : [first / 1000, until / 1000];
+}
+
+/** Ends of the scale around what is drawn; the upper is no less than `least`. */
+function yRange(low: number | null, high: number | null, zero: boolean, least: number): [number, number] {
   if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
   const bottom = zero ? Math.min(0, low) : low;
   const pad = (high - bottom || Math.abs(high) || 1) * 0.08;
-  return [zero && low >= 0 ? 0 : bottom - pad, high + pad];
+  return [zero && low >= 0 ? 0 : bottom - pad, Math.max(high + pad, least)];
 }
 
 function isNear(time: number, times: readonly number[], at: number): boolean {

@@ -31,15 +31,23 @@ export interface Span {
   to: number;
 }
 
-/** The columns that the chart draws: time, then the band, then each line with its interval. */
-export function plotData(times: readonly number[], lines: readonly Line[], band?: Band): uPlot.AlignedData {
-  const columns: (readonly (number | null)[])[] = [];
-  if (band) columns.push(band.high, band.low);
-  for (const line of lines) {
-    if (line.low && line.high) columns.push(line.high, line.low);
-    columns.push(line.values);
+/** The columns that the chart draws: time, then the band, then each line with its interval. Up to `until` only the band goes on. */
+export function plotData(times: readonly number[], lines: readonly Line[], band?: Band, until?: number): uPlot.AlignedData {
+  const columns: (number | null)[][] = [];
+  const add = (values: readonly (number | null)[], end: number | null = null) => columns.push(until === undefined ? [...values] : [...values, end]);
+  if (band) {
+    add(band.high, band.high[times.length - 1] ?? null);
+    add(band.low, band.low[times.length - 1] ?? null);
   }
-  return [times.map((t) => t / 1000), ...columns.map((c) => [...c])];
+  for (const line of lines) {
+    if (line.low && line.high) {
+      add(line.high);
+      add(line.low);
+    }
+    add(line.values);
+  }
+  const all = until === undefined ? times : [...times, until];
+  return [all.map((t) => t / 1000), ...columns];
 }
 
 export function plotSeries(lines: readonly Line[], band: Band | undefined, palette: Palette): { series: uPlot.Series[]; bands: uPlot.Band[] } {
@@ -128,6 +136,11 @@ export function drawMarkers(plot: uPlot, markers: readonly Marker[], palette: Pa
 const DAY_S = 86_400;
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** The date alone, where there is little room. */
+export function dateOf(ms: number): string {
+  return DATE.format(new Date(ms));
+}
 
 /** Ticks of time: the clock, and at midnight the date, which alone is told of longer times. */
 export function timeTicks(splits: readonly number[], step: number): string[] {

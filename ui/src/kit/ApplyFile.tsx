@@ -4,7 +4,7 @@ import { Button, Code, CopyButton, Group } from "@mantine/core";
 export function ApplyFile({ file, name }: { file: string; name: string }) {
   return (
     <>
-      <Code block className="code" w="100%">
+      <Code block tabIndex={0} className="code" w="100%">
         {file}
       </Code>
       <Group gap="xs">

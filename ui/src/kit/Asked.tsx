@@ -1,21 +1,32 @@
-import { Alert, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { Refusal } from "../api/client";
+import { signOut } from "../api/session";
+import { Words } from "./Words";
 
 /** What was asked for, or where it stands: on its way, refused, failed. */
 export function Asked<T>({
   query,
   height = 120,
+  heading,
   children,
 }: {
   query: UseQueryResult<T>;
   height?: number;
+  /** What the page is called until its answer names it: no page is without a heading. */
+  heading?: string;
   children: (data: T) => ReactNode;
 }) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
-  if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />;
-  return <Waiting height={height} />;
+  const stands = query.isError ? <Failed error={query.error} retry={() => void query.refetch()} /> : <Waiting height={height} />;
+  if (heading === undefined) return stands;
+  return (
+    <Stack>
+      <Title order={1}>{heading}</Title>
+      {stands}
+    </Stack>
+  );
 }
 
 const LONG_MS = 4_000;
@@ -39,19 +50,36 @@ export function Waiting({ height }: { height: number }) {
   );
 }
 
-/** What went wrong and what to do about it. */
-export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+/** Whether the same question may be answered another time: what is refused or is not there stays so. */
+function isPassing(error: unknown): boolean {
+  return !(error instanceof Refusal) || error.status >= 500 || error.status === 408 || error.status === 429;
+}
+
+/** What went wrong and what to do about it; brief, where the whole of it stands elsewhere on the page. */
+export function Failed({ error, retry, brief = false }: { error: unknown; retry?: () => void; brief?: boolean }) {
   const { title, detail, hint } = reason(error);
+  const isDenied = error instanceof Refusal && error.status === 403;
   return (
     <Alert color="gray" variant="default" title={title} role="alert">
       <Stack gap="xs">
-        <Text size="sm">{detail}</Text>
-        {hint && (
-          <Text size="sm" c="dimmed">
-            {hint}
+        {!brief && (
+          <Text size="sm">
+            <Words text={detail} />
           </Text>
         )}
-        {retry && (
+        {!brief && hint && (
+          <Text size="sm" c="dimmed">
+            <Words text={hint} />
+          </Text>
+        )}
+        {isDenied && !brief && (
+          <Group>
+            <Button size="xs" variant="default" onClick={signOut}>
+              Use another token
+            </Button>
+          </Group>
+        )}
+        {retry && isPassing(error) && (
           <Group>
             <Button size="xs" variant="default" onClick={retry}>
               Try again

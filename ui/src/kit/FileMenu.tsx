@@ -4,6 +4,7 @@ import { useState } from "react";
 import { askFile, type FileForm } from "../api/sql";
 import { download } from "../charts/export";
 import { reason } from "./Asked";
+import { Words } from "./Words";
 
 /** Saves the answer to a statement as a file. */
 export function FileMenu({ sql, name, hint }: { sql: string; name: string; hint?: string }) {
@@ -16,7 +17,7 @@ export function FileMenu({ sql, name, hint }: { sql: string; name: string; hint?
       if (truncated) notifications.show({ title: "The file ends early", message: "There are more rows than the server gives at once. Ask for a part of them, or use candor sql.", color: "gray" });
     } catch (error) {
       const { title, detail } = reason(error);
-      notifications.show({ title, message: detail, color: "gray" });
+      notifications.show({ title, message: <Words text={detail} />, color: "gray" });
     } finally {
       setBusy(false);
     }

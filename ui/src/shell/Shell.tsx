@@ -28,6 +28,17 @@ const PLACES = [
   { to: "/sql", label: "SQL", icon: IconDatabase },
 ] as const;
 
+/** Tabs of a model that no time changes, and those that are compared with another. */
+const TIMELESS = ["objectives", "schema", "settings"];
+const COMPARED = ["overview", "traffic", "quality", "drift", "explanations"];
+
+/** Whether anything on a page obeys the time range and the comparison: a control that changes nothing misleads. */
+function obeyed(path: string, { tab = "overview", show }: { tab?: string; show?: string }): { time: boolean; comparison: boolean } {
+  if (path.startsWith("/models/")) return { time: !TIMELESS.includes(tab), comparison: COMPARED.includes(tab) };
+  if (path === "/alerts") return { time: show !== "silences" && show !== "open", comparison: false };
+  return { time: path === "/" || path === "/predictions", comparison: false };
+}
+
 /** What is around every page: navigation, time, search, who is signed in. */
 export function Shell() {
   const refused = useSyncExternalStore(onSession, isRefused);
@@ -43,6 +54,8 @@ export function Shell() {
 function Frame({ signedIn }: { signedIn: boolean }) {
   const [open, { toggle, close }] = useDisclosure(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const search = useRouterState({ select: (state) => state.location.search });
+  const obeys = obeyed(path, search);
   const isAt = (to: string) => (to === "/" ? path === "/" || path.startsWith("/models") : path.startsWith(to));
   return (
     <AppShell header={{ height: 52 }} navbar={{ width: 168, breakpoint: "sm", collapsed: { mobile: !open } }} padding="md">
@@ -58,9 +71,11 @@ function Frame({ signedIn }: { signedIn: boolean }) {
             </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
-            <Group visibleFrom="sm">
-              <TimeControl />
-            </Group>
+            {obeys.time && (
+              <Group visibleFrom="sm">
+                <TimeControl compares={obeys.comparison} wrap="nowrap" />
+              </Group>
+            )}
             <LiveMark />
             <Tooltip label="Search (Ctrl K)">
               <ActionIcon variant="default" size="lg" aria-label="Search" onClick={palette.open}>
@@ -94,9 +109,11 @@ function Frame({ signedIn }: { signedIn: boolean }) {
         <NavLink component="a" href="api/docs" target="_blank" rel="noreferrer" label="API" mt="auto" c="dimmed" />
       </AppShell.Navbar>
       <AppShell.Main id="content">
-        <Group hiddenFrom="sm" mb="sm">
-          <TimeControl />
-        </Group>
+        {obeys.time && (
+          <Group hiddenFrom="sm" mb="sm">
+            <TimeControl compares={obeys.comparison} wrap="wrap" />
+          </Group>
+        )}
         <Outlet />
       </AppShell.Main>
       <Palette />

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { signIn } from "../api/session";
 import { apiRoot } from "../api/base";
+import { Words } from "../kit/Words";
 
 /** Where the server asks for a token. */
 export function SignIn() {
@@ -43,7 +44,7 @@ export function SignIn() {
               This server asks for a token. An administrator makes one with <code>candor token create</code>. It is kept until this tab is
               closed.
             </Text>
-            <PasswordInput label="Token" value={value} onChange={(e) => setValue(e.currentTarget.value)} error={error} autoComplete="current-password" data-autofocus required />
+            <PasswordInput label="Token" value={value} onChange={(e) => setValue(e.currentTarget.value)} error={error === null ? null : <Words text={error} />} autoComplete="current-password" data-autofocus required />
             <Button type="submit" loading={busy} disabled={value.trim() === ""}>
               Sign in
             </Button>

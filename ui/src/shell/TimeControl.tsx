@@ -12,13 +12,20 @@ const WORDS: Record<Comparison, string> = {
   none: "no comparison",
 };
 
+interface Props {
+  /** Whether anything on the page is compared with another time. */
+  compares: boolean;
+  /** A header is one line high; below it there is room for two. */
+  wrap: "wrap" | "nowrap";
+}
+
 /** The one time range and comparison of all charts. */
-export function TimeControl() {
+export function TimeControl({ compares, wrap }: Props) {
   const { search, range, comparison, go } = useTime();
   const [open, setOpen] = useState(false);
   const label = search.from && search.to ? `${when(search.from)} – ${when(search.to)}` : `Last ${search.last ?? DEFAULT_LAST}`;
   return (
-    <Group gap="xs" wrap="nowrap">
+    <Group gap="xs" wrap={wrap}>
       <Popover opened={open} onChange={setOpen} position="bottom-start" trapFocus withinPortal>
         <Popover.Target>
           <Button size="xs" variant="default" leftSection={<IconClock size={14} />} onClick={() => setOpen(!open)} aria-label={`Time range: ${label}`}>
@@ -53,15 +60,17 @@ export function TimeControl() {
           </Stack>
         </Popover.Dropdown>
       </Popover>
-      <Select
-        size="xs"
-        w={158}
-        aria-label="Compare with"
-        allowDeselect={false}
-        data={COMPARISONS.map((value) => ({ value, label: WORDS[value] }))}
-        value={comparison}
-        onChange={(vs) => go({ vs: (vs ?? "reference") })}
-      />
+      {compares && (
+        <Select
+          size="xs"
+          w={158}
+          aria-label="Compare with"
+          allowDeselect={false}
+          data={COMPARISONS.map((value) => ({ value, label: WORDS[value] }))}
+          value={comparison}
+          onChange={(vs) => go({ vs: (vs ?? "reference") })}
+        />
+      )}
     </Group>
   );
 }

@@ -26,6 +26,7 @@ const variables = (palette: Palette) => ({
   "--dim": palette.dim,
   "--grid": palette.grid,
   "--mantine-color-dimmed": palette.dim,
+  "--mantine-color-placeholder": palette.dim,
   "--mantine-color-body": palette.page,
 });
 

@@ -2,6 +2,9 @@
 
 const EM = "–";
 
+/** A figure and its sign stay on one line: the space between does not break. */
+export const withPercent = (figure: string | number) => `${figure}\u00a0%`;
+
 /** With the digits that matter: `1,234`, `12.3`, `0.0041`, `1.2 M`. */
 export function number(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return EM;
@@ -31,18 +34,24 @@ function short(value: number): string {
 export function percent(share: number | null | undefined): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return EM;
   const p = share * 100;
-  if (p === 0 || p === 100) return `${p} %`;
-  if (Math.abs(p) < 0.01) return "< 0.01 %";
-  if (p > 99.99 && p < 100) return "> 99.99 %";
-  const digits = Math.abs(p) < 1 ? 2 : Math.abs(p) < 10 || p > 90 ? 1 : 0;
-  return `${Number(p.toFixed(digits))} %`;
+  if (p === 0 || p === 100) return withPercent(p);
+  if (Math.abs(p) < 0.01) return withPercent("<\u00a00.01");
+  if (p > 99.99 && p < 100) return withPercent(">\u00a099.99");
+  // Rounded to fewer, 99.96 % would be all.
+  const digits = Math.abs(p) < 1 || p > 99.9 ? 2 : Math.abs(p) < 10 || p > 90 ? 1 : 0;
+  return withPercent(Number(p.toFixed(digits)));
 }
 
-/** A share beside its interval: a digit more, so that its ends can be told apart. */
+/**
+ * A share beside its interval: a digit more, so that its ends can be told apart, and as many as its neighbours have.
+ * One of whole percents, as of an axis, needs none.
+ */
 export function percentFine(share: number | null | undefined): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return EM;
-  const size = Math.abs(share * 100);
-  return size < 1 || size === 100 ? percent(share) : `${Number((share * 100).toFixed(1))} %`;
+  const [p, size] = [share * 100, Math.abs(share * 100)];
+  if (size < 0.01 || size > 99.9) return percent(share);
+  if (Math.abs(p - Math.round(p)) < 1e-9) return withPercent(Math.round(p));
+  return withPercent(p.toFixed(size < 1 ? 2 : 1));
 }
 
 export function milliseconds(ms: number | null | undefined): string {
@@ -74,6 +83,14 @@ const DAY_TIME = new Intl.DateTimeFormat("en-GB", {
 export function when(time: string | number): string {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? EM : DAY_TIME.format(date);
+}
+
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** Local day: `10 Nov`. */
+export function day(time: string | number): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? EM : DAY.format(date);
 }
 
 /** UTC to the second, for hovering. */

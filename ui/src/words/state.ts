@@ -86,20 +86,27 @@ export function layerOf({ measure, column }: Watched): Layer {
   return LAYER_OF[measure] ?? "service";
 }
 
-/** How one layer stands: its worst monitor, and how many there are. */
+/** How one layer stands: its worst monitor, how many there are, and how many of them tell people, or may soon. */
 export interface LayerState {
   layer: Layer;
   state: State;
   monitors: number;
-  ill: number;
+  firing: number;
+  pending: number;
 }
 
 export function layerStates(monitors: readonly (Watched & { state: string })[]): LayerState[] {
   return LAYERS.map((layer) => {
     const own = monitors.filter((m) => layerOf(m) === layer).map((m) => stateOfMonitor(m.state));
-    const ill = own.filter((s) => s === "act" || s === "watch").length;
+    const [firing, pending] = [own.filter((s) => s === "act").length, own.filter((s) => s === "watch").length];
     // Some monitors that cannot tell are no news beside others that can.
     const known = own.filter((s) => s !== "unknown");
-    return { layer, monitors: own.length, ill, state: known.length === 0 ? "unknown" : worst(known) };
+    return { layer, monitors: own.length, firing, pending, state: known.length === 0 ? "unknown" : worst(known) };
   });
+}
+
+/** What is out of bounds in a layer: `12 firing, 6 pending`; null where nothing is. */
+export function illWords({ firing, pending }: Pick<LayerState, "firing" | "pending">): string | null {
+  const told = [firing > 0 ? `${firing} firing` : "", pending > 0 ? `${pending} pending` : ""].filter(Boolean);
+  return told.length > 0 ? told.join(", ") : null;
 }

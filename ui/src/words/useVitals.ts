@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { profiles } from "../api/queries";
 import { grainOf, type Range } from "../time/range";
 import { useMinute, useTime } from "../time/useTime";
-import { vitals } from "./vitals";
+import { isFilling, vitals } from "./vitals";
 
 const NONE: Range = { from: 0, to: 0 };
 
@@ -20,5 +20,13 @@ export function useVitals(model: string, other?: Range | null) {
     () => vitals(status.data ?? [], latency.data ?? [], range, grain, minute),
     [status.data, latency.data, range, grain, minute],
   );
-  return { windows, grain, pending: status.isPending || latency.isPending, error: status.error ?? latency.error };
+  return {
+    windows,
+    grain,
+    filling: isFilling([...(status.data ?? []), ...(latency.data ?? [])], grain, minute),
+    pending: status.isPending || latency.isPending,
+    // What was told before stays when it cannot be read anew.
+    error: status.isLoadingError ? status.error : latency.isLoadingError ? latency.error : null,
+    retry: () => void Promise.all([status, latency].filter((q) => q.isError).map((q) => q.refetch())),
+  };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Profile } from "../api/queries";
 import { byColumn, edgesFor, ofCategories, ofNumbers } from "./distribution";
-import { total, vitals } from "./vitals";
+import { isFilling, total, vitals } from "./vitals";
 
 const HOUR = 3_600_000;
 const START = Date.parse("2026-11-10T00:00:00Z");
@@ -46,6 +46,14 @@ describe("vitals", () => {
   it("add up", () => {
     const all = total(vitals(status, latency, range, "1h", START + 4 * HOUR), "1h");
     expect(all).toEqual({ rows: 200, perDay: 1200, errorShare: 0.02, p95: 120 });
+  });
+  it("know a window that is all there is, and not over", () => {
+    const [first, later] = status;
+    if (!first || !later) throw new Error("no profiles");
+    expect(isFilling([first], "1h", START + 0.5 * HOUR)).toBe(true);
+    expect(isFilling([first], "1h", START + HOUR)).toBe(false);
+    expect(isFilling([first, later], "1h", START + 3.5 * HOUR)).toBe(false);
+    expect(isFilling([], "1h", START)).toBe(false);
   });
   it("of nothing are nothing", () => {
     expect(vitals([], [], range, "1h", START)).toEqual([]);

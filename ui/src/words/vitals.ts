@@ -47,6 +47,11 @@ export function vitals(status: readonly Profile[], latency: readonly Profile[], 
   return out;
 }
 
+/** Whether all that is told lies in the window that is still filling: more of it is to come, not a longer time to choose. */
+export function isFilling(told: readonly Profile[], grain: Grain, nowMs: number): boolean {
+  return told.length > 0 && told.every((profile) => Date.parse(profile.from) + GRAIN_MS[grain] > nowMs);
+}
+
 /** Rows of `status` that say that the request failed. */
 export function failures(profile: Profile): number | null {
   if (profile.rows === profile.nulls) return null;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { plainly, subject } from "./columns";
-import { count, duration, milliseconds, number, percent, plural } from "./numbers";
-import { layerStates, stateOfAlert, worst } from "./state";
+import { count, duration, milliseconds, number, percent, percentFine, plural } from "./numbers";
+import { illWords, layerStates, stateOfAlert, worst } from "./state";
 import { firstSentence, summarise } from "./summary";
 
 describe("numbers", () => {
@@ -16,12 +16,17 @@ describe("numbers", () => {
     expect(count(99_999)).toBe("99,999");
   });
   it("never call something nothing, nor less than all all", () => {
-    expect(percent(0)).toBe("0 %");
-    expect(percent(0.00001)).toBe("< 0.01 %");
-    expect(percent(0.99999)).toBe("> 99.99 %");
-    expect(percent(1)).toBe("100 %");
-    expect(percent(0.0312)).toBe("3.1 %");
-    expect(percent(0.27)).toBe("27 %");
+    expect(percent(0)).toBe("0\u00a0%");
+    expect(percent(0.00001)).toBe("<\u00a00.01\u00a0%");
+    expect(percent(0.99999)).toBe(">\u00a099.99\u00a0%");
+    expect(percent(1)).toBe("100\u00a0%");
+    expect(percent(0.0312)).toBe("3.1\u00a0%");
+    expect(percent(0.27)).toBe("27\u00a0%");
+    expect(percent(0.9996)).toBe("99.96\u00a0%");
+  });
+  it("have as many digits as their neighbours beside an interval", () => {
+    expect([0, 0.004, 0.0797, 0.083, 0.1404, 0.9996, 1].map(percentFine)).toEqual(["0", "0.40", "8.0", "8.3", "14.0", "99.96", "100"].map((p) => `${p}\u00a0%`));
+    expect([0.05, 0.5, -0.07].map(percentFine)).toEqual(["5\u00a0%", "50\u00a0%", "-7\u00a0%"]);
   });
   it("tell times with units", () => {
     expect(milliseconds(3.14159)).toBe("3.1 ms");
@@ -69,12 +74,19 @@ describe("states", () => {
       { measure: "drift", column: "output_score", state: "firing" },
       { measure: "errors", column: null, state: "learning" },
     ]);
-    expect(layers.map((l) => [l.layer, l.state, l.ill])).toEqual([
+    expect(layers.map((l) => [l.layer, l.state, l.firing])).toEqual([
       ["service", "unknown", 0],
       ["data", "fine", 0],
       ["model", "act", 1],
       ["business", "unknown", 0],
     ]);
+  });
+  it("of layers tell apart what tells people and what is not yet out of bounds for long", () => {
+    const of = (state: string) => ({ measure: "missing", column: "input_a", state });
+    const told = (...states: string[]) => layerStates(states.map(of)).filter((l) => l.layer === "data").map((l) => [l.state, illWords(l), l.monitors]);
+    expect(told("firing", "firing", "pending", "ok")).toEqual([["act", "2 firing, 1 pending", 4]]);
+    expect(told("pending", "ok")).toEqual([["watch", "1 pending", 2]]);
+    expect(told("ok", "unknown")).toEqual([["fine", null, 2]]);
   });
 });
 

@@ -1,10 +1,8 @@
 import { Button, Group, Modal, Radio, Select, Stack, Textarea, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answer, api } from "../../api/client";
 import { type Alert, silences } from "../../api/queries";
-import { reason } from "../../kit/Asked";
+import { useDeed } from "../../kit/useDeed";
 import { iso, lengthOf } from "../../time/range";
 import { useMinute } from "../../time/useTime";
 import { VERDICT_HELP, VERDICT_WORDS, VERDICTS, type Verdict } from "./verdicts";
@@ -37,29 +35,16 @@ export function AlertActions({ alert }: { alert: Alert }) {
   );
 }
 
-/** Does it, says so or why not, and reads anew what changed. */
-function useDeed<T>(deed: (input: T) => Promise<unknown>, words: string, done: () => void) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: deed,
-    onSuccess: async () => {
-      done();
-      notifications.show({ message: words });
-      await client.invalidateQueries({ queryKey: ["alerts"] });
-      await client.invalidateQueries({ queryKey: silences.queryKey });
-    },
-    onError: (error) => {
-      const { title, detail, hint } = reason(error);
-      notifications.show({ title, message: [detail, hint].filter(Boolean).join(" "), color: "gray" });
-    },
-  });
+/** What people do with alerts, and what that makes stale. */
+function useAlertDeed(deed: () => Promise<unknown>, words: string, done: () => void) {
+  return useDeed({ deed, words, done, stale: [["alerts"], silences.queryKey] });
 }
 
 function Acknowledge({ id, done }: { id: string; done: () => void }) {
   const [who, setWho] = useWho();
   const [why, setWhy] = useState("");
   const body = { by: who, why };
-  const deed = useDeed(() => answer(api.POST("/v1/alerts/{id}/acknowledge", { params: { path: { id } }, body })), "It is neither repeated nor escalated now.", done);
+  const deed = useAlertDeed(() => answer(api.POST("/v1/alerts/{id}/acknowledge", { params: { path: { id } }, body })), "It is neither repeated nor escalated now.", done);
   return (
     <Stack>
       <TextInput label="Who" required value={who} onChange={(e) => setWho(e.currentTarget.value)} data-autofocus={who === "" || undefined} />
@@ -76,7 +61,7 @@ function Judge({ id, done }: { id: string; done: () => void }) {
   const [verdict, setVerdict] = useState<Verdict>("true_positive");
   const [why, setWhy] = useState("");
   const body = { by: who, verdict, reason: why };
-  const deed = useDeed(() => answer(api.POST("/v1/alerts/{id}/verdict", { params: { path: { id } }, body })), "Thank you: monitors are judged by this.", done);
+  const deed = useAlertDeed(() => answer(api.POST("/v1/alerts/{id}/verdict", { params: { path: { id } }, body })), "Thank you: monitors are judged by this.", done);
   return (
     <Stack>
       <Radio.Group label="This alert" value={verdict} onChange={(value) => setVerdict(value)}>
@@ -111,7 +96,7 @@ function SilenceForm({ alert, done }: { alert: Alert; done: () => void }) {
     return value === undefined ? [] : [{ name, value, regex: false, not: false }];
   });
   const body = { matchers, by: who, why, to: iso(minute + (lengthOf(length) ?? 0)) };
-  const deed = useDeed(() => answer(api.POST("/v1/silences", { body })), `Nobody is told of such alerts for ${length}.`, done);
+  const deed = useAlertDeed(() => answer(api.POST("/v1/silences", { body })), `Nobody is told of such alerts for ${length}.`, done);
   return (
     <Stack>
       <Radio.Group label="Silence" value={scope} onChange={setScope}>

@@ -10,6 +10,7 @@ import { Asked } from "../../kit/Asked";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
 import { subject } from "../../words/columns";
+import { type Happening, happenings } from "../../words/history";
 import { duration, plural } from "../../words/numbers";
 import { stateOfAlert } from "../../words/state";
 import { AlertActions } from "./AlertActions";
@@ -24,28 +25,35 @@ export function AlertPage() {
   const { id } = useParams({ from: "/alerts/$id" });
   const asked = useQuery(alert(id));
   return (
-    <Asked query={asked} height={400}>
-      {(page) => (
-        <Stack data-ready>
-          <Head page={page} />
-          <AlertActions alert={page} />
-          <Grid>
-            <Grid.Col span={{ base: 12, lg: 8 }}>
-              <Stack>
-                <Symptoms page={page} />
-                <Evidence id={id} />
-              </Stack>
-            </Grid.Col>
-            <Grid.Col span={{ base: 12, lg: 4 }}>
-              <Stack>
-                <History page={page} />
-                <WhoWasTold id={id} deliveries={page.deliveries} />
-              </Stack>
-            </Grid.Col>
-          </Grid>
-        </Stack>
+    <Stack gap={4}>
+      {asked.data === undefined && (
+        <Text size="sm">
+          <Link to="/alerts">Alerts</Link>
+        </Text>
       )}
-    </Asked>
+      <Asked query={asked} height={400} heading="Alert">
+        {(page) => (
+          <Stack data-ready>
+            <Head page={page} />
+            <AlertActions alert={page} />
+            <Grid>
+              <Grid.Col span={{ base: 12, lg: 8 }}>
+                <Stack>
+                  <Symptoms page={page} />
+                  <Evidence id={id} />
+                </Stack>
+              </Grid.Col>
+              <Grid.Col span={{ base: 12, lg: 4 }}>
+                <Stack>
+                  <History page={page} />
+                  <WhoWasTold id={id} deliveries={page.deliveries} />
+                </Stack>
+              </Grid.Col>
+            </Grid>
+          </Stack>
+        )}
+      </Asked>
+    </Stack>
   );
 }
 
@@ -65,7 +73,7 @@ function Head({ page }: { page: AlertPageView }) {
         <StateMark state={stateOfAlert(page)} word={page.state} />
         <Text size="sm">{page.severity}</Text>
         <Text size="sm">
-          began <Time at={page.onset_at} />, told <Time at={page.fired_at} />
+          began <Time at={page.onset_at} />, {page.deliveries.some((d) => d.state === "delivered") ? "told" : "fired"} <Time at={page.fired_at} />
           {page.resolved_at ? (
             <>
               , over <Time at={page.resolved_at} /> after {duration(end - Date.parse(page.onset_at))}
@@ -141,22 +149,43 @@ function SymptomChart({ symptom, markers, isCause }: { symptom: Schemas["Symptom
         {isCause ? <b>Likely cause: </b> : null}
         {symptom.sentence}
       </Text>
-      {(symptom.points ?? []).length > 0 && <MonitorChart title={subject(symptom)} measure={symptom.measure} points={symptom.points ?? []} markers={markers} />}
+      {(symptom.points ?? []).length > 0 && <MonitorChart title={subject(symptom)} measure={symptom.measure} metric={symptom.metric} points={symptom.points ?? []} markers={markers} />}
     </Stack>
   );
 }
 
+/** Monitors that are named where many join at once. */
+const JOINED_SHOWN = 3;
+
+function titleOf({ step, times, joined }: Happening): string {
+  if (joined.length > 0) return joined.length === 1 ? "Another monitor joined" : `${joined.length} other monitors joined`;
+  return `${STEP_WORDS[step] ?? step}${times > 1 ? `, ${times} times` : ""}`;
+}
+
 function History({ page }: { page: AlertPageView }) {
+  const steps = happenings(page.history, page.symptoms);
   return (
     <Paper withBorder p="md">
       <Stack>
         <Title order={2}>What happened</Title>
-        <Timeline bulletSize={14} lineWidth={2} active={page.history.length}>
-          {page.history.map((step) => (
-            <Timeline.Item key={step.number} title={<Text size="sm" fw={600}>{STEP_WORDS[step.step] ?? step.step}</Text>}>
+        <Timeline bulletSize={14} lineWidth={2} active={steps.length}>
+          {steps.map((step) => (
+            <Timeline.Item key={step.number} title={<Text size="sm" fw={600}>{titleOf(step)}</Text>}>
               <Text size="xs" c="dimmed">
                 <Time at={step.at} />
+                {step.times > 1 && (
+                  <>
+                    {" – "}
+                    <Time at={step.until} />
+                  </>
+                )}
               </Text>
+              {step.joined.slice(0, JOINED_SHOWN).map((symptom) => (
+                <Text size="sm" key={symptom.monitor}>
+                  {subject(symptom)}
+                </Text>
+              ))}
+              {step.joined.length > JOINED_SHOWN && <Text size="sm">and {step.joined.length - JOINED_SHOWN} more</Text>}
               <Text size="sm">{said(step.details)}</Text>
             </Timeline.Item>
           ))}

@@ -6,7 +6,7 @@ import { Asked, Empty } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
-import { iso } from "../../time/range";
+import { DAY, iso } from "../../time/range";
 import { useTime } from "../../time/useTime";
 import { plural } from "../../words/numbers";
 import { rank, stateOfAlert } from "../../words/state";
@@ -24,14 +24,20 @@ const COLUMNS: Column<Alert>[] = [
     id: "cause",
     head: "What",
     cell: (a) => (
-      <Link className="rowlink" to="/alerts/$id" params={{ id: a.id }}>
-        {a.cause}
-      </Link>
+      <>
+        <Link className="rowlink" to="/alerts/$id" params={{ id: a.id }}>
+          {a.cause}
+        </Link>
+        <Text size="xs" c="dimmed" hiddenFrom="md">
+          {a.model}, <Time at={a.onset_at} />
+        </Text>
+      </>
     ),
   },
   {
     id: "model",
     head: "Model",
+    wide: true,
     by: (a) => a.model,
     cell: (a) => (
       <Link to="/models/$model" params={{ model: a.model }}>
@@ -40,7 +46,7 @@ const COLUMNS: Column<Alert>[] = [
     ),
   },
   { id: "severity", head: "Severity", wide: true, by: (a) => SEVERITIES.indexOf(a.severity), cell: (a) => a.severity },
-  { id: "onset", head: "Began", number: true, by: (a) => Date.parse(a.onset_at), cell: (a) => <Time at={a.onset_at} /> },
+  { id: "onset", head: "Began", number: true, wide: true, by: (a) => Date.parse(a.onset_at), cell: (a) => <Time at={a.onset_at} /> },
   {
     id: "end",
     head: "Over",
@@ -81,6 +87,7 @@ export function AlertsPage() {
 }
 
 function AlertSentence() {
+  const known = useQuery(models);
   const open = useQuery(openAlerts);
   const unattended = (open.data ?? []).filter((a) => stateOfAlert(a) === "act").length;
   const words = !open.isSuccess
@@ -88,7 +95,16 @@ function AlertSentence() {
     : unattended > 0
       ? `${plural(unattended, "alert")} ${unattended === 1 ? "waits" : "wait"} for someone.`
       : "No alert waits for someone.";
-  return <Title order={1}>{words}</Title>;
+  return (
+    <Stack gap={4}>
+      <Title order={1}>{words}</Title>
+      {known.data?.length === 0 && (
+        <Text size="sm">
+          Nothing is watched yet: no model has sent a prediction. The <Link to="/">Fleet page</Link> shows how to send the first one.
+        </Text>
+      )}
+    </Stack>
+  );
 }
 
 function AlertList({ show, model, severity }: { show: string; model?: string; severity?: string }) {
@@ -116,12 +132,12 @@ function AlertList({ show, model, severity }: { show: string; model?: string; se
         <Select aria-label="Severity" placeholder="All severities" clearable data={SEVERITIES} value={severity ?? null} onChange={(value) => put({ severity: value ?? undefined })} />
       </Group>
       {show === "open" ? (
-        <Asked query={open}>{() => <Listed rows={listed} />}</Asked>
+        <Asked query={open}>{() => <Listed rows={listed} longer={false} />}</Asked>
       ) : (
         <Asked query={past}>
           {(page) => (
             <>
-              <Listed rows={page.items} />
+              <Listed rows={page.items} longer={range.to - range.from < LONG} />
               {page.next_cursor && <Text size="sm" c="dimmed">Only the newest {page.items.length} are shown: choose a shorter time.</Text>}
             </>
           )}
@@ -131,7 +147,10 @@ function AlertList({ show, model, severity }: { show: string; model?: string; se
   );
 }
 
-function Listed({ rows }: { rows: Alert[] }) {
+const LONG = 30 * DAY;
+
+/** Alerts, or that there are none; a longer time is offered where that may change it. */
+function Listed({ rows, longer }: { rows: Alert[]; longer: boolean }) {
   const { go } = useTime();
   if (rows.length === 0) {
     return (
@@ -139,9 +158,11 @@ function Listed({ rows }: { rows: Alert[] }) {
         <Empty title="No alerts here">
           <Group gap="sm">
             An alert comes when something is out of bounds for long enough to matter.
-            <Button size="xs" variant="default" onClick={() => go({ last: "30d" })}>
-              Look at 30 days
-            </Button>
+            {longer && (
+              <Button size="xs" variant="default" onClick={() => go({ last: "30d" })}>
+                Look at 30 days
+              </Button>
+            )}
           </Group>
         </Empty>
       </div>
@@ -149,7 +170,7 @@ function Listed({ rows }: { rows: Alert[] }) {
   }
   return (
     <div data-ready>
-      <DataTable label="Alerts" rows={rows} columns={COLUMNS} rowKey={(a) => a.id} minWidth={640} height={rows.length > 100 ? 640 : undefined} />
+      <DataTable label="Alerts" rows={rows} columns={COLUMNS} rowKey={(a) => a.id} height={rows.length > 100 ? 640 : undefined} />
     </div>
   );
 }

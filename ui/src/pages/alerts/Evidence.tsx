@@ -46,9 +46,9 @@ function MonitorEvidence({ told, model }: { told: Told; model: string }) {
   const columns: Column<Part>[] = [
     { id: "segment", head: "Segment", cell: (p) => `${p.segment} ${p.value}`, by: (p) => `${p.segment} ${p.value}` },
     { id: "now", head: "Now", number: true, cell: (p) => <FigureText figure={p.now} format={format} />, by: (p) => p.now.value ?? 0 },
+    { id: "apart", head: "Apart", title: "Whether it lies apart from the rest", cell: (p) => (p.apart ? <b>▲ yes</b> : "not for certain"), by: (p) => Number(p.apart) },
     { id: "reference", head: "Reference", number: true, cell: (p) => <FigureText figure={p.reference ?? null} format={format} />, by: (p) => p.reference?.value ?? 0 },
     { id: "n", head: "Rows", number: true, wide: true, cell: (p) => count(p.now.n), by: (p) => p.now.n },
-    { id: "apart", head: "Apart from the rest", cell: (p) => (p.apart ? <b>▲ yes</b> : "not for certain"), by: (p) => Number(p.apart) },
   ];
   return (
     <Stack gap="xs">
@@ -61,7 +61,7 @@ function MonitorEvidence({ told, model }: { told: Told; model: string }) {
           All rows: <FigureText figure={told.whole.now} format={format} /> now, <FigureText figure={told.whole.reference ?? null} format={format} /> in the reference.
         </Text>
       )}
-      {told.segments.length > 0 && <DataTable label={`Segments of ${told.monitor}`} rows={told.segments} columns={columns} rowKey={(p) => `${p.segment} ${p.value}`} minWidth={480} />}
+      {told.segments.length > 0 && <DataTable label={`Segments of ${told.monitor}`} rows={told.segments} columns={columns} rowKey={(p) => `${p.segment} ${p.value}`} minWidth={300} />}
       {told.suppressed > 0 && (
         <Text size="sm" c="dimmed">
           {plural(told.suppressed, "value")} with fewer than {told.rows_min} rows {told.suppressed === 1 ? "is" : "are"} not shown.
@@ -88,7 +88,7 @@ function FigureText({ figure, format }: { figure: Figure | null; format: (value:
     <span title={`n = ${count(figure.n)}${interval ? `, 95 % interval ${format(figure.low ?? null)} to ${format(figure.high ?? null)}` : ""}`}>
       {format(figure.value)}
       {interval && (
-        <Text span size="xs" c="dimmed">
+        <Text span size="xs" c="dimmed" className="ends">
           {` [${format(figure.low ?? null)}, ${format(figure.high ?? null)}]`}
         </Text>
       )}
@@ -102,7 +102,7 @@ function Examples({ told, model }: { told: Told; model: string }) {
   const rows = told.examples as unknown as Row[];
   const [first] = rows;
   if (!first) return null;
-  const order = ["id", "time", told.column ?? ""];
+  const order = ["id", told.column ?? "", "time"];
   const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
   const keys = Object.keys(first).sort((a, b) => place(a) - place(b));
   const names = keys.filter((name) => rows.some((row) => row[name] !== null && row[name] !== undefined) || name === told.column);

@@ -1,11 +1,11 @@
 import { Badge, Button, Stack, Text } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "../../api/client";
 import { silences } from "../../api/queries";
-import { Asked, Empty, reason } from "../../kit/Asked";
+import { Asked, Empty } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { Time } from "../../kit/Time";
-import { notifications } from "@mantine/notifications";
+import { useDeed } from "../../kit/useDeed";
 
 type Silence = Schemas["SilenceView"];
 
@@ -24,14 +24,13 @@ function matcher({ name, value, regex, not }: Schemas["MatcherView"]): string {
 }
 
 function EndButton({ name }: { name: string }) {
-  const client = useQueryClient();
-  const end = useMutation({
-    mutationFn: () => answer(api.DELETE("/v1/silences/{name}", { params: { path: { name } } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: silences.queryKey }),
-    onError: (error) => notifications.show({ title: reason(error).title, message: reason(error).detail }),
+  const end = useDeed({
+    deed: () => answer(api.DELETE("/v1/silences/{name}", { params: { path: { name } } })),
+    words: "People are told of such alerts again.",
+    stale: [silences.queryKey],
   });
   return (
-    <Button size="compact-xs" variant="default" loading={end.isPending} onClick={() => end.mutate()}>
+    <Button size="compact-xs" variant="default" loading={end.isPending} onClick={() => end.mutate(undefined)}>
       End now
     </Button>
   );

@@ -1,6 +1,6 @@
 import { Group, Select, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { answer, api } from "../../api/client";
 import { models, type Monitor, standing } from "../../api/queries";
 import { Asked, Empty } from "../../kit/Asked";
@@ -23,7 +23,9 @@ export function BacktestTab() {
         if (!chosen) {
           return (
             <div data-ready>
-              <Empty title="There is no model yet">A backtest needs the history of one.</Empty>
+              <Empty title="There is no model yet">
+                A backtest needs the history of one. The <Link to="/">Fleet page</Link> shows how to send the first prediction.
+              </Empty>
             </div>
           );
         }

@@ -3,7 +3,9 @@ import { Link } from "@tanstack/react-router";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
+import type { Planned } from "../../api/queries";
 import { duration } from "../../words/numbers";
+import { Next } from "./Plan";
 import { DRILL_WORDS, type Drill, stateOfDrill } from "./score";
 
 type Expected = Drill["expected"][number];
@@ -29,8 +31,8 @@ function verdict(expected: Expected): string {
   return expected.in_time ? "told, but not as expected" : "told too late";
 }
 
-/** The newest rehearsal of one drill. */
-export function DrillDetail({ drill }: { drill: Drill }) {
+/** The newest rehearsal of one drill, and when the next one is; once and for all rehearsed, it has none. */
+export function DrillDetail({ drill, planned }: { drill: Drill; planned?: Planned }) {
   const state = stateOfDrill(drill);
   return (
     <Paper withBorder p="md" component="section" aria-label={`Drill ${drill.name}`}>
@@ -42,6 +44,7 @@ export function DrillDetail({ drill }: { drill: Drill }) {
             rehearsed <Time at={drill.started_at} />, took {duration(drill.took_seconds * 1000)}
           </Text>
         </Group>
+        {planned && <Next planned={planned} />}
         {drill.not_run && <Text size="sm">{drill.not_run}</Text>}
         <List size="sm" spacing={2}>
           {drill.sentences.map((sentence, at) => (

@@ -1,7 +1,7 @@
 import { Code, Group, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { drills } from "../../api/queries";
+import { drills, type Planned } from "../../api/queries";
 import { Asked, Empty } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { StateMark } from "../../kit/StateMark";
@@ -9,6 +9,7 @@ import { Time } from "../../kit/Time";
 import { duration, percent, plural } from "../../words/numbers";
 import { rank, STATE_SIGNS } from "../../words/state";
 import { DrillDetail } from "./DrillDetail";
+import { Next, usePlan } from "./Plan";
 import { DRILL_WORDS, drillSentence, type Kind, mutationScore, type Rehearsed, rehearsed, type Score, stateOfDrill } from "./score";
 
 const HISTORY_MAX = 10;
@@ -48,13 +49,15 @@ function History({ runs }: { runs: Rehearsed["runs"] }) {
 /** What was rehearsed, and what it says about the monitors. */
 export function DrillsTab() {
   const asked = useQuery(drills);
+  const plan = usePlan();
   const { drill } = useSearch({ from: "/drills" });
   const navigate = useNavigate({ from: "/drills" });
   return (
     <Asked query={asked} height={280}>
       {(page) => {
         const list = rehearsed(page.items);
-        if (list.length === 0) return <Nothing />;
+        const coming = [...plan.values()].filter((p) => !list.some((d) => d.name === p.name));
+        if (list.length === 0) return coming.length > 0 ? <Coming drills={coming} /> : <Nothing />;
         const open = list.find((d) => d.name === drill) ?? list[0];
         const score = mutationScore(list);
         return (
@@ -70,13 +73,20 @@ export function DrillsTab() {
               height={list.length > 20 ? 480 : undefined}
               onRow={(d) => void navigate({ to: "/drills", search: (s) => ({ ...s, drill: d.name }), resetScroll: false })}
             />
-            {open && <DrillDetail drill={open.newest} />}
+            {open && <DrillDetail drill={open.newest} planned={plan.get(open.name)} />}
+            <Coming drills={coming} />
             <Kinds kinds={score.kinds} />
           </Stack>
         );
       }}
     </Asked>
   );
+}
+
+/** Half of one alert, or of two, say nothing. */
+function ofAlerts(delays: number): string {
+  if (delays >= 3) return "half of the alerts came sooner";
+  return delays === 0 ? "no alert came" : `of ${delays === 1 ? "one alert" : "two alerts, the later one"}`;
 }
 
 function Figures({ score }: { score: Score }) {
@@ -86,7 +96,7 @@ function Figures({ score }: { score: Score }) {
       value: score.seeded === 0 ? "–" : percent(score.caught / score.seeded),
       help: `${score.caught} of ${plural(score.seeded, "planted fault")} caught in time`,
     },
-    { name: "Usual delay", value: score.delay === null ? "–" : duration(score.delay * 1000), help: "half of the alerts came sooner" },
+    { name: "Usual delay", value: score.delay === null ? "–" : duration(score.delay * 1000), help: ofAlerts(score.delays) },
     { name: "False alarms", value: String(score.falseAlarms), help: "alerts without a reason, newest rehearsals" },
   ];
   return (
@@ -109,7 +119,7 @@ function Figures({ score }: { score: Score }) {
 const KIND_COLUMNS: Column<Kind>[] = [
   { id: "fault", head: "Kind of fault", by: (k) => k.fault, cell: (k) => k.fault.replaceAll("_", " ") },
   { id: "caught", head: "Caught", number: true, by: (k) => k.caught, cell: (k) => `${k.caught} of ${k.seeded}` },
-  { id: "share", head: "", cell: (k) => (k.caught === k.seeded ? "" : <StateMark state="act" word="a blind spot" />) },
+  { id: "share", head: "Blind spot", cell: (k) => (k.caught === k.seeded ? "no" : <StateMark state="act" word={k.caught === 0 ? "yes" : "in part"} />) },
 ];
 
 function Kinds({ kinds }: { kinds: Kind[] }) {
@@ -118,6 +128,22 @@ function Kinds({ kinds }: { kinds: Kind[] }) {
     <Stack gap="xs">
       <Title order={2}>By kind of fault</Title>
       <DataTable label="Kinds of fault" rows={kinds} columns={KIND_COLUMNS} rowKey={(k) => k.fault} />
+    </Stack>
+  );
+}
+
+/** Drills that wait for their first rehearsal. */
+function Coming({ drills: list }: { drills: readonly Planned[] }) {
+  if (list.length === 0) return null;
+  return (
+    <Stack gap="xs" data-ready>
+      <Title order={2}>Not rehearsed yet</Title>
+      {list.map((planned) => (
+        <Group key={planned.name} gap="md">
+          <Text fw={600}>{planned.name}</Text>
+          <Next planned={planned} />
+        </Group>
+      ))}
     </Stack>
   );
 }
@@ -141,7 +167,7 @@ function Nothing() {
           <Text size="sm">
             A drill plays traffic with a known fault to a server of its own, and looks whether your monitors tell of it. Give one a schedule, and it is rehearsed at once and then again and again:
           </Text>
-          <Code block className="code">
+          <Code block tabIndex={0} className="code">
             {EXAMPLE}
           </Code>
           <Group gap="xs">

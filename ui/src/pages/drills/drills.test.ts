@@ -32,11 +32,11 @@ describe("drills", () => {
   });
   it("score what should have been caught, blind spots first", () => {
     const score = mutationScore(list);
-    expect(score).toMatchObject({ seeded: 2, caught: 1, falseAlarms: 0, delay: 7200 });
+    expect(score).toMatchObject({ seeded: 2, caught: 1, falseAlarms: 0, delay: 7200, delays: 2 });
     expect(score.kinds.map((k) => k.fault)).toEqual(["covariate_drift", "null_burst"]);
   });
   it("have no score without a fault", () => {
-    expect(mutationScore([])).toMatchObject({ seeded: 0, delay: null });
+    expect(mutationScore([])).toMatchObject({ seeded: 0, delay: null, delays: 0 });
     expect(drillSentence([])).toBe("No drill was rehearsed yet.");
   });
 });
@@ -110,7 +110,8 @@ describe("a threshold", () => {
     expect(Math.min(...thresholds("volume", 4))).toBeGreaterThan(1);
   });
   it("is said in the measure's unit", () => {
-    expect(deviation("missing", 0.05)).toBe("5 % of the rows");
+    expect(deviation("missing", 0.05)).toBe("5\u00a0% of the rows");
+    expect([0.1, 0.07, 0.01].map((own) => deviation("fairness", own))).toEqual(["10 points", "7 points", "1 point"]);
     expect(deviation("latency_p95", 1.5)).toBe("1.5 times");
     expect(deviation("drift", 0.1)).toBe("0.1");
   });

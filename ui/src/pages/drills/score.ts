@@ -44,6 +44,8 @@ export interface Score {
   falseAlarms: number;
   /** Half of the alerts came sooner, in seconds. */
   delay: number | null;
+  /** How many alerts that is of. */
+  delays: number;
   /** Those first of which most were missed. */
   kinds: Kind[];
 }
@@ -72,6 +74,7 @@ export function mutationScore(drills: readonly Rehearsed[]): Score {
     caught: list.reduce((n, k) => n + k.caught, 0),
     falseAlarms,
     delay: median(delays),
+    delays: delays.length,
     kinds: list,
   };
 }

@@ -31,6 +31,8 @@ function rounded(value: number, own: number): number {
 /** A deviation that matters, in words. */
 export function deviation(measure: string, value: number): string {
   if (isRatio(measure)) return `${number(value)} times`;
+  // Groups differ by points, not by a share of anything.
+  if (measure === "fairness") return `${number(value * 100)} ${number(value * 100) === "1" ? "point" : "points"}`;
   return unitOf(measure) === "share" ? `${percent(value)} of the rows` : number(value);
 }
 

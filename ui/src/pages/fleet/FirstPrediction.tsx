@@ -53,7 +53,7 @@ export function FirstPrediction() {
         {ways.map(({ name, code }) => (
           <Tabs.Panel key={name} value={name} pt="sm">
             <Stack gap="xs">
-              <Code block className="code">
+              <Code block tabIndex={0} className="code">
                 {code}
               </Code>
               <CopyButton value={code}>

@@ -1,17 +1,17 @@
-import { Badge, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Badge, Group, Skeleton, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useQueries, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { Schemas } from "../../api/client";
-import { type Model, models, openAlerts, standing } from "../../api/queries";
+import { type Model, models, openAlerts, briefStanding } from "../../api/queries";
 import { Asked, Failed } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { StateMark } from "../../kit/StateMark";
 import { rank } from "../../words/state";
 import { FirstPrediction } from "./FirstPrediction";
 import { counts, type FleetRow, fleetSentence, standings, type Watch } from "./standings";
-import { ErrorCell, LatencyCell, LayerCell, PerformanceCell, TrafficCell } from "./VitalCells";
+import { ErrorCell, LatencyCell, LayerCell, PerformanceCell, TrafficCell, Unknown } from "./VitalCells";
 
 const COLUMNS: Column<FleetRow>[] = [
   {
@@ -45,7 +45,11 @@ const COLUMNS: Column<FleetRow>[] = [
 ];
 
 function OpenAlerts({ row }: { row: FleetRow }) {
+  const asked = useQuery(openAlerts);
   const [first] = row.open;
+  if (asked.isPending) return <Skeleton height={14} width={70} />;
+  // That none is known is no news while they cannot be asked for.
+  if (!first && !asked.isSuccess) return <Unknown />;
   if (!first) return <Text span size="sm" c="dimmed">none</Text>;
   return (
     <Stack gap={0}>
@@ -63,15 +67,15 @@ function OpenAlerts({ row }: { row: FleetRow }) {
   );
 }
 
-/** How monitors stand comes with their windows, which would be much of many models. */
-const WATCHED_MAX = 12;
+/** How monitors stand is some tens of kilobytes a model, which would be much of very many. */
+const WATCHED_MAX = 60;
 const BRIEF = COLUMNS.filter((c) => !["data", "answers", "performance"].includes(c.id));
 
 /** Every model in a line, those first that need somebody. */
 export function FleetPage() {
   const known = useQuery(models);
   return (
-    <Asked query={known} height={320}>
+    <Asked query={known} height={320} heading="Fleet">
       {(list) => (list.length === 0 ? <FirstPrediction /> : <Fleet />)}
     </Asked>
   );
@@ -94,7 +98,7 @@ function Fleet() {
   const { find = "" } = useSearch({ from: "/" });
   const navigate = useNavigate();
   const list = known.data ?? NO_MODELS;
-  const watched = useQueries({ queries: list.slice(0, list.length > WATCHED_MAX ? 0 : WATCHED_MAX).map((m) => standing(m.name)), combine: watchOf });
+  const watched = useQueries({ queries: list.slice(0, list.length > WATCHED_MAX ? 0 : WATCHED_MAX).map((m) => briefStanding(m.name)), combine: watchOf });
   const rows = useMemo(
     () => standings(list, open.data ?? null, new Map(watched.flatMap((w, at) => (w && list[at] ? [[list[at].name, w]] : [])))),
     [list, open.data, watched],

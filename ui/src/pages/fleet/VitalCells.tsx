@@ -1,14 +1,15 @@
 import { Group, Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { standing } from "../../api/queries";
+import { briefStanding } from "../../api/queries";
 import { Sparkline } from "../../charts/Sparkline";
 import { StateMark } from "../../kit/StateMark";
-import { count, milliseconds, number, percent, when } from "../../words/numbers";
-import { type Layer, layerStates } from "../../words/state";
+import { count, day, milliseconds, number, percent, when } from "../../words/numbers";
+import { illWords, type Layer, layerStates } from "../../words/state";
 import { total } from "../../words/vitals";
 import { useVitals } from "../../words/useVitals";
 
 const GRAIN_WORDS = { "5m": "five minutes", "1h": "the hour", "1d": "the day" };
+const NEWEST_WORDS = { "5m": "newest 5 min", "1h": "newest hour", "1d": "newest day" };
 const BULK = "Rows of a long time that were sent at once may be summarised by the day only; candor profiles rebuild makes hours of them.";
 
 /** Cells of one model share one reading. */
@@ -31,29 +32,51 @@ export function TrafficCell({ model }: { model: string }) {
 }
 
 export function ErrorCell({ model }: { model: string }) {
-  const { pending, total: all } = useTotal(model);
-  return pending ? <Skeleton height={14} width={40} /> : percent(all.errorShare);
+  const { pending, failed, total: all } = useTotal(model);
+  if (pending) return <Skeleton height={14} width={40} />;
+  return failed ? <Unknown /> : percent(all.errorShare);
 }
 
+/** Quantiles of windows do not add up to one of the whole time: the newest is told, and said to be that. */
 export function LatencyCell({ model }: { model: string }) {
-  const { pending, total: all } = useTotal(model);
-  return pending ? <Skeleton height={14} width={50} /> : milliseconds(all.p95);
+  const { windows, grain, pending, failed, total: all } = useTotal(model);
+  if (pending) return <Skeleton height={14} width={50} />;
+  if (failed) return <Unknown />;
+  const newest = windows.findLast((w) => w.p95 !== null);
+  if (!newest) return milliseconds(all.p95);
+  return (
+    <span className="nowrap" title={`From ${when(newest.from)}`}>
+      {milliseconds(all.p95)}
+      <Text size="xs" c="dimmed">
+        {NEWEST_WORDS[grain]}
+      </Text>
+    </span>
+  );
 }
 
 /** How the monitors of one layer stand: what needs somebody, of how many. */
 export function LayerCell({ model, layer }: { model: string; layer: Layer }) {
-  const asked = useQuery(standing(model));
+  const asked = useQuery(briefStanding(model));
   if (asked.isPending) return <Skeleton height={14} width={50} />;
   if (asked.isError) return <Unknown />;
   const own = layerStates(asked.data?.monitors ?? []).find((l) => l.layer === layer);
-  if (!own || own.monitors === 0) return <Dim>none</Dim>;
+  if (!own || own.monitors === 0) return <Dim>not watched</Dim>;
   if (own.state === "unknown") return <StateMark state="unknown" word={asked.data?.state === "learning" ? "learning" : "cannot tell"} />;
-  return <StateMark state={own.state} word={own.ill > 0 ? `${own.ill}/${own.monitors}` : "ok"} />;
+  const ill = illWords(own);
+  if (ill === null) return <StateMark state={own.state} word="ok" />;
+  return (
+    <span className="nowrap">
+      <StateMark state={own.state} word={own.firing > 0 ? `${own.firing} firing` : ill} />
+      <Text size="xs" c="dimmed">
+        {own.firing > 0 && own.pending > 0 ? `${own.pending} pending, of ${own.monitors}` : `of ${own.monitors}`}
+      </Text>
+    </span>
+  );
 }
 
 /** The first measure of performance, in its newest window that tells anything. */
 export function PerformanceCell({ model }: { model: string }) {
-  const asked = useQuery(standing(model));
+  const asked = useQuery(briefStanding(model));
   if (asked.isPending) return <Skeleton height={14} width={70} />;
   if (asked.isError) return <Unknown />;
   const monitor = asked.data?.monitors.find((m) => m.measure === "performance" && Object.keys(m.segment).length === 0);
@@ -64,15 +87,14 @@ export function PerformanceCell({ model }: { model: string }) {
     <span className="nowrap" title={`${monitor.metric ?? "performance"}, n = ${count(point.n)}, window of ${when(point.from)}`}>
       {number(point.value)}
       <Text size="xs" c="dimmed">
-        {monitor.metric?.replaceAll("_", " ")}
-        {interval}
+        {[`${monitor.metric?.replaceAll("_", " ") ?? ""}${interval}`.trim(), day(point.from)].filter(Boolean).join(" · ")}
       </Text>
     </span>
   );
 }
 
 /** What was asked for did not come: that is no zero. */
-function Unknown() {
+export function Unknown() {
   return <StateMark state="unknown" />;
 }
 

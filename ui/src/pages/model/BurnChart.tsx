@@ -67,9 +67,14 @@ const RULES: Column<Looked>[] = [
   { id: "long", head: "Over the last", cell: ({ rule }) => duration(rule.longMs) },
   { id: "rate", head: "It goes", number: true, cell: ({ long }) => <BurnFigure burn={long} /> },
   { id: "n", head: "n", number: true, wide: true, cell: ({ long }) => count(long.all) },
-  { id: "short", head: "and lately", number: true, wide: true, cell: ({ rule, short }) => `${times(short.rate)} in ${duration(rule.shortMs)}` },
+  { id: "short", head: "And lately", number: true, wide: true, cell: lately },
   { id: "threshold", head: "Told from", number: true, title: "Both must be faster, the first one surely", cell: ({ rule }) => times(rule.threshold) },
 ];
+
+/** The short window; where counts are too coarse for one, it is the long one, which is told already. */
+function lately({ rule, short }: Looked): string {
+  return rule.shortMs === rule.longMs ? "–" : `${times(short.rate)} in ${duration(rule.shortMs)}`;
+}
 
 function BurnFigure({ burn }: { burn: Burn }) {
   return (

@@ -1,17 +1,18 @@
-import { Group, Skeleton, Text, Title } from "@mantine/core";
+import { Group, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { type Profile, profiles } from "../../api/queries";
 import { during, quoted, tableOf } from "../../api/sql";
 import { DistributionChart } from "../../charts/DistributionChart";
-import { Empty, Failed } from "../../kit/Asked";
+import { Empty, Failed, Waiting } from "../../kit/Asked";
 import { QueryLink } from "../../kit/QueryLink";
 import { grainOf, type Range } from "../../time/range";
 import { useTime } from "../../time/useTime";
 import { columnName } from "../../words/columns";
 import { type Distribution, edgesFor, ofCategories, ofNumbers } from "../../words/distribution";
 import { count, number, percent } from "../../words/numbers";
+import { broken } from "./failures";
 import { useBaseline, wholeDays } from "./useBaseline";
 
 /** One column now against what it was, as distributions. */
@@ -37,10 +38,10 @@ export function Difference({ name, column }: { name: string; column: string }) {
           <QueryLink sql={sql} words="Query" />
         </Group>
       </Group>
-      {reference.isError && <Failed error={reference.error} />}
-      {reference.isPending && <Skeleton height={260} />}
-      {reference.isSuccess && (
-        <Told name={name} column={column} range={range} past={past} label={baseline.range ? baseline.label : "the same time"} edges={edges} reference={reference.data} />
+      {reference.isLoadingError && <Failed error={reference.error} retry={() => void reference.refetch()} />}
+      {reference.isPending && <Waiting height={260} />}
+      {reference.data && (
+        <Told name={name} column={column} range={range} past={past} label={baseline.range ? baseline.label : "same time"} edges={edges} reference={reference.data} />
       )}
     </>
   );
@@ -66,8 +67,9 @@ function Told({ name, column, range, past, label, edges, reference }: ToldProps)
     if (!before.data) return null;
     return { now: ofNumbers(now.data, edges, number), reference: ofNumbers(before.data, edges, number) };
   }, [now.data, before.data, edges, reference]);
-  if (now.isError) return <Failed error={now.error} />;
-  if (!told) return <Skeleton height={260} />;
+  const failed = broken([now, before]);
+  if (failed[0]) return <Failed error={failed[0].error} retry={() => void Promise.all(failed.map((q) => q.refetch()))} />;
+  if (!told) return <Waiting height={260} />;
   if (told.now.labels.length === 0) return <Empty title="Its values are not told">They are times, or texts of which none is frequent.</Empty>;
   if (told.now.rows === 0) return <Empty title="No rows in this time">Choose a longer time above.</Empty>;
   const missing = (d: Distribution) => percent(d.rows > 0 ? d.missing / d.rows : null);

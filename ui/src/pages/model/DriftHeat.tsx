@@ -1,4 +1,5 @@
 import { useMemo } from "react";
+import { dateOf } from "../../charts/plot";
 import { LazyChart } from "../../charts/LazyChart";
 import { usePalette } from "../../charts/usePalette";
 import { columnName } from "../../words/columns";
@@ -6,6 +7,24 @@ import { number, when } from "../../words/numbers";
 import type { Drifted } from "./drift";
 
 const ROWS_MAX = 60;
+
+/** Marks that do not run together: as large as the cells of so many windows are on a chart of that width. */
+function markOf(windows: number, width: number): { fontSize: number; textBorderWidth: number } {
+  const fontSize = Math.min(9, Math.max(4, Math.floor((width / Math.max(windows, 1)) * 1.2)));
+  return { fontSize, textBorderWidth: fontSize < 8 ? 1 : 2 };
+}
+
+/** What differs by width: on narrow charts the axis tells dates only, and names have less room. */
+function byWidth(times: readonly number[]) {
+  const wide = { grid: { right: 8 }, xAxis: { axisLabel: { formatter: (_: string, at: number) => when(times[at] ?? 0) } }, yAxis: { axisLabel: { width: 150 } } };
+  const narrow = { grid: { right: 24 }, xAxis: { axisLabel: { formatter: (_: string, at: number) => dateOf(times[at] ?? 0) } }, yAxis: { axisLabel: { width: 110 } } };
+  const marked = (plot: number) => ({ series: [{ label: markOf(times.length, plot) }] });
+  return [
+    { query: { minWidth: 800 }, option: { ...wide, ...marked(640) } },
+    { query: { minWidth: 500, maxWidth: 799 }, option: { ...wide, ...marked(340) } },
+    { query: { maxWidth: 499 }, option: { ...narrow, ...marked(180) } },
+  ];
+}
 
 /** Columns by windows: how different each was, and where it was out of bounds. */
 export function DriftHeat({ rows, onColumn }: { rows: readonly Drifted[]; onColumn: (column: string) => void }) {
@@ -24,7 +43,9 @@ export function DriftHeat({ rows, onColumn }: { rows: readonly Drifted[]; onColu
     );
     const most = Math.max(...cells.map((c) => c.value[2] ?? 0), 0.2);
     return {
-      grid: { left: 8, right: 8, top: 8, bottom: 56, containLabel: true },
+      // Above the cells is room for the button that saves the picture.
+      grid: { left: 8, right: 8, top: 28, bottom: 56, containLabel: true },
+      media: byWidth(times),
       tooltip: {
         formatter: (told: { data: (typeof cells)[number] }) => {
           const [, y, value] = told.data.value;
@@ -51,7 +72,7 @@ export function DriftHeat({ rows, onColumn }: { rows: readonly Drifted[]; onColu
           type: "heatmap",
           data: cells,
           itemStyle: { borderColor: palette.page, borderWidth: 1 },
-          label: { show: true, fontSize: 9, color: palette.breach, formatter: (told: { data: (typeof cells)[number] }) => (told.data.breach ? "▲" : ""), textBorderColor: palette.page, textBorderWidth: 2 },
+          label: { show: true, color: palette.breach, formatter: (told: { data: (typeof cells)[number] }) => (told.data.breach ? "▲" : ""), textBorderColor: palette.page },
           emphasis: { itemStyle: { borderColor: palette.text } },
         },
       ],
@@ -60,7 +81,7 @@ export function DriftHeat({ rows, onColumn }: { rows: readonly Drifted[]; onColu
   return (
     <LazyChart
       option={option}
-      height={90 + shown.length * 22}
+      height={110 + shown.length * 22}
       label={`Difference from the reference of ${shown.length} columns over the last windows; the table below has the figures`}
       onPick={(picked) => {
         const [, y] = (picked.data as { value: number[] }).value;

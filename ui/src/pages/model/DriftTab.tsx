@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { standing } from "../../api/queries";
 import { formatOf } from "../../charts/MonitorChart";
-import { Asked, Empty } from "../../kit/Asked";
+import { Empty } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
@@ -14,6 +14,7 @@ import { rank, stateOfMonitor } from "../../words/state";
 import { Difference } from "./Difference";
 import { DriftHeat } from "./DriftHeat";
 import { type Drifted, driftRows } from "./drift";
+import { Headed } from "./Headed";
 
 const format = formatOf("drift");
 
@@ -39,7 +40,7 @@ export default function DriftTab({ name }: { name: string }) {
   const pick = (chosen: string) => void navigate({ to: "/models/$model", params: { model: name }, search: (s) => ({ ...s, column: chosen }), resetScroll: false });
   const ill = rows.filter((d) => d.monitor.state === "firing" || d.monitor.state === "pending").length;
   return (
-    <Asked query={asked} height={300}>
+    <Headed words="What looks different from the reference" query={asked} height={300}>
       {(own) =>
         rows.length === 0 ? (
           <Empty title="Nothing is compared with a reference yet">
@@ -71,6 +72,6 @@ export default function DriftTab({ name }: { name: string }) {
           </Stack>
         )
       }
-    </Asked>
+    </Headed>
   );
 }

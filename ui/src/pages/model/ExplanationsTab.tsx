@@ -31,9 +31,12 @@ export default function ExplanationsTab({ name }: { name: string }) {
   const columns = useMemo(
     (): Column<Importance>[] => [
       { id: "feature", head: "Feature", by: (i) => i.feature, cell: (i) => i.feature.replaceAll("_", " ") },
+      { id: "now", head: "Now", number: true, by: (i) => i.now ?? -1, cell: (i) => number(i.now) },
+      { id: "before", head: "Before", title: baseline.label, number: true, by: (i) => i.before ?? -1, cell: (i) => number(i.before) },
       {
         id: "bar",
-        head: `Blue: now; grey mark: ${baseline.label}`,
+        head: "Now, and before as a mark",
+        wide: true,
         cell: (i) => (
           <div className="bar" aria-hidden="true">
             <span style={{ width: `${((i.now ?? 0) / most) * 100}%` }} />
@@ -41,13 +44,18 @@ export default function ExplanationsTab({ name }: { name: string }) {
           </div>
         ),
       },
-      { id: "now", head: "Now", number: true, by: (i) => i.now ?? -1, cell: (i) => number(i.now) },
-      { id: "before", head: "Before", number: true, by: (i) => i.before ?? -1, cell: (i) => number(i.before) },
       { id: "n", head: "Rows", number: true, wide: true, by: (i) => i.n, cell: (i) => count(i.n) },
     ],
     [most, baseline.label],
   );
-  if (known.isError) return <Failed error={known.error} retry={() => void known.refetch()} />;
+  if (known.isError) {
+    return (
+      <Stack gap="xs">
+        <Title order={2}>What counts for the answers</Title>
+        <Failed error={known.error} retry={() => void known.refetch()} />
+      </Stack>
+    );
+  }
   if (known.isSuccess && features.length === 0) {
     return (
       <Empty title="This model sends no attributions">
@@ -60,10 +68,10 @@ export default function ExplanationsTab({ name }: { name: string }) {
       <Stack>
         <Title order={2}>What counts for the answers</Title>
         <Text size="sm" c="dimmed">
-          How much each feature moved an answer on average, up or down, in the unit of the attributions. <QueryLink sql={sql} />
+          How much each feature moved an answer on average, up or down, in the unit of the attributions. Before: {baseline.label}. <QueryLink sql={sql} />
         </Text>
         <Asked query={told} height={300}>
-          {(list) => <DataTable label="Features by what they count" rows={list} columns={columns} rowKey={(i) => i.feature} minWidth={480} />}
+          {(list) => <DataTable label="Features by what they count" rows={list} columns={columns} rowKey={(i) => i.feature} minWidth={300} />}
         </Asked>
       </Stack>
     </Paper>

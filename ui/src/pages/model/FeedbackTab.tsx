@@ -12,8 +12,9 @@ import { Time } from "../../kit/Time";
 import { QueryLink } from "../../kit/QueryLink";
 import { useTime } from "../../time/useTime";
 import { count } from "../../words/numbers";
+import { Headed } from "./Headed";
 import { useMarkers } from "./useMarkers";
-import { verdictLines } from "./feedback";
+import { verdictLines, verdictStep } from "./feedback";
 
 type Row = Record<string, Cell>;
 
@@ -27,7 +28,7 @@ export default function FeedbackTab({ name }: { name: string }) {
       </Empty>
     );
   }
-  return <Asked query={known}>{() => <Said name={name} />}</Asked>;
+  return <Headed words="What people said" query={known}>{() => <Said name={name} />}</Headed>;
 }
 
 function Said({ name }: { name: string }) {
@@ -35,7 +36,8 @@ function Said({ name }: { name: string }) {
   const palette = usePalette();
   const markers = useMarkers(name);
   const table = tableOf(name, "feedback");
-  const sql = `SELECT date_trunc('day', time) AS t, coalesce(verdict, 'none') AS verdict, count(*) AS n FROM ${table} WHERE ${during(range)} GROUP BY 1, 2 ORDER BY 1`;
+  const { unit, per } = verdictStep(range);
+  const sql = `SELECT date_trunc('${unit}', time) AS t, coalesce(verdict, 'none') AS verdict, count(*) AS n FROM ${table} WHERE ${during(range)} GROUP BY 1, 2 ORDER BY 1`;
   const newest = `SELECT * FROM ${table} WHERE ${during(range)} ORDER BY time DESC LIMIT 100`;
   const told = useQuery({ queryKey: ["sql", sql], queryFn: async ({ signal }) => records(await ask(sql, { signal })), staleTime: 60_000 });
   const rows = useQuery({ queryKey: ["sql", newest], queryFn: async ({ signal }) => records(await ask(newest, { signal })), staleTime: 60_000 });
@@ -66,7 +68,7 @@ function Said({ name }: { name: string }) {
       <Stack>
         <Title order={2}>What people said</Title>
         <Asked query={told} height={180}>
-          {() => (lines.length === 0 ? <Empty title="Nothing was said in this time">Choose a longer time above.</Empty> : <TimeChart title="Verdicts a day" times={times} lines={lines} markers={markers} format={count} extent={range} />)}
+          {() => (lines.length === 0 ? <Empty title="Nothing was said in this time">Choose a longer time above.</Empty> : <TimeChart title={`Verdicts ${per}, of whole ${unit}s`} times={times} lines={lines} markers={markers} format={count} extent={range} />)}
         </Asked>
         <Asked query={rows} height={240}>
           {(list) => (list.length === 0 ? null : <DataTable label="Newest feedback" rows={list} columns={columns} rowKey={(r, at) => `${spell(r.id)} ${at}`} minWidth={480} height={480} />)}

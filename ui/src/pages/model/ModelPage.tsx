@@ -1,11 +1,11 @@
-import { Group, Skeleton, Stack, Tabs, Text, Title } from "@mantine/core";
+import { Group, Stack, Tabs, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type ComponentType, lazy, type LazyExoticComponent, Suspense } from "react";
-import { alerts, model, standing } from "../../api/queries";
-import { Asked } from "../../kit/Asked";
+import { alerts, type Model, model, standing } from "../../api/queries";
+import { Asked, Waiting } from "../../kit/Asked";
 import { StateMark } from "../../kit/StateMark";
-import { count } from "../../words/numbers";
+import { plural } from "../../words/numbers";
 import { summarise } from "../../words/summary";
 
 type Tab = LazyExoticComponent<ComponentType<{ name: string }>>;
@@ -17,12 +17,14 @@ const TABS: { id: string; label: string; page: Tab }[] = [
   { id: "drift", label: "Drift", page: lazy(() => import("./DriftTab")) },
   { id: "performance", label: "Performance", page: lazy(() => import("./PerformanceTab")) },
   { id: "segments", label: "Segments", page: lazy(() => import("./SegmentsTab")) },
+  { id: "fairness", label: "Fairness", page: lazy(() => import("./FairnessTab")) },
   { id: "explanations", label: "Explanations", page: lazy(() => import("./ExplanationsTab")) },
   { id: "feedback", label: "Feedback", page: lazy(() => import("./FeedbackTab")) },
   { id: "versions", label: "Versions", page: lazy(() => import("./VersionsTab")) },
   { id: "objectives", label: "Objectives", page: lazy(() => import("./ObjectivesTab")) },
   { id: "monitors", label: "Monitors", page: lazy(() => import("./MonitorsTab")) },
   { id: "schema", label: "Schema", page: lazy(() => import("./SchemaTab")) },
+  { id: "settings", label: "Settings", page: lazy(() => import("./SettingsTab")) },
 ];
 
 /** Tabs are wider than a narrow screen: the one that is open is moved into sight, sideways only. */
@@ -34,69 +36,82 @@ function inSight(tab: HTMLElement | null): void {
 /** One model: its name, how it stands, and a tab for each side of it. */
 export function ModelPage() {
   const { model: name } = useParams({ from: "/models/$model" });
-  const { tab } = useSearch({ from: "/models/$model" });
-  const navigate = useNavigate({ from: "/models/$model" });
   const known = useQuery(model(name));
-  const current = TABS.find((t) => t.id === tab) ?? TABS[0];
   return (
-    <Asked query={known} height={300}>
-      {(view) => (
-        <Stack>
-          <Group justify="space-between" align="flex-start">
-            <Stack gap={2}>
-              <Group gap="md">
-                <Title order={1}>{name}</Title>
-                <ModelState name={name} />
-              </Group>
-              <Text size="sm" c="dimmed">
-                {[view.task ?? "task unknown", view.owner ? `owner ${view.owner}` : "nobody owns it", view.state === "draft" ? "inferred, not declared" : "declared"].join(" · ")}
-                {" · "}
-                {count(view.volumes.find((v) => v.table === "predictions")?.rows ?? 0)} predictions kept
-              </Text>
-            </Stack>
-            <Group gap="md" fz="sm">
-              <Link to="/predictions" search={{ model: name }}>
-                Predictions
-              </Link>
-              <Link to="/alerts" search={{ model: name }}>
-                Alerts
-              </Link>
-              <Link to="/drills" search={{ model: name }}>
-                Backtest
-              </Link>
-            </Group>
-          </Group>
-          <Tabs
-            value={current?.id ?? "overview"}
-            onChange={(id) => void navigate({ to: "/models/$model", params: { model: name }, search: (s) => ({ ...s, tab: id === "overview" ? undefined : (id ?? undefined) }) })}
-            keepMounted={false}
-          >
-            <div className="scroll">
-              <Tabs.List style={{ flexWrap: "nowrap" }}>
-                {TABS.map(({ id, label }) => (
-                  <Tabs.Tab key={id} value={id} ref={id === current?.id ? inSight : undefined}>
-                    {label}
-                  </Tabs.Tab>
-                ))}
-              </Tabs.List>
-            </div>
-            {TABS.map(({ id, page: Page }) => (
-              <Tabs.Panel key={id} value={id} pt="md">
-                <Suspense fallback={<Skeleton height={240} data-loading />}>
-                  <Page name={name} />
-                </Suspense>
-              </Tabs.Panel>
-            ))}
-          </Tabs>
-        </Stack>
-      )}
-    </Asked>
+    <Stack>
+      <Head name={name} view={known.data} />
+      <Asked query={known} height={300}>
+        {() => <Sides name={name} />}
+      </Asked>
+    </Stack>
   );
 }
 
+/** The name stands whatever is known of the model: it says of which one nothing is. */
+function Head({ name, view }: { name: string; view: Model | undefined }) {
+  if (!view) return <Title order={1}>{name}</Title>;
+  return (
+    <Group justify="space-between" align="flex-start">
+      <Stack gap={2}>
+        <Group gap="md">
+          <Title order={1}>{name}</Title>
+          <ModelState name={name} />
+        </Group>
+        <Text size="sm" c="dimmed">
+          {[view.task ?? "task unknown", view.owner ? `owner ${view.owner}` : "nobody owns it", view.state === "draft" ? "inferred, not declared" : "declared"].join(" · ")}
+          {" · "}
+          {plural(view.volumes.find((v) => v.table === "predictions")?.rows ?? 0, "prediction")} kept
+        </Text>
+      </Stack>
+      <Group gap="md" fz="sm">
+        <Link to="/predictions" search={{ model: name }}>
+          Predictions
+        </Link>
+        <Link to="/alerts" search={{ model: name }}>
+          Alerts
+        </Link>
+        <Link to="/drills" search={{ model: name }}>
+          Backtest
+        </Link>
+      </Group>
+    </Group>
+  );
+}
+
+function Sides({ name }: { name: string }) {
+  const { tab } = useSearch({ from: "/models/$model" });
+  const navigate = useNavigate({ from: "/models/$model" });
+  const current = TABS.find((t) => t.id === tab) ?? TABS[0];
+  return (
+    <Tabs
+      value={current?.id ?? "overview"}
+      onChange={(id) => void navigate({ to: "/models/$model", params: { model: name }, search: (s) => ({ ...s, tab: id === "overview" ? undefined : (id ?? undefined) }) })}
+      keepMounted={false}
+    >
+      <div className="scroll">
+        <Tabs.List style={{ flexWrap: "nowrap" }} miw="max-content">
+          {TABS.map(({ id, label }) => (
+            <Tabs.Tab key={id} value={id} px={10} ref={id === current?.id ? inSight : undefined}>
+              {label}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+      </div>
+      {TABS.map(({ id, page: Page }) => (
+        <Tabs.Panel key={id} value={id} pt="md">
+          <Suspense fallback={<Waiting height={240} />}>
+            <Page name={name} />
+          </Suspense>
+        </Tabs.Panel>
+      ))}
+    </Tabs>
+  );
+}
+
+/** How it stands; who cannot be asked is not fine. */
 function ModelState({ name }: { name: string }) {
   const open = useQuery(alerts({ model: name }));
   const monitors = useQuery(standing(name));
-  if (!open.isSuccess || !monitors.isSuccess) return null;
-  return <StateMark state={summarise(name, open.data.items, monitors.data).state} />;
+  if (open.data && monitors.data !== undefined) return <StateMark state={summarise(name, open.data.items, monitors.data).state} />;
+  return open.isError || monitors.isError ? <StateMark state="unknown" /> : null;
 }

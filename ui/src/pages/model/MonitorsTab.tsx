@@ -2,26 +2,30 @@ import { Group, Paper, Select, Stack, Text, TextInput, Title } from "@mantine/co
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
+import type { Schemas } from "../../api/client";
 import { type Monitor, standing } from "../../api/queries";
-import { formatOf, MonitorChart } from "../../charts/MonitorChart";
-import { Asked, Empty } from "../../kit/Asked";
+import { formatOf, MonitorChart, windowsTitle } from "../../charts/MonitorChart";
+import { Empty } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
 import { subject } from "../../words/columns";
 import { count, duration, number, plural } from "../../words/numbers";
 import { rank, stateOfMonitor } from "../../words/state";
+import { telling } from "./drift";
+import { Headed } from "./Headed";
 import { useMarkers } from "./useMarkers";
 
 const words = (monitor: Monitor) => subject({ ...monitor, segment: monitor.segment });
-const newest = (monitor: Monitor) => monitor.points.findLast((p) => p.value !== null && p.value !== undefined);
+const newest = (monitor: Monitor) => telling(monitor.points).at(-1);
+const breaches = (monitor: Monitor) => telling(monitor.points).filter((p) => p.breach).length;
 
 const COLUMNS: Column<Monitor>[] = [
   { id: "state", head: "State", by: (m) => rank(stateOfMonitor(m.state)), cell: (m) => <StateMark state={stateOfMonitor(m.state)} word={m.state} /> },
   { id: "what", head: "What", main: true, by: words, cell: (m) => words(m) },
   { id: "value", head: "Now", number: true, cell: (m) => formatOf(m.measure)(newest(m)?.value ?? null) },
   { id: "fine", head: "Fine", number: true, wide: true, cell: fine },
-  { id: "breaches", head: "Out of bounds", number: true, by: (m) => m.points.filter((p) => p.breach).length, cell: (m) => `${m.points.filter((p) => p.breach).length} of ${m.points.length}`, title: "Of the last windows" },
+  { id: "breaches", head: "Out of bounds", number: true, by: breaches, cell: (m) => `${breaches(m)} of ${telling(m.points).length}`, title: "Of the last windows that tell a value" },
   { id: "window", head: "Window", number: true, wide: true, by: (m) => m.window_s, cell: (m) => duration(m.window_s * 1000) },
 ];
 
@@ -48,20 +52,24 @@ export default function MonitorsTab({ name }: { name: string }) {
   const rows = sorted.filter((m) => (!state || m.state === state) && `${m.name} ${words(m)}`.toLowerCase().includes(find.toLowerCase()));
   const open = sorted.find((m) => m.name === chosen) ?? sorted[0];
   return (
-    <Asked query={asked} height={300}>
+    <Headed words="Monitors" query={asked} height={300}>
       {(own) =>
         !own ? (
           <Empty title="Nobody watches this model yet">Monitors begin a minute after the first prediction.</Empty>
+        ) : own.monitors.length === 0 ? (
+          <Empty title="There are no monitors yet">
+            <Learnt own={own} />
+          </Empty>
         ) : (
           <Stack data-ready>
             <Text size="sm">
-              {plural(own.monitors.length, "monitor")}; what is usual was learnt from <Time at={own.reference_from} /> to <Time at={own.reference_to} />
+              {plural(own.monitors.length, "monitor")}. <Learnt own={own} />
               {own.closed ? (
                 <>
-                  ; windows are closed up to <Time at={own.closed} />
+                  {" "}
+                  Windows are closed up to <Time at={own.closed} />.
                 </>
               ) : null}
-              .
             </Text>
             {open && <OneMonitor monitor={open} model={name} />}
             <Group>
@@ -80,7 +88,23 @@ export default function MonitorsTab({ name }: { name: string }) {
           </Stack>
         )
       }
-    </Asked>
+    </Headed>
+  );
+}
+
+/** From which time what is usual was learnt, or that it still is. */
+function Learnt({ own }: { own: Schemas["ModelStanding"] }) {
+  if (own.state !== "watching") {
+    return (
+      <>
+        What is usual is being learnt until <Time at={own.reference_to} />.
+      </>
+    );
+  }
+  return (
+    <>
+      What is usual was learnt from <Time at={own.reference_from} /> to <Time at={own.reference_to} />.
+    </>
   );
 }
 
@@ -94,7 +118,7 @@ function OneMonitor({ monitor, model }: { monitor: Monitor; model: string }) {
           <StateMark state={stateOfMonitor(monitor.state)} word={monitor.state} />
         </Group>
         <Text size="sm">{monitor.why}</Text>
-        {monitor.points.length > 0 && <MonitorChart title="Last windows, with 95 % intervals; grey is what is usual" measure={monitor.measure} points={monitor.points} markers={markers} height={170} />}
+        {monitor.points.length > 0 && <MonitorChart title={windowsTitle(monitor.points)} measure={monitor.measure} metric={monitor.metric} points={monitor.points} markers={markers} height={170} />}
         <Text size="xs" c="dimmed">
           {monitor.name} · window {duration(monitor.window_s * 1000)} · an alert needs {monitor.breaches} of {monitor.of} windows · matters from {number(monitor.material)} · learnt from{" "}
           {plural(monitor.reference_windows, "window")} · n = {count(newest(monitor)?.n)}

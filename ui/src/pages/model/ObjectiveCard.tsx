@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { type Alert, type Monitor, profiles } from "../../api/queries";
-import { MonitorChart } from "../../charts/MonitorChart";
+import { MonitorChart, windowsTitle } from "../../charts/MonitorChart";
 import { AlertLinks } from "../../kit/AlertLinks";
 import { Failed, Waiting } from "../../kit/Asked";
 import { QueryLink } from "../../kit/QueryLink";
@@ -74,7 +74,7 @@ function Standing({ model, objective, monitor, open, counts, range, kind }: Stan
         {coverage(objective, kind, own, range)}
       </Text>
       {kind !== "windows" && own.all > 0 && <BurnChart model={model} objective={objective} counts={counts} range={range} stepMs={GRAIN_MS[grainFor(objective)]} />}
-      {kind === "windows" && monitor && monitor.points.length > 0 && <MonitorChart title="Last windows, with 95 % intervals; grey is what was promised" measure={monitor.measure} points={monitor.points} />}
+      {kind === "windows" && monitor && monitor.points.length > 0 && <MonitorChart title={windowsTitle(monitor.points)} measure={monitor.measure} metric={monitor.metric} points={monitor.points} bandLabel="promised" />}
       <OpenAlerts open={open} monitor={monitor} />
       <Group gap="md" fz="sm" className="no-print">
         {kind !== "windows" && own.bad > 0 && (

@@ -3,10 +3,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { alerts, modelSpec, objectives, standing } from "../../api/queries";
 import { ApplyFile } from "../../kit/ApplyFile";
-import { Asked } from "../../kit/Asked";
+import { Headed } from "./Headed";
 import { ObjectiveCard } from "./ObjectiveCard";
 import { objectivesOf } from "./objectives";
 import { example } from "./promise";
+
+const PROMISED = "What is promised";
 
 /** What was promised of a model, whether it is kept, and what is left of each error budget. */
 export default function ObjectivesTab({ name }: { name: string }) {
@@ -16,16 +18,16 @@ export default function ObjectivesTab({ name }: { name: string }) {
   const open = useQuery(alerts({ model: name }));
   const own = useMemo(() => objectivesOf(name, spec.data?.object, objects.data ?? []), [name, spec.data, objects.data]);
   return (
-    <Asked query={spec} height={320}>
+    <Headed words={PROMISED} query={spec} height={320}>
       {() => (
-        <Asked query={objects} height={320}>
+        <Headed words={PROMISED} query={objects} height={320}>
           {() =>
             own.length === 0 ? (
               <NoObjective name={name} />
             ) : (
-              <Asked query={watched} height={320}>
+              <Headed words={PROMISED} query={watched} height={320}>
                 {(standing) => (
-                  <Asked query={open} height={320}>
+                  <Headed words={PROMISED} query={open} height={320}>
                     {(page) => (
                       <Stack data-ready>
                         {own.map((objective, at) => (
@@ -33,14 +35,14 @@ export default function ObjectivesTab({ name }: { name: string }) {
                         ))}
                       </Stack>
                     )}
-                  </Asked>
+                  </Headed>
                 )}
-              </Asked>
+              </Headed>
             )
           }
-        </Asked>
+        </Headed>
       )}
-    </Asked>
+    </Headed>
   );
 }
 

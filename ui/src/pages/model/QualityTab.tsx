@@ -2,8 +2,8 @@ import { Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { profiles, standing } from "../../api/queries";
-import { Asked, Empty } from "../../kit/Asked";
+import { type Monitor, type Profile, profiles, standing } from "../../api/queries";
+import { Asked, Empty, Failed } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { StateMark } from "../../kit/StateMark";
 import { useTime } from "../../time/useTime";
@@ -11,6 +11,7 @@ import { columnName } from "../../words/columns";
 import { byColumn, type ColumnFigures } from "../../words/distribution";
 import { count, number, percent, when } from "../../words/numbers";
 import { rank, type State, stateOfMonitor, worst } from "../../words/state";
+import { broken } from "./failures";
 import { useBaseline, wholeDays } from "./useBaseline";
 
 interface Row {
@@ -25,8 +26,18 @@ const SHOWN = ["input_", "derived_", "output_", "segment_"];
 /** What nobody watches comes last. */
 const order = (state: State) => (state === "unknown" ? 9 : rank(state));
 const missing = (figures: ColumnFigures | null) => (figures && figures.rows > 0 ? figures.missing / figures.rows : null);
-/** Profiles tell times in microseconds. */
-const figure = (figures: ColumnFigures, value: number | null) => (figures.type === "time" && value !== null ? when(value / 1000) : number(value));
+/** Profiles tell times in microseconds, and of texts how long they are. */
+function figure({ type }: ColumnFigures, value: number | null): string {
+  if (value === null) return "–";
+  if (type === "time") return when(value / 1000);
+  return type === "text" ? `length ${number(value)}` : number(value);
+}
+
+function span(figures: ColumnFigures): string {
+  if (figures.type === "time" || figures.min === null || figures.max === null) return "–";
+  return figures.min === figures.max ? figure(figures, figures.min) : `${figure(figures, figures.min)} – ${number(figures.max)}`;
+}
+
 const more = (row: Row) => Math.abs((missing(row.now) ?? 0) - (missing(row.before) ?? missing(row.now) ?? 0));
 
 function sentence(rows: readonly Row[]): string {
@@ -37,59 +48,70 @@ function sentence(rows: readonly Row[]): string {
   return "What goes in and out is as complete as usual";
 }
 
+/** Columns with what their monitors say, those first that are not as usual. */
+function rowsOf(now: readonly Profile[], past: readonly Profile[], monitors: readonly Monitor[]): Row[] {
+  const before = byColumn(past);
+  const states = new Map<string, State[]>();
+  for (const monitor of monitors) {
+    if (!monitor.column || !QUALITY.has(monitor.measure)) continue;
+    states.set(monitor.column, [...(states.get(monitor.column) ?? []), stateOfMonitor(monitor.state)]);
+  }
+  const told = [...byColumn(now).values()].filter((c) => SHOWN.some((prefix) => c.column.startsWith(prefix)));
+  return told
+    .map((own): Row => {
+      const known = (states.get(own.column) ?? []).filter((s) => s !== "unknown");
+      return { now: own, before: before.get(own.column) ?? null, state: known.length > 0 ? worst(known) : "unknown" };
+    })
+    .sort((a, b) => order(a.state) - order(b.state) || more(b) - more(a) || a.now.column.localeCompare(b.now.column));
+}
+
+/** Only who knows the monitors can say that none watches. */
+function columnsFor(name: string, before: string | undefined, isAnswered: boolean): Column<Row>[] {
+  return [
+    {
+      id: "column",
+      head: "Column",
+      by: (row) => row.now.column,
+      cell: (row) => (
+        <Link className="rowlink" to="/models/$model" params={{ model: name }} search={(s) => ({ ...s, tab: "drift", column: row.now.column })}>
+          {columnName(row.now.column).name}
+        </Link>
+      ),
+    },
+    { id: "role", head: "Role", wide: true, by: (row) => columnName(row.now.column).role, cell: (row) => columnName(row.now.column).role },
+    { id: "type", head: "Type", wide: true, by: (row) => row.now.type, cell: (row) => row.now.type },
+    { id: "state", head: "State", by: (row) => order(row.state), cell: (row) => <StateMark state={row.state} word={row.state === "unknown" && isAnswered ? "not watched" : undefined} /> },
+    { id: "missing", head: "Missing", number: true, by: (row) => missing(row.now) ?? 0, cell: (row) => percent(missing(row.now)) },
+    { id: "before", head: "Before", number: true, title: before, by: (row) => missing(row.before) ?? 0, cell: (row) => percent(missing(row.before)) },
+    { id: "mean", head: "Mean", number: true, wide: true, title: "Of texts: of their lengths", by: (row) => row.now.mean ?? 0, cell: (row) => figure(row.now, row.now.mean) },
+    { id: "mean-before", head: "Mean before", number: true, wide: true, by: (row) => row.before?.mean ?? 0, cell: (row) => (row.before ? figure(row.before, row.before.mean) : "–") },
+    { id: "range", head: "Least to most", number: true, wide: true, cell: (row) => span(row.now) },
+    { id: "rows", head: "Rows", number: true, by: (row) => row.now.rows, cell: (row) => count(row.now.rows) },
+  ];
+}
+
 /** Each column: how much of it is missing, now and in the reference, and what its monitors say. */
 export default function QualityTab({ name }: { name: string }) {
   const { range } = useTime();
   const baseline = useBaseline(name);
   const now = useQuery(profiles(name, { range: wholeDays(range), grain: "1d" }));
   const before = useQuery({ ...profiles(name, { range: baseline.range ?? range, grain: "1d" }), enabled: baseline.range !== null });
-  const watched = useQuery(standing(name)).data;
-  const rows = useMemo(() => {
-    const past = byColumn(before.data ?? []);
-    const states = new Map<string, State[]>();
-    for (const monitor of watched?.monitors ?? []) {
-      if (!monitor.column || !QUALITY.has(monitor.measure)) continue;
-      states.set(monitor.column, [...(states.get(monitor.column) ?? []), stateOfMonitor(monitor.state)]);
-    }
-    const told = [...byColumn(now.data ?? []).values()].filter((c) => SHOWN.some((prefix) => c.column.startsWith(prefix)));
-    return told
-      .map((own): Row => {
-        const known = (states.get(own.column) ?? []).filter((s) => s !== "unknown");
-        return { now: own, before: past.get(own.column) ?? null, state: known.length > 0 ? worst(known) : "unknown" };
-      })
-      .sort((a, b) => order(a.state) - order(b.state) || more(b) - more(a) || a.now.column.localeCompare(b.now.column));
-  }, [now.data, before.data, watched]);
-  const columns = useMemo(
-    (): Column<Row>[] => [
-      {
-        id: "column",
-        head: "Column",
-        by: (row) => row.now.column,
-        cell: (row) => (
-          <Link className="rowlink" to="/models/$model" params={{ model: name }} search={(s) => ({ ...s, tab: "drift", column: row.now.column })}>
-            {columnName(row.now.column).name}
-          </Link>
-        ),
-      },
-      { id: "role", head: "Role", wide: true, by: (row) => columnName(row.now.column).role, cell: (row) => columnName(row.now.column).role },
-      { id: "type", head: "Type", wide: true, by: (row) => row.now.type, cell: (row) => row.now.type },
-      { id: "state", head: "State", by: (row) => order(row.state), cell: (row) => <StateMark state={row.state} word={row.state === "unknown" ? "not watched" : undefined} /> },
-      { id: "missing", head: "Missing", number: true, by: (row) => missing(row.now) ?? 0, cell: (row) => percent(missing(row.now)) },
-      { id: "before", head: "Before", number: true, title: `In the ${baseline.label}`, by: (row) => missing(row.before) ?? 0, cell: (row) => percent(missing(row.before)) },
-      { id: "mean", head: "Mean", number: true, wide: true, title: "Of texts: of their lengths", by: (row) => row.now.mean ?? 0, cell: (row) => figure(row.now, row.now.mean) },
-      { id: "mean-before", head: "Mean before", number: true, wide: true, by: (row) => row.before?.mean ?? 0, cell: (row) => (row.before ? figure(row.before, row.before.mean) : "–") },
-      { id: "range", head: "Least to most", number: true, wide: true, cell: (row) => (row.now.type === "time" ? "–" : `${number(row.now.min)} – ${number(row.now.max)}`) },
-      { id: "rows", head: "Rows", number: true, by: (row) => row.now.rows, cell: (row) => count(row.now.rows) },
-    ],
-    [name, baseline.label],
-  );
+  const watched = useQuery(standing(name));
+  const rows = useMemo(() => rowsOf(now.data ?? [], before.data ?? [], watched.data?.monitors ?? []), [now.data, before.data, watched.data]);
+  const isAnswered = watched.data !== undefined;
+  const title = baseline.range ? `In the ${baseline.label}` : undefined;
+  const columns = useMemo(() => columnsFor(name, title, isAnswered), [name, title, isAnswered]);
+  const heading = now.data === undefined || watched.isPending ? "Columns" : isAnswered ? sentence(rows) : "Cannot tell whether columns are as usual";
+  // What lies beside the columns failed: they are shown without it.
+  const aside = now.data === undefined ? [] : broken<{ error: unknown; data: unknown; refetch: () => Promise<unknown> }>([watched, before]);
   return (
     <Paper withBorder p="md" data-ready={now.isSuccess || undefined}>
       <Stack>
-        <Title order={2}>{now.isSuccess ? sentence(rows) : "Columns"}</Title>
+        <Title order={2}>{heading}</Title>
         <Text size="sm" c="dimmed">
           Whole days of the time above, beside {baseline.range ? `the ${baseline.label}` : baseline.label}.
         </Text>
+        {aside[0] && <Failed error={aside[0].error} retry={() => void Promise.all(aside.map((q) => q.refetch()))} />}
         <Asked query={now} height={260}>
           {() =>
             rows.length === 0 ? (

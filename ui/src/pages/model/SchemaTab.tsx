@@ -1,11 +1,11 @@
-import { Button, Code, CopyButton, Group, Paper, Stack, Tabs, Text, Timeline, Title } from "@mantine/core";
+import { Stack, Tabs, Text, Timeline, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { Schemas } from "../../api/client";
-import { proposal, schemas } from "../../api/queries";
-import { Asked } from "../../kit/Asked";
+import { schemas } from "../../api/queries";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { Time } from "../../kit/Time";
 import { plural } from "../../words/numbers";
+import { Headed } from "./Headed";
 
 type Schema = Schemas["SchemaView"];
 
@@ -21,22 +21,23 @@ const COLUMNS: Column<SchemaColumn>[] = [
   { id: "declared", head: "How it is known", by: (c) => Number(c.declared ?? false), cell: (c) => (c.declared ? "declared" : "inferred") },
 ];
 
-/** What a model's tables look like, how they came to be so, and the spec that Candor would propose. */
+/** What a model's tables look like, and how they came to be so. */
 export default function SchemaTab({ name }: { name: string }) {
   const asked = useQuery(schemas(name));
-  const proposed = useQuery(proposal(name));
   return (
-    <Stack data-ready={(asked.isSuccess && !proposed.isPending) || undefined}>
-      <Asked query={asked} height={300}>
+    <Stack data-ready={asked.isSuccess || undefined}>
+      <Headed words="Tables and columns" query={asked} height={300}>
         {(tables) => (
           <Tabs defaultValue={tables[0]?.table ?? ""}>
-            <Tabs.List>
-              {tables.map((t) => (
-                <Tabs.Tab key={t.table} value={t.table}>
-                  {t.table}
-                </Tabs.Tab>
-              ))}
-            </Tabs.List>
+            <div className="scroll">
+              <Tabs.List style={{ flexWrap: "nowrap" }} miw="max-content">
+                {tables.map((t) => (
+                  <Tabs.Tab key={t.table} value={t.table}>
+                    {t.table}
+                  </Tabs.Tab>
+                ))}
+              </Tabs.List>
+            </div>
             {tables.map((t) => (
               <Tabs.Panel key={t.table} value={t.table} pt="md">
                 <TableSchema schema={t} />
@@ -44,36 +45,7 @@ export default function SchemaTab({ name }: { name: string }) {
             ))}
           </Tabs>
         )}
-      </Asked>
-      <Paper withBorder p="md">
-        <Stack>
-          <Title order={2}>The spec that Candor would propose</Title>
-          <Text size="sm" c="dimmed">
-            Inferred from what the model sent. Save it, change what is wrong, and adopt it with <code>candor apply -f model.json</code>.
-          </Text>
-          <Asked query={proposed}>
-            {(object) => {
-              const text = JSON.stringify(object, null, 2);
-              return (
-                <>
-                  <CopyButton value={text}>
-                    {({ copied, copy }) => (
-                      <Group>
-                        <Button size="xs" variant="default" onClick={copy}>
-                          {copied ? "Copied" : "Copy"}
-                        </Button>
-                      </Group>
-                    )}
-                  </CopyButton>
-                  <Code block className="code" mah={360} style={{ overflow: "auto" }} tabIndex={0}>
-                    {text}
-                  </Code>
-                </>
-              );
-            }}
-          </Asked>
-        </Stack>
-      </Paper>
+      </Headed>
     </Stack>
   );
 }

@@ -38,7 +38,14 @@ export default function SegmentsTab({ name }: { name: string }) {
   const told = useQuery({ queryKey: ["sql", sql], enabled: ready && asked.segments.length > 0, staleTime: 5 * 60_000, queryFn: async ({ signal }) => groups(records(await ask(sql, { signal }))) });
   const columns = useMemo(() => columnsFor(asked), [asked]);
   const broken = known.error ?? view.error ?? spec.error;
-  if (broken) return <Failed error={broken} retry={() => void Promise.all([known, view, spec].map((q) => q.refetch()))} />;
+  if (broken) {
+    return (
+      <Stack gap="xs">
+        <Title order={2}>How each group fares</Title>
+        <Failed error={broken} retry={() => void Promise.all([known, view, spec].map((q) => q.refetch()))} />
+      </Stack>
+    );
+  }
   if (ready && asked.segments.length === 0) {
     return (
       <Empty title="This model sends no segments">
@@ -56,7 +63,7 @@ export default function SegmentsTab({ name }: { name: string }) {
         <Asked query={told} height={300}>
           {({ shown, suppressed }) => (
             <>
-              {shown.length === 0 ? <Empty title="No group has enough rows in this time">Choose a longer time above.</Empty> : <DataTable label="Groups" rows={shown} columns={columns} rowKey={(g) => `${g.segment} ${g.value}`} minWidth={560} />}
+              {shown.length === 0 ? <Empty title="No group has enough rows in this time">Choose a longer time above.</Empty> : <DataTable label="Groups" rows={shown} columns={columns} rowKey={(g) => `${g.segment} ${g.value}`} minWidth={300} />}
               {suppressed > 0 && (
                 <Text size="sm" c="dimmed">
                   Not shown (n &lt; {GROUP_MIN}): {suppressed}.
@@ -73,10 +80,11 @@ export default function SegmentsTab({ name }: { name: string }) {
 function columnsFor(asked: SegmentsAsked): Column<Group>[] {
   const right = rightness(asked);
   const has = (column: string) => asked.has(column);
+  const segment = (g: Group) => columnName(g.segment).name.replaceAll("_", " ");
   const told: Column<Group>[] = [
-    { id: "segment", head: "Segment", by: (g) => g.segment, cell: (g) => columnName(g.segment).name.replaceAll("_", " ") },
-    { id: "value", head: "Value", by: (g) => g.value, cell: (g) => <b>{g.value}</b> },
-    { id: "n", head: "Predictions", number: true, by: (g) => g.n, cell: (g) => count(g.n) },
+    { id: "segment", head: "Segment", wide: true, by: (g) => g.segment, cell: (g) => segment(g) },
+    { id: "value", head: "Value", by: (g) => g.value, cell: (g) => <Value group={g} of={segment(g)} /> },
+    { id: "n", head: "Predictions", number: true, wide: true, by: (g) => g.n, cell: (g) => count(g.n) },
     { id: "share", head: "Share", number: true, wide: true, by: (g) => g.share, cell: (g) => percent(g.share) },
   ];
   if (has("status")) told.push({ id: "failed", head: "Failed", number: true, by: (g) => g.failed ?? -1, cell: (g) => <Interval value={g.failed} ends={g.failed === null ? null : wilson(g.failed, g.n)} format={percentFine} /> });
@@ -90,13 +98,25 @@ function columnsFor(asked: SegmentsAsked): Column<Group>[] {
   return told;
 }
 
+/** A value; where there is no room for more columns, with its segment and its rows. */
+function Value({ group, of }: { group: Group; of: string }) {
+  return (
+    <>
+      <b>{group.value}</b>
+      <Text size="xs" c="dimmed" hiddenFrom="md">
+        {of}, n = {count(group.n)}
+      </Text>
+    </>
+  );
+}
+
 function Interval({ value, ends, format }: { value: number | null; ends: [number, number] | null; format: (value: number) => string }) {
   if (value === null) return <span>–</span>;
   return (
     <span>
       {format(value)}
       {ends && (
-        <Text span size="xs" c="dimmed">
+        <Text span size="xs" c="dimmed" className="ends">
           {` [${format(ends[0])}, ${format(ends[1])}]`}
         </Text>
       )}

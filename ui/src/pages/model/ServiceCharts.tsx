@@ -1,4 +1,4 @@
-import { Paper, Stack } from "@mantine/core";
+import { Paper, Stack, Title } from "@mantine/core";
 import { useMemo } from "react";
 import { type Marker, TimeChart } from "../../charts/TimeChart";
 import { usePalette } from "../../charts/usePalette";
@@ -10,6 +10,10 @@ import { useVitals } from "../../words/useVitals";
 import type { Vital } from "../../words/vitals";
 import { useMarkers } from "./useMarkers";
 
+const FIRST = { "5m": "The first five minutes are not over yet", "1h": "The first hour is not over yet", "1d": "The first day is not over yet" } as const;
+
+const WINDOW = { "5m": ["in five minutes", "five minutes"], "1h": ["an hour", "hour"], "1d": ["a day", "day"] } as const;
+
 /** Traffic, failures and latency on one time axis. A reference is another time, so only earlier periods lie behind. */
 export function ServiceCharts({ name }: { name: string }) {
   const { range, comparison } = useTime();
@@ -17,13 +21,31 @@ export function ServiceCharts({ name }: { name: string }) {
   const own = useVitals(name);
   const past = useVitals(name, before);
   const markers = useMarkers(name);
-  if (own.error) return <Failed error={own.error} />;
-  if (own.pending && own.windows.length === 0) return <Waiting height={420} />;
+  if (own.error || (own.pending && own.windows.length === 0)) {
+    return (
+      <Stack gap="xs">
+        <Title order={2}>Traffic, failures and latency</Title>
+        {own.error ? <Failed error={own.error} retry={own.retry} /> : <Waiting height={420} />}
+      </Stack>
+    );
+  }
+  if (own.windows.length === 0 && own.filling) return <Empty title={FIRST[own.grain]}>What comes in is drawn when its window is over: half a window looks like a collapse.</Empty>;
   if (own.windows.length === 0) {
     return <Empty title="Nothing to draw for this time">Choose a longer time above: rows of a long time that were sent at once may be summarised by the day only.</Empty>;
   }
   const label = before ? (comparison === "week" ? "a week before" : "period before") : null;
-  return <Charts windows={own.windows} past={before ? shifted(past.windows, own.windows, range.from - before.from) : null} label={label} range={range} markers={markers} />;
+  const behind = before && !past.error ? shifted(past.windows, own.windows, range.from - before.from) : null;
+  return (
+    <Stack>
+      {label && past.error ? (
+        <Stack gap="xs">
+          <Title order={2}>What it was {label === "a week before" ? label : `in the ${label}`}</Title>
+          <Failed error={past.error} retry={past.retry} />
+        </Stack>
+      ) : null}
+      <Charts windows={own.windows} past={behind} label={label} range={range} markers={markers} grain={own.grain} />
+    </Stack>
+  );
 }
 
 /** The windows of the time before under those of now. */
@@ -38,9 +60,10 @@ interface ChartsProps {
   label: string | null;
   range: Range;
   markers: readonly Marker[];
+  grain: keyof typeof WINDOW;
 }
 
-function Charts({ windows, past, label, range, markers }: ChartsProps) {
+function Charts({ windows, past, label, range, markers, grain }: ChartsProps) {
   const palette = usePalette();
   const figures = useMemo(() => {
     const share = (w: Vital | null) => (!w || w.errors === null || w.rows === 0 ? null : w.errors / w.rows);
@@ -58,12 +81,13 @@ function Charts({ windows, past, label, range, markers }: ChartsProps) {
       ],
     };
   }, [windows, past, label, palette]);
+  const [per, each] = WINDOW[grain];
   const common = { times: figures.times, markers, extent: range };
   return (
     <Paper withBorder p="md">
       <Stack>
-        <TimeChart title="Predictions" lines={figures.rows} format={count} {...common} />
-        <TimeChart title="Failed requests" lines={figures.errors} format={percent} {...common} height={120} />
+        <TimeChart title={`Predictions ${per}`} lines={figures.rows} format={count} {...common} />
+        <TimeChart title={`Failed requests, share of each ${each}`} lines={figures.errors} format={percent} {...common} height={120} />
         <TimeChart title="Latency" lines={figures.latency} format={milliseconds} {...common} />
       </Stack>
     </Paper>

@@ -4,9 +4,13 @@ import { useMemo } from "react";
 import { type Profile, profiles, schemas } from "../../api/queries";
 import { TimeChart } from "../../charts/TimeChart";
 import { usePalette } from "../../charts/usePalette";
+import { Failed, Waiting } from "../../kit/Asked";
 import { grainOf } from "../../time/range";
 import { useTime } from "../../time/useTime";
 import { milliseconds } from "../../words/numbers";
+import { useVitals } from "../../words/useVitals";
+import { failedAlike } from "./failures";
+import { Headed } from "./Headed";
 import { ServiceCharts } from "./ServiceCharts";
 import { useMarkers } from "./useMarkers";
 
@@ -16,10 +20,18 @@ const STAGE = /^stage_(.+)_ms$/;
 export default function TrafficTab({ name }: { name: string }) {
   const known = useQuery(schemas(name));
   const columns = known.data?.find((s) => s.table === "predictions")?.columns as unknown as { name: string }[] | undefined;
+  const service = useVitals(name);
+  // The charts say it already.
+  const isShared = failedAlike([known, { error: service.error, data: undefined }]) !== null;
   const stages = useMemo(() => (columns ?? []).flatMap((c) => STAGE.exec(c.name)?.[1] ?? []), [columns]);
   return (
     <Stack data-ready={known.isSuccess || undefined}>
       <ServiceCharts name={name} />
+      {known.isLoadingError && !isShared && (
+        <Headed words="Stages" query={known}>
+          {() => null}
+        </Headed>
+      )}
       {stages.length > 0 && <Stages name={name} stages={stages} />}
     </Stack>
   );
@@ -30,7 +42,7 @@ function Stages({ name, stages }: { name: string; stages: readonly string[] }) {
   const grain = grainOf(range);
   const told = useQueries({
     queries: stages.map((stage) => profiles(name, { range, grain, column: `stage_${stage}_ms` })),
-    combine: (all) => ({ data: all.map((q) => q.data), pending: all.some((q) => q.isPending) }),
+    combine: (all) => ({ data: all.map((q) => q.data), pending: all.some((q) => q.isPending), failed: all.filter((q) => q.isLoadingError) }),
   });
   return (
     <Paper withBorder p="md">
@@ -39,7 +51,9 @@ function Stages({ name, stages }: { name: string; stages: readonly string[] }) {
         <Text size="sm" c="dimmed">
           How long 95 in 100 requests spent in each step at most.
         </Text>
-        {!told.pending && <StageChart name={name} stages={stages} profiles={told.data} />}
+        {told.pending && <Waiting height={200} />}
+        {told.failed[0] && <Failed error={told.failed[0].error} retry={() => void Promise.all(told.failed.map((q) => q.refetch()))} />}
+        {!told.pending && told.failed.length < stages.length && <StageChart name={name} stages={stages} profiles={told.data} />}
       </Stack>
     </Paper>
   );

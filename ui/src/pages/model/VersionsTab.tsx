@@ -2,14 +2,14 @@ import { Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { schemas, versions } from "../../api/queries";
 import { ask, during, records, tableOf } from "../../api/sql";
-import { Asked, Failed } from "../../kit/Asked";
+import { Asked, Empty, Failed } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { Time } from "../../kit/Time";
 import { QueryLink } from "../../kit/QueryLink";
 import type { Range } from "../../time/range";
 import { useTime } from "../../time/useTime";
 import { count, milliseconds, percent } from "../../words/numbers";
-import { candidates, firstPair } from "./versus";
+import { type Candidate, candidates, firstPair } from "./versus";
 import { Versus } from "./Versus";
 
 interface Row {
@@ -28,7 +28,7 @@ const COLUMNS: Column<Row>[] = [
   { id: "version", head: "Version", by: (r) => r.version, cell: (r) => <b className="mono">{r.version}</b> },
   { id: "environment", head: "Environment", wide: true, by: (r) => r.environment, cell: (r) => r.environment },
   { id: "registered", head: "Registered", wide: true, by: (r) => Number(r.registered), cell: (r) => (r.registered ? "yes" : "only seen") },
-  { id: "first", head: "First seen", number: true, by: (r) => Date.parse(r.firstSeen), cell: (r) => <Time at={r.firstSeen} /> },
+  { id: "first", head: "First received", number: true, title: "When the server first had a prediction of it, which need not be when it was deployed", by: (r) => Date.parse(r.firstSeen), cell: (r) => <Time at={r.firstSeen} /> },
   { id: "rows", head: "Predictions", number: true, by: (r) => r.rows ?? -1, cell: (r) => count(r.rows) },
   { id: "errors", head: "Failed", number: true, by: (r) => r.errorShare ?? -1, cell: (r) => percent(r.errorShare) },
   { id: "p95", head: "p95", number: true, by: (r) => r.p95 ?? -1, cell: (r) => milliseconds(r.p95), title: "95 in 100 requests were faster" },
@@ -40,7 +40,20 @@ function sqlOf(model: string, range: Range, has: (column: string) => boolean): s
   return `SELECT version, environment, count(*) AS n, ${failed} AS failed, ${latency} FROM ${tableOf(model, "predictions")} WHERE ${during(range)} GROUP BY version, environment ORDER BY n DESC`;
 }
 
-/** Every version that was seen, and how it answered in the time above. */
+function nothingToCompare(each: readonly Candidate[]): string {
+  const only = each.find((v) => v.rows > 0);
+  return only ? `Only ${only.version} answered in this time, so there is nothing to compare it with. Choose a longer time above.` : "No version answered in this time. Choose a longer time above.";
+}
+
+function NoVersion() {
+  return (
+    <Empty title="No prediction named its version yet">
+      Send <code>version</code> beside the inputs and outputs of each prediction, as in <code>{'{"inputs": {…}, "outputs": {…}, "version": "2.1.0"}'}</code>, and releases can be told apart.
+    </Empty>
+  );
+}
+
+/** Every version that was seen, and how it answered in the time above. Ready when the comparison, if there is one, is. */
 export default function VersionsTab({ name }: { name: string }) {
   const { range } = useTime();
   const known = useQuery(versions(name));
@@ -63,8 +76,9 @@ export default function VersionsTab({ name }: { name: string }) {
   const each = told.isSuccess ? candidates(rows.map((r) => ({ version: r.version, rows: r.rows ?? 0, timed: r.timed, firstSeen: Date.parse(r.firstSeen) }))) : [];
   const pair = firstPair(each);
   return (
-    <Stack data-ready={(known.isSuccess && told.isSuccess) || undefined}>
+    <Stack data-ready={(known.isSuccess && told.isSuccess && !pair) || undefined}>
       {pair && <Versus name={name} versions={each} pair={pair} />}
+      {!pair && each.length > 1 && <Text size="sm">{nothingToCompare(each)}</Text>}
       <Paper withBorder p="md">
         <Stack>
           <Title order={2}>Versions</Title>
@@ -72,8 +86,11 @@ export default function VersionsTab({ name }: { name: string }) {
             Figures are of the time above. To watch one version beside another, declare a monitor with <code>baseline: {"{version: …}"}</code>.{" "}
             <QueryLink sql={sql} />
           </Text>
-          {broken && <Failed error={broken} retry={() => void (shape.isError ? shape : told).refetch()} />}
-          <Asked query={known}>{() => <DataTable label="Versions" rows={rows} columns={COLUMNS} rowKey={(r) => `${r.version} ${r.environment}`} minWidth={560} />}</Asked>
+          {/* What failed alike is said once. */}
+          {broken && !known.isError && <Failed error={broken} retry={() => void (shape.isError ? shape : told).refetch()} />}
+          <Asked query={known}>
+            {() => (rows.length === 0 ? <NoVersion /> : <DataTable label="Versions" rows={rows} columns={COLUMNS} rowKey={(r) => `${r.version} ${r.environment}`} minWidth={560} />)}
+          </Asked>
         </Stack>
       </Paper>
     </Stack>

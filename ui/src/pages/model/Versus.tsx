@@ -38,7 +38,7 @@ export function Versus({ name, versions, pair }: Props) {
           <Select label="Champion" searchable allowDeselect={false} data={names} value={first} onChange={(value) => value && go({ champion: value })} />
           <Select label="Challenger" searchable allowDeselect={false} data={names} value={second} onChange={(value) => value && go({ challenger: value })} />
         </Group>
-        {first === second ? <Text size="sm">Choose two versions that differ.</Text> : <Compared name={name} champion={first} challenger={second} timed={[timed(first), timed(second)]} />}
+        {first === second ? <Text size="sm" data-ready>Choose two versions that differ.</Text> : <Compared name={name} champion={first} challenger={second} timed={[timed(first), timed(second)]} />}
       </Stack>
     </Paper>
   );
@@ -82,7 +82,7 @@ function Compared({ name, champion, challenger, timed: [a, b] }: ComparedProps) 
         const all = lines(asked, rows);
         const ns = rowsOf(asked, rows);
         return (
-          <>
+          <Stack data-ready>
             <Text>{told(asked, all, ns)}</Text>
             <DataTable label="Figures of both versions" rows={all} columns={columns} rowKey={(l) => l.id} minWidth={560} />
             <Text size="sm" c="dimmed">
@@ -97,7 +97,7 @@ function Compared({ name, champion, challenger, timed: [a, b] }: ComparedProps) 
               ))}
               <QueryLink sql={sql} words="Query" />
             </Group>
-          </>
+          </Stack>
         );
       }}
     </Asked>

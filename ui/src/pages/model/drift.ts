@@ -13,7 +13,7 @@ export interface Drifted {
   fine: number | null;
   breaches: number;
   windows: number;
-  /** Where the newest run of breaches began. */
+  /** Where the episode of breaches that lasts began. */
   since: number | null;
   n: number;
 }
@@ -31,9 +31,14 @@ export function driftRows(monitors: readonly Monitor[]): Drifted[] {
   );
 }
 
+/** Windows that had rows enough to tell a value. */
+export function telling(points: readonly Point[]): Point[] {
+  return points.filter((p) => p.value !== null && p.value !== undefined);
+}
+
 function drifted(monitor: Monitor): Drifted {
-  const telling = monitor.points.filter((p) => p.value !== null && p.value !== undefined);
-  const last = telling[telling.length - 1];
+  const told = telling(monitor.points);
+  const last = told[told.length - 1];
   const segment = Object.entries(monitor.segment as Record<string, string>);
   return {
     monitor,
@@ -41,19 +46,22 @@ function drifted(monitor: Monitor): Drifted {
     where: segment.map(([name, value]) => `${name} ${value}`).join(", "),
     value: last?.value ?? null,
     fine: last?.band?.high ?? null,
-    breaches: telling.filter((p) => p.breach).length,
-    windows: telling.length,
-    since: since(telling),
+    breaches: told.filter((p) => p.breach).length,
+    windows: told.length,
+    since: since(told),
     n: last?.n ?? 0,
   };
 }
 
-/** The beginning of the run of breaches that the newest telling window belongs to. */
-export function since(telling: readonly Point[]): number | null {
+/** The beginning of the episode that the newest telling window belongs to. One calm window within does not end it, two do. */
+export function since(told: readonly Point[]): number | null {
+  if (!told[told.length - 1]?.breach) return null;
   let begun: number | null = null;
-  for (const point of [...telling].reverse()) {
-    if (!point.breach) break;
-    begun = Date.parse(point.from);
+  let calm = 0;
+  for (const point of [...told].reverse()) {
+    calm = point.breach ? 0 : calm + 1;
+    if (calm > 1) break;
+    if (point.breach) begun = Date.parse(point.from);
   }
   return begun;
 }

@@ -27,7 +27,7 @@ describe("what was promised", () => {
   });
   it("is said in words", () => {
     expect([errors, fast, auc].map(promisedWords)).toEqual(["of requests do not fail", "of requests are answered within 300 ms", "of windows have roc auc of 0.7 or more"]);
-    expect([0.995, 0.99912, 0.9999999, 1, 0.5, null].map(goodShare)).toEqual(["99.5 %", "99.912 %", "> 99.99 %", "100 %", "50 %", "–"]);
+    expect([0.995, 0.99912, 0.9999999, 1, 0.5, null].map(goodShare)).toEqual(["99.5\u00a0%", "99.912\u00a0%", ">\u00a099.99\u00a0%", "100\u00a0%", "50\u00a0%", "–"]);
   });
   it("has the monitor that the default pack makes of it", () => {
     const monitor = (measure: string, metric: string | null, segment = {}) => ({ name: `${measure}/${metric}`, measure, metric, segment }) as unknown as Monitor;
@@ -78,7 +78,7 @@ describe("the budget", () => {
     expect(own.since).toBe(range.to - 48 * HOUR);
     expect(own.left).toBeCloseTo(0.5);
     expect(coverage(errors, "answered", own, range)).toMatch(/Known since .* only: before, there were none\.$/);
-    expect(budgetWords("answered", own)).toBe("50 % is left: 48 failed requests, of 9,600 requests 96 may be");
+    expect(budgetWords("answered", own)).toBe("50\u00a0% is left: 48 failed requests, of 9,600 requests 96 may be");
   });
   it("is spent when more was bad than may be", () => {
     const own = kept(hours(720, 3, 100), 0.99, range);

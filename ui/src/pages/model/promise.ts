@@ -1,6 +1,6 @@
 import { during, quoted, tableOf } from "../../api/sql";
 import { iso, type Range } from "../../time/range";
-import { count, duration, number, percent, plural, when } from "../../words/numbers";
+import { count, duration, number, percent, plural, when, withPercent } from "../../words/numbers";
 import type { State } from "../../words/state";
 import { type Burn, type Kept, type Objective, type Promised, promisedBy } from "./objectives";
 
@@ -11,7 +11,7 @@ export function goodShare(share: number | null): string {
   if (share === null) return percent(share);
   const digits = share < 1 ? Math.min(4, Math.max(1, Math.ceil(-Math.log10(1 - share)) - 1)) : 0;
   const told = Number((share * 100).toFixed(digits));
-  return told === 100 && share < 1 ? percent(share) : `${told} %`;
+  return told === 100 && share < 1 ? percent(share) : withPercent(told);
 }
 
 /** What must be good, after a number of them: `requests that do not fail`. */

@@ -9,7 +9,8 @@ export function useBaseline(model: string): { range: Range | null; label: string
   const known = useQuery(standing(model));
   if (comparison === "reference") {
     const own = known.data;
-    if (!own) return { range: null, label: "no reference yet", pending: known.isPending };
+    // Only an answer says that there is none.
+    if (!own) return { range: null, label: known.isSuccess ? "no reference yet" : "a reference that is not known", pending: known.isPending };
     return { range: wholeDays({ from: Date.parse(own.reference_from), to: Date.parse(own.reference_to) }), label: "reference", pending: false };
   }
   const label = comparison === "previous" ? "previous period" : comparison === "week" ? "a week before" : "nothing";

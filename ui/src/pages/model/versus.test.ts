@@ -29,6 +29,8 @@ describe("two versions", () => {
     const v = (version: string, rows: number, firstSeen: number) => ({ version, rows, firstSeen, timed: rows });
     expect(firstPair(candidates([v("3", 1, 3), v("2", 60, 2), v("1", 40, 1), v("1", 40, 5)]))).toEqual(["1", "2"]);
     expect(firstPair(candidates([v("1", 40, 1), v("1", 40, 5)]))).toBeNull();
+    expect(firstPair(candidates([v("1", 0, 1), v("2", 40, 2)]))).toBeNull();
+    expect(firstPair(candidates([v("1", 0, 1), v("3", 5, 3), v("2", 40, 2)]))).toEqual(["2", "3"]);
   });
   it("differ with an interval of both", () => {
     const d = differenceOf(figure(0.1, 0.07, 0.13), figure(0.2, 0.16, 0.24));

@@ -205,8 +205,9 @@ export function candidates(versions: readonly Candidate[]): Candidate[] {
   return [...by.values()].sort((x, y) => y.rows - x.rows || y.firstSeen - x.firstSeen);
 }
 
-/** The two that are looked at first: those with the most rows, the older one as the champion. */
-export function firstPair([a, b]: readonly Candidate[]): [string, string] | null {
+/** The two that are looked at first: those with the most rows, the older one as the champion; null where fewer than two have any. */
+export function firstPair(all: readonly Candidate[]): [string, string] | null {
+  const [a, b] = all.filter((v) => v.rows > 0);
   if (!a || !b) return null;
   return a.firstSeen <= b.firstSeen ? [a.version, b.version] : [b.version, a.version];
 }

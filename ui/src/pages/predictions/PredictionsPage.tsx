@@ -1,6 +1,6 @@
 import { Button, Group, MultiSelect, Popover, Select, Stack, Switch, TagsInput, Text, Title } from "@mantine/core";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { models, schemas } from "../../api/queries";
 import { ask, type Cell, records, spell } from "../../api/sql";
@@ -11,7 +11,7 @@ import { FileMenu } from "../../kit/FileMenu";
 import { QueryLink } from "../../kit/QueryLink";
 import { iso, type Range } from "../../time/range";
 import { useTime } from "../../time/useTime";
-import { count, plural } from "../../words/numbers";
+import { count } from "../../words/numbers";
 import { useMarkers } from "../model/useMarkers";
 import { type ColumnType, type Condition, readCondition } from "./condition";
 import { Differences } from "./Differences";
@@ -20,32 +20,52 @@ import { bars, defaultColumns, histogramSql, type Listing, ROWS, rowsSql } from 
 import { Rows } from "./Rows";
 import { SavedViews } from "./SavedViews";
 
+function NoModel() {
+  return (
+    <Stack>
+      <Title order={1}>Predictions</Title>
+      <Empty title="No predictions yet">
+        The <Link to="/">Fleet page</Link> shows how to send the first one.
+      </Empty>
+    </Stack>
+  );
+}
+
+function NoPrediction({ name }: { name: string }) {
+  return (
+    <Stack>
+      <Title order={1}>Predictions of {name}</Title>
+      <Empty title={`${name} has sent no prediction yet`} />
+    </Stack>
+  );
+}
+
 /** Predictions of one model: filters, when they came, and the rows. */
 export function PredictionsPage() {
   const known = useQuery(models);
   const { model } = useSearch({ from: "/predictions" });
   return (
-    <Asked query={known} height={300}>
+    <Asked query={known} height={300} heading="Predictions">
       {(list) => {
         const name = model ?? list[0]?.name;
-        if (!name) return <Empty title="No predictions yet">The Fleet page shows how to send the first one.</Empty>;
-        return <OfModel key={name} name={name} names={list.map((m) => m.name)} />;
+        if (!name) return <NoModel />;
+        return <OfModel key={name} name={name} names={list.map((m) => m.name)} task={list.find((m) => m.name === name)?.task ?? null} />;
       }}
     </Asked>
   );
 }
 
-function OfModel({ name, names }: { name: string; names: string[] }) {
+function OfModel({ name, ...others }: { name: string; names: string[]; task: string | null }) {
   const known = useQuery(schemas(name));
   const columns = known.data?.find((s) => s.table === "predictions")?.columns as unknown as ColumnType[] | undefined;
   return (
-    <Asked query={known} height={300}>
-      {() => (columns ? <Explorer name={name} names={names} columns={columns} /> : <Empty title={`${name} has sent no prediction yet`} />)}
+    <Asked query={known} height={300} heading={`Predictions of ${name}`}>
+      {() => (columns ? <Explorer name={name} {...others} columns={columns} /> : <NoPrediction name={name} />)}
     </Asked>
   );
 }
 
-function Explorer({ name, names, columns }: { name: string; names: string[]; columns: ColumnType[] }) {
+function Explorer({ name, names, task, columns }: { name: string; names: string[]; task: string | null; columns: ColumnType[] }) {
   const search = useSearch({ from: "/predictions" });
   const navigate = useNavigate();
   const { range } = useTime();
@@ -55,7 +75,7 @@ function Explorer({ name, names, columns }: { name: string; names: string[]; col
   const read = useMemo(() => texts.map((text) => readCondition(text, columns)), [texts, columns]);
   const wrong = read.find((c) => typeof c === "string");
   const listing = useMemo((): Listing => ({ model: name, range, columns, conditions: read.filter((c): c is Condition => typeof c !== "string") }), [name, range, columns, read]);
-  const shown = useMemo(() => search.columns?.split(",").filter((c) => columns.some((own) => own.name === c)) ?? defaultColumns(columns), [search.columns, columns]);
+  const shown = useMemo(() => search.columns?.split(",").filter((c) => columns.some((own) => own.name === c)) ?? defaultColumns(columns, task), [search.columns, columns, task]);
   const put = (change: Partial<typeof search>) => void navigate({ to: "/predictions", search: (s) => ({ ...s, ...change }), replace: true });
   return (
     <Stack>
@@ -176,7 +196,7 @@ function Found({ listing, shown }: { listing: Listing; shown: readonly string[] 
   return (
     <Stack data-ready={asked.isSuccess || undefined}>
       {asked.isSuccess && rows.length === 0 ? (
-        <Empty title="No prediction matches">Take a filter away, or choose a longer time above.</Empty>
+        <Empty title="No prediction matches">{listing.conditions.length > 0 ? "Take a filter away, or choose a longer time above." : "Choose a longer time above."}</Empty>
       ) : (
         <Rows rows={rows} shown={shown} model={listing.model} columns={listing.columns} />
       )}
@@ -185,9 +205,6 @@ function Found({ listing, shown }: { listing: Listing; shown: readonly string[] 
           <Button variant="default" loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>
             Older rows
           </Button>
-          <Text size="sm" c="dimmed">
-            {plural(rows.length, "row")} shown
-          </Text>
         </Group>
       )}
     </Stack>

@@ -40,11 +40,15 @@ export function Rows({ rows, shown, model, columns }: { rows: readonly Row[]; sh
   return <DataTable label={`Predictions of ${model}`} rows={rows} columns={own} rowKey={(row, at) => `${spell(row.id)} ${at}`} minWidth={150 + shown.length * 95} height={600} />;
 }
 
-/** A value as text, whatever it is. */
+/** An instant as the server writes it, with its zone. */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
+
+/** A value as text, whatever it is; an instant in local time. */
 export function Value({ value }: { value: Cell }) {
   if (value === null) return <Code>missing</Code>;
   if (typeof value === "number") return <span title={String(value)}>{number(value, 4)}</span>;
   const text = spell(value);
+  if (INSTANT.test(text) && !Number.isNaN(Date.parse(text))) return <Time at={text} />;
   return (
     <Text span size="sm" className="truncate" display="inline-block" title={text.slice(0, 1000)}>
       {text.slice(0, 200)}

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { alerts, changes, schemas } from "../../api/queries";
 import { ask, during, literal, records, spell, tableOf } from "../../api/sql";
-import { Asked, Empty, Failed } from "../../kit/Asked";
+import { Asked, Empty, Failed, Waiting } from "../../kit/Asked";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
 import { QueryLink } from "../../kit/QueryLink";
@@ -30,17 +30,31 @@ export function StoryPage() {
   const sql = storySql(model, id, at);
   const asked = useQuery({ queryKey: ["sql", sql], queryFn: async ({ signal }) => records(await ask(sql, { signal })), staleTime: Infinity });
   return (
-    <Asked query={asked} height={400}>
-      {([record]) =>
-        record ? (
-          <Story model={model} record={record} sql={sql} />
-        ) : (
-          <Empty title="This prediction is not kept">
-            {model} has no prediction {id}. It may be older than the lake keeps rows, or erased.
-          </Empty>
-        )
-      }
-    </Asked>
+    <Stack gap={4}>
+      <Text size="sm">
+        <Link to="/predictions" search={{ model }}>
+          Predictions
+        </Link>
+        {" / "}
+        <Link to="/models/$model" params={{ model }}>
+          {model}
+        </Link>
+      </Text>
+      <Asked query={asked} height={400} heading={`Prediction ${id}`}>
+        {([record]) => (record ? <Story model={model} record={record} sql={sql} /> : <NotKept model={model} id={id} />)}
+      </Asked>
+    </Stack>
+  );
+}
+
+function NotKept({ model, id }: { model: string; id: string }) {
+  return (
+    <Stack>
+      <Title order={1}>Prediction {id}</Title>
+      <Empty title="This prediction is not kept">
+        {model} has no prediction {id}. It may be older than the lake keeps rows, or erased.
+      </Empty>
+    </Stack>
   );
 }
 
@@ -50,15 +64,6 @@ function Story({ model, record, sql }: { model: string; record: Told; sql: strin
   return (
     <Stack data-ready>
       <Stack gap={4}>
-        <Text size="sm">
-          <Link to="/predictions" search={{ model }}>
-            Predictions
-          </Link>
-          {" / "}
-          <Link to="/models/$model" params={{ model }}>
-            {model}
-          </Link>
-        </Text>
         <Title order={1}>{sentence(record)}</Title>
         <Text size="sm" c="dimmed">
           <Time at={time} /> · version {text("version") || "unknown"} · {text("environment") || "production"}
@@ -128,6 +133,8 @@ function Sequel({ model, id, time }: { model: string; id: string; time: number }
     <Paper withBorder p="md">
       <Stack gap="sm">
         <Title order={2}>What came of it</Title>
+        {known.isPending && <Waiting height={24} />}
+        {known.isError && <Failed error={known.error} retry={() => void known.refetch()} />}
         {known.isSuccess && tables.length === 0 && <Text size="sm">{model} was never told any outcome, feedback or effect.</Text>}
         {tables.map(({ table, title }) => (
           <SequelRows key={table} title={title} sql={`SELECT * FROM ${tableOf(model, table)} WHERE prediction_id = ${literal(id)} AND ${during({ from: time - DAY, to: time + LATER })} ORDER BY time LIMIT 20`} />
@@ -175,12 +182,14 @@ function Around({ model, time, version }: { model: string; time: number; version
   const told = useQuery(alerts({ model, from: iso(time), to: iso(time + 1000) }));
   const changed = useQuery(changes(model, range));
   const last = changed.data?.findLast((c) => c.to === version || c.target === version) ?? changed.data?.[changed.data.length - 1];
+  const broken = told.error ?? changed.error;
   const open = openAt(told.data?.items ?? [], time);
   return (
     <Paper withBorder p="md">
       <Stack gap="xs">
         <Title order={2}>At that moment</Title>
-        {told.isError && <Failed error={told.error} retry={() => void told.refetch()} />}
+        {broken && <Failed error={broken} retry={() => void (told.isError ? told : changed).refetch()} />}
+        {!broken && (told.isPending || changed.isPending) && <Waiting height={24} />}
         {told.isSuccess && open.length === 0 && <Text size="sm">No alert was open.</Text>}
         {open.map((alert) => (
           <Text size="sm" key={alert.id}>

@@ -56,12 +56,20 @@ export function bars(told: readonly Record<string, Cell>[], range: Range): Bars 
   return out;
 }
 
-const FIRST = ["version", "status", "output_class", "output_score", "output_value", "output_text", "latency_ms"];
+const OUTPUTS = ["output_class", "output_score", "output_value", "output_text"];
+/** Outputs that models of a task send: every table has columns for all of them. */
+const OF_TASK: Record<string, readonly string[]> = {
+  binary: ["output_class", "output_score"],
+  multiclass: ["output_class", "output_score"],
+  regression: ["output_value"],
+  ranking: ["output_score"],
+  generation: ["output_text"],
+};
 
-/** What is shown of a model nobody chose columns of: version, outputs, latency, then segments and inputs. */
-export function defaultColumns(columns: readonly ColumnType[]): string[] {
+/** What is shown of a model nobody chose columns of: outputs, how the request went, then segments and inputs. */
+export function defaultColumns(columns: readonly ColumnType[], task: string | null = null): string[] {
   const has = new Set(columns.map((c) => c.name));
-  const first = FIRST.filter((name) => has.has(name));
+  const first = [...(OF_TASK[task ?? ""] ?? OUTPUTS), "status", "latency_ms", "version"].filter((name) => has.has(name));
   const rest = columns.map((c) => c.name).filter((name) => name.startsWith("segment_") || name.startsWith("input_"));
   return [...first, ...rest].slice(0, 9);
 }

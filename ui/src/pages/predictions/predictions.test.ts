@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { matches, readCondition, toSql } from "./condition";
 import { critical, differences, differenceSql } from "./difference";
 import { bars, defaultColumns, rowsSql } from "./listing";
-import { attributions, placeOf, placeWords, sentence, stages } from "./story";
+import { attributions, isUnusual, placeOf, placeWords, sentence, stages } from "./story";
 
 const COLUMNS = [
   { name: "time", type: "time" },
@@ -61,7 +61,13 @@ describe("listings", () => {
     expect(told.times.length).toBeGreaterThan(30);
   });
   it("show outputs before inputs", () => {
-    expect(defaultColumns(COLUMNS)).toEqual(["status", "output_score", "segment_region", "input_income", "input_student"]);
+    expect(defaultColumns(COLUMNS)).toEqual(["output_score", "status", "segment_region", "input_income", "input_student"]);
+  });
+  it("show no outputs that the task has not", () => {
+    const outputs = ["output_class", "output_score", "output_value", "output_text"].map((name) => ({ name, type: "text" }));
+    expect(defaultColumns(outputs, "binary")).toEqual(["output_class", "output_score"]);
+    expect(defaultColumns(outputs, "generation")).toEqual(["output_text"]);
+    expect(defaultColumns(outputs, null)).toHaveLength(4);
   });
 });
 
@@ -104,6 +110,11 @@ describe("stories", () => {
     expect(placeWords(placeOf(30, reference))).toBe("above 30 in 100");
     expect(placeWords(placeOf(120, reference))).toBe("unusually high: above 99 in 100");
     expect(placeOf(null, reference)).toBeNull();
+    const tied = (...values: number[]) => [{ ...reference[0], quantiles: Object.fromEntries(Object.keys(quantiles).sort().map((rank, at) => [rank, values[at] ?? 0])) }] as unknown as typeof reference;
+    const counts = tied(0, 0, 0, 1, 1, 1, 2, 3, 3);
+    expect([0, 1, 2, 3].map((value) => placeWords(placeOf(value, counts)))).toEqual(["among the lowest", "above 50 in 100", "above 90 in 100", "among the highest"]);
+    expect([-1, 4].map((value) => isUnusual(placeOf(value, counts)))).toEqual([true, true]);
+    expect(placeWords(placeOf(1, tied(1, 1, 1, 1, 1, 1, 1, 1, 1)))).toBe("the usual value");
     const texts = [{ type: "text", rows: 100, nulls: 0, quantiles: {}, frequent: [{ value: "car", low: 40, high: 40 }, { value: "home", low: 60, high: 60 }] }] as unknown as Parameters<typeof placeOf>[1];
     expect(placeWords(placeOf("car", texts))).toBe("40 % of the reference");
     const free = [{ ...texts[0], frequent: [{ value: "car", low: 40, high: 40 }] }] as unknown as typeof texts;

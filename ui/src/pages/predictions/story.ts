@@ -41,9 +41,12 @@ export function attributions(record: Told): Attribution[] {
 const TOLD_MIN = 0.98;
 const RANKS = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99];
 
+/** Whether a value is the same as the least or the greatest that are usual, or as both. */
+type End = "lowest" | "highest" | "all" | null;
+
 /** Where a value lies in the reference. */
 export type Place =
-  | { kind: "number"; percentile: number; quantiles: number[] }
+  | { kind: "number"; percentile: number; end: End; quantiles: number[] }
   | { kind: "category"; share: number }
   | null;
 
@@ -59,7 +62,7 @@ export function placeOf(value: Cell, reference: readonly Profile[]): Place {
     const weight = telling.reduce((sum, p) => sum + p.rows - p.nulls, 0);
     if (weight <= 0) return null;
     const quantiles = RANKS.map((rank) => telling.reduce((sum, p) => sum + ((p.quantiles as Record<string, number>)[String(rank)] ?? 0) * (p.rows - p.nulls), 0) / weight);
-    return { kind: "number", percentile: percentile(value, quantiles), quantiles };
+    return { kind: "number", ...percentile(value, quantiles), quantiles };
   }
   const worded = reference.filter((p) => p.type === "text" || p.type === "boolean");
   const told = worded.reduce((sum, p) => sum + p.frequent.reduce((n, f) => n + f.low, 0), 0);
@@ -70,24 +73,31 @@ export function placeOf(value: Cell, reference: readonly Profile[]): Place {
   return { kind: "category", share: own / rows };
 }
 
-function percentile(value: number, quantiles: readonly number[]): number {
-  const [first, last] = [quantiles[0] ?? 0, quantiles[quantiles.length - 1] ?? 0];
-  if (value < first) return 0;
-  if (value > last) return 1;
-  for (let at = 1; at < quantiles.length; at += 1) {
-    const [low, high] = [quantiles[at - 1] ?? 0, quantiles[at] ?? 0];
-    if (value > high) continue;
-    const [from, to] = [RANKS[at - 1] ?? 0, RANKS[at] ?? 1];
-    return high === low ? (from + to) / 2 : from + ((value - low) / (high - low)) * (to - from);
+/** Means of quantiles that are all the same differ in their last digits. */
+const isSame = (a: number, b: number) => Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+
+/** The share of rows below a value; of a value that many rows have, the middle of their ranks. */
+function percentile(value: number, quantiles: readonly number[]): { percentile: number; end: End } {
+  const tied = RANKS.filter((_, at) => isSame(quantiles[at] ?? 0, value));
+  const [from, to] = [tied[0], tied[tied.length - 1]];
+  if (from !== undefined && to !== undefined) {
+    const [low, high] = [from === RANKS[0], to === RANKS[RANKS.length - 1]];
+    return { percentile: ((low ? 0 : from) + (high ? 1 : to)) / 2, end: low && high ? "all" : low ? "lowest" : high ? "highest" : null };
   }
-  return 1;
+  const above = quantiles.findIndex((q) => q > value);
+  if (above === 0) return { percentile: 0, end: null };
+  if (above < 0) return { percentile: 1, end: null };
+  const [below, next] = [quantiles[above - 1] ?? 0, quantiles[above] ?? 0];
+  const [begin, end] = [RANKS[above - 1] ?? 0, RANKS[above] ?? 1];
+  return { percentile: begin + ((value - below) / (next - below)) * (end - begin), end: null };
 }
 
 /** Where a value lies, in words. */
 export function placeWords(place: Place): string {
   if (!place) return "–";
   if (place.kind === "category") return place.share === 0 ? "never or rarely seen in the reference" : `${Math.round(place.share * 1000) / 10} % of the reference`;
-  const { percentile: p } = place;
+  const { percentile: p, end } = place;
+  if (end) return end === "all" ? "the usual value" : `among the ${end}`;
   if (p <= 0) return "unusually low: below 99 in 100";
   if (p >= 1) return "unusually high: above 99 in 100";
   return `above ${Math.round(p * 100)} in 100`;

@@ -1,8 +1,9 @@
 import { Button, Grid, Group, Kbd, Loader, Select, Skeleton, Stack, Tabs, Text, Title } from "@mantine/core";
 import { IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
+import { models } from "../../api/queries";
 import { ask, type SqlTable } from "../../api/sql";
 import { Empty, Failed } from "../../kit/Asked";
 import { FileMenu } from "../../kit/FileMenu";
@@ -92,7 +93,7 @@ export function SqlPage() {
         <Grid.Col span={{ base: 12, lg: 3 }}>
           <Stack gap="xs">
             <Title order={2}>Tables</Title>
-            <TableList asked={tables} look={run} />
+            <TableList asked={tables} look={run} brief={asked.isError} />
           </Stack>
         </Grid.Col>
       </Grid>
@@ -127,7 +128,7 @@ function Result({ asked, sql, view, wished, go }: ResultProps) {
   if (asked.isError) {
     return (
       <div data-ready>
-        <Failed error={asked.error} />
+        <Failed error={asked.error} retry={() => void asked.refetch()} />
       </div>
     );
   }
@@ -139,6 +140,24 @@ function Result({ asked, sql, view, wished, go }: ResultProps) {
     );
   }
   return <Answered table={asked.data} sql={sql} view={view} wished={wished} go={go} />;
+}
+
+/** Why no row answers: that there is none at all is no matter of conditions. */
+function NoRow({ scanned }: { scanned: number }) {
+  const known = useQuery(models);
+  if (scanned > 0) return <Empty title="No row answers this">Ask for a longer time, or with fewer conditions.</Empty>;
+  if (known.data?.length === 0) {
+    return (
+      <Empty title="No data is kept yet">
+        The <Link to="/">Fleet page</Link> shows how to send the first prediction.
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No row was read">
+      No data is kept yet of what it asks for. Ask for a longer time, or another table; the <Link to="/">Fleet page</Link> tells what each model sends.
+    </Empty>
+  );
 }
 
 function Answered({ table, sql, view, wished, go }: { table: SqlTable } & Omit<ResultProps, "asked">) {
@@ -157,7 +176,7 @@ function Answered({ table, sql, view, wished, go }: { table: SqlTable } & Omit<R
             <FileMenu sql={sql} name="result" hint="All rows" />
           </Group>
         </Group>
-        <Tabs.Panel value="table">{table.rows.length === 0 ? <Empty title="No row answers this">Ask for a longer time, or with fewer conditions.</Empty> : <ResultTable table={table} />}</Tabs.Panel>
+        <Tabs.Panel value="table">{table.rows.length === 0 ? <NoRow scanned={table.scannedRows} /> : <ResultTable table={table} />}</Tabs.Panel>
         <Tabs.Panel value="chart">
           <ResultChart table={table} wished={wished} onChoice={go} />
         </Tabs.Panel>

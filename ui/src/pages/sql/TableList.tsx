@@ -1,16 +1,17 @@
 import { Accordion, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useState } from "react";
-import { Asked, Empty } from "../../kit/Asked";
+import { Asked, Empty, Failed } from "../../kit/Asked";
 import { type LakeTable, nameOf, typeWord } from "./tables";
 
 const SHOWN_MAX = 40;
 
-/** Tables that can be asked, and their columns. */
-export function TableList({ asked, look }: { asked: UseQueryResult<LakeTable[]>; look: (sql: string) => void }) {
+/** Tables that can be asked, and their columns; brief about what failed where the result tells the whole of it. */
+export function TableList({ asked, look, brief }: { asked: UseQueryResult<LakeTable[]>; look: (sql: string) => void; brief: boolean }) {
   const [find, setFind] = useState("");
   const wanted = find.toLowerCase();
   const matches = (table: LakeTable) => nameOf(table).toLowerCase().includes(wanted) || table.columns.some((c) => c.name.toLowerCase().includes(wanted));
+  if (asked.isError && !asked.data) return <Failed error={asked.error} retry={() => void asked.refetch()} brief={brief} />;
   return (
     <Asked query={asked} height={240}>
       {(tables) => {
