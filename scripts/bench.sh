@@ -60,6 +60,16 @@ else
   say "peers skipped: $shared is not there"
 fi
 
+if command -v npm >/dev/null && command -v "${CHROMIUM:-chromium}" >/dev/null; then
+  say "measuring the interface in Chromium, with the demo's 2 million events"
+  events=2000000
+  [ -z "${SMOKE:-}" ] || events=100000
+  CANDOR_BIN="$(realpath "$target/release/candor")" CANDOR_DEMO_ROWS=$events CANDOR_SPEED="$(realpath "$measured")/figures.jsonl" \
+    npm --prefix ui run --silent speed || say "some pages of the interface could not be measured"
+else
+  say "the interface is skipped: it needs Node and Chromium (scripts/setup.sh test installs it)"
+fi
+
 say "measuring Candor"
 arguments=(--candor "$target/release/candor" --dir "$target/bench" --rows "$rows" --table "$PEERS_HOME/data/wide_cur_1000000.parquet" --python "$python" --results "$measured/figures.jsonl")
 out=bench/RESULTS.md

@@ -38,6 +38,11 @@ first_load() {
   npm --prefix ui run --silent build -- --logLevel warn && npm --prefix ui run --silent budget
 }
 
+# The interface in Chromium, over the binary that the tests have built and a small demo.
+in_a_browser() {
+  CANDOR_BIN="$(realpath "${CARGO_TARGET_DIR:-target}/debug/candor")" CANDOR_DEMO_ROWS=100000 npm --prefix ui run --silent e2e
+}
+
 scripts/setup.sh test
 step "format" cargo fmt --all --check
 step "spelling" .venv/bin/typos
@@ -54,5 +59,6 @@ step "interface: types and lint" npm --prefix ui run --silent check
 step "interface: logic" npm --prefix ui run --silent test
 step "interface: first load" first_load
 step "tests" cargo nextest run --locked --workspace --profile "$profile"
+step "interface: in a browser" in_a_browser
 step "documentation tests" cargo test --locked --workspace --doc --quiet
 outcome
