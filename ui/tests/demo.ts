@@ -14,7 +14,7 @@ export interface Demo {
 const ROWS = process.env.CANDOR_DEMO_ROWS ?? "400000";
 const SEED = "7";
 const TRIES_MS = 500;
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 900_000;
 
 /** A drill on a schedule: it is rehearsed at once. */
 const DRILL = `apiVersion: candor/v1

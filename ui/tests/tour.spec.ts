@@ -93,5 +93,7 @@ test("@tour first", async ({ page }) => {
   await visit(page, server.url);
   await expect(page.getByText("● live")).toBeVisible();
   await picture(page, "first");
+  // A page that is left open would go on asking.
+  await page.goto("about:blank");
   await server.stop();
 });
