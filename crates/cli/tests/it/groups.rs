@@ -67,6 +67,7 @@ fn traffic(sandbox: &Sandbox) {
     predictions.push_str(&line(&json!({"id": "u", "inputs": {"age_band": "old"}, "outputs": {"class": "no", "score": 0.1}})));
     post(sandbox, "predictions", &predictions);
     post(sandbox, "outcomes", &outcomes);
+    assert_eq!(sandbox.http("POST", "/v1/flush", &[], b"").status, 200);
 }
 
 fn rate<'a>(group: &'a Value, name: &str) -> &'a Value {

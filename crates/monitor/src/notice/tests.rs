@@ -170,7 +170,7 @@ fn a_webhook_gets_alertmanager_s_version_4() {
             "cause": "input_income arrives without values from region north",
             "changes": "deployment of version 5.3.0 by ci, 10 minutes before",
             "description": "31 % of input_income are missing, 2 % were",
-            "evidence": "0.31 (95 % interval 0.29 to 0.33) over 1,234 rows from 2026-11-27 10:00 to 11:00 UTC; usual 0 to 0.04; p below 0.0001",
+            "evidence": "0.31 (95 % interval 0.29 to 0.33) of 1,234 rows from 2026-11-27 10:00 to 11:00 UTC; usual 0 to 0.04; p below 0.0001",
             "link": "https://candor.example/alerts/al-1",
             "other_symptoms": "drift of output_score",
             "summary": "credit-risk, missing values of input_income where region=north"
@@ -203,7 +203,7 @@ fn a_webhook_gets_alertmanager_s_version_4() {
         "cause": "input_income arrives without values from region north",
         "changes": "deployment of version 5.3.0 by ci, 10 minutes before",
         "description": "31 % of input_income are missing, 2 % were",
-        "evidence": "0.31 (95 % interval 0.29 to 0.33) over 1,234 rows from 2026-11-27 10:00 to 11:00 UTC; usual 0 to 0.04; p below 0.0001",
+        "evidence": "0.31 (95 % interval 0.29 to 0.33) of 1,234 rows from 2026-11-27 10:00 to 11:00 UTC; usual 0 to 0.04; p below 0.0001",
         "link": "https://candor.example/alerts/al-1",
         "other_symptoms": "drift of output_score",
         "summary": "credit-risk, missing values of input_income where region=north"
@@ -324,7 +324,7 @@ fn slack_gets_a_header_the_answers_and_why() {
               "verbatim": true
             },
             {
-              "text": "*How sure*\n0.31 (95 % interval 0.29 to 0.33) over 1,234 rows from 2026-11-27 10:00 to 11:00 UTC; usual 0 to 0.04; p below 0.0001",
+              "text": "*How sure*\n0.31 (95 % interval 0.29 to 0.33) of 1,234 rows from 2026-11-27 10:00 to 11:00 UTC; usual 0 to 0.04; p below 0.0001",
               "type": "mrkdwn",
               "verbatim": true
             },
@@ -391,7 +391,7 @@ fn pagerduty_gets_a_trigger_with_everything() {
             {
               "also": "drift of output_score",
               "changed_nearby": "deployment of version 5.3.0 by ci, 10 minutes before",
-              "how_sure": "0.31 (95 % interval 0.29 to 0.33) over 1,234 rows from 2026-11-27 10:00 to 11:00 UTC; usual 0 to 0.04; p below 0.0001",
+              "how_sure": "0.31 (95 % interval 0.29 to 0.33) of 1,234 rows from 2026-11-27 10:00 to 11:00 UTC; usual 0 to 0.04; p below 0.0001",
               "likely_cause": "input_income arrives without values from region north",
               "look": "https://candor.example/alerts/al-1",
               "since": "2026-11-27 09:00 UTC, sustained by 2026-11-27 12:00 UTC; it came back once",
@@ -450,7 +450,7 @@ fn a_mail_says_all_in_text() {
       What:           31 % of input_income are missing, 2 % were
       Where:          model credit-risk, column input_income, region north
       Since:          2026-11-27 09:00 UTC, sustained by 2026-11-27 12:00 UTC; it came back once
-      How sure:       0.31 (95 % interval 0.29 to 0.33) over 1,234 rows from 2026-11-27 10:00 to 11:00 UTC; usual 0 to 0.04; p below 0.0001
+      How sure:       0.31 (95 % interval 0.29 to 0.33) of 1,234 rows from 2026-11-27 10:00 to 11:00 UTC; usual 0 to 0.04; p below 0.0001
       Likely cause:   input_income arrives without values from region north
       Changed nearby: deployment of version 5.3.0 by ci, 10 minutes before
       Also:           drift of output_score
@@ -501,7 +501,7 @@ fn a_mail_says_the_same_in_html_and_belongs_to_its_thread() {
     <tr><th align="left" valign="top">What</th><td>31 % of input_income are missing, 2 % were</td></tr>
     <tr><th align="left" valign="top">Where</th><td>model credit-risk, column input_income, region north</td></tr>
     <tr><th align="left" valign="top">Since</th><td>2026-11-27 09:00 UTC until 2026-11-27 15:30 UTC (6 hours)</td></tr>
-    <tr><th align="left" valign="top">How sure</th><td>0.31 (95 % interval 0.29 to 0.33) over 1,234 rows from 2026-11-27 10:00 to 11:00 UTC; usual 0 to 0.04; p below 0.0001</td></tr>
+    <tr><th align="left" valign="top">How sure</th><td>0.31 (95 % interval 0.29 to 0.33) of 1,234 rows from 2026-11-27 10:00 to 11:00 UTC; usual 0 to 0.04; p below 0.0001</td></tr>
     <tr><th align="left" valign="top">Likely cause</th><td>input_income arrives without values from region north</td></tr>
     <tr><th align="left" valign="top">Changed nearby</th><td>deployment of version 5.3.0 by ci, 10 minutes before</td></tr>
     <tr><th align="left" valign="top">Also</th><td>drift of output_score</td></tr>

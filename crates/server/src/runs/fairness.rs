@@ -77,7 +77,9 @@ pub(crate) async fn fairness(
     let mut judged = Judged::default();
     let found = subject(&source, &state.catalog, model, clock::now_us()).await?;
     let Some(subject) = found else {
-        judged.notes.push(format!("{model} has no predictions."));
+        judged.notes.push(format!(
+            "{model} has no predictions in the lake yet; what was just sent comes there within seconds."
+        ));
         return Ok(judged);
     };
     judged.positive_class = subject
