@@ -163,6 +163,15 @@ fn what_cannot_be_told_is_said() {
     let wrong = sandbox.http("GET", "/v1/models/loan/fairness?from=yesterday", &[], b"");
     assert_eq!(wrong.status, 400);
     assert_eq!(wrong.json()["detail"], "`from` is not a time.");
+    for span in [
+        "from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z",
+        "from=0001-01-01T00:00:00Z",
+        "to=9999-12-31T00:00:00Z",
+    ] {
+        let path = format!("/v1/models/loan/fairness?{span}");
+        let wrong = sandbox.http("GET", &path, &[], b"");
+        assert_eq!(wrong.verdict(), "400 invalid_query", "{span}");
+    }
     assert_eq!(
         sandbox
             .http("GET", "/v1/models/none/fairness", &[], b"")

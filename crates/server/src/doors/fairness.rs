@@ -12,7 +12,10 @@ use candor_contract::{format_us, parse_us};
 use candor_stats::Figure;
 use candor_stats::fairness::{Bounds, Disparity, Gap, Group, Rate};
 use serde::{Deserialize, Serialize};
+use std::ops::{Range, RangeInclusive};
 
+/// From 1970 up to 2200: what the engine can tell apart by nanoseconds.
+const INSTANTS: RangeInclusive<i64> = 0..=7_258_118_400_000_000;
 const DAYS_US: i64 = 30 * 86_400_000_000;
 
 /// Predictions of which time.
@@ -133,13 +136,12 @@ pub(crate) async fn show_fairness(
 ) -> Answer<FairnessView> {
     known(&state, &model).await?;
     let name = model_name(&model)?;
-    let to_us = instant("to", span.to.as_deref())?.unwrap_or_else(clock::now_us);
-    let from_us = instant("from", span.from.as_deref())?.unwrap_or(to_us.saturating_sub(DAYS_US));
-    let judged = fairness::fairness(&state, &name, from_us..to_us).await?;
+    let range = range(&span)?;
+    let judged = fairness::fairness(&state, &name, range.clone()).await?;
     Ok(Json(FairnessView {
         model,
-        from: format_us(from_us),
-        to: format_us(to_us),
+        from: format_us(range.start),
+        to: format_us(range.end),
         positive_class: judged.positive_class,
         rows: judged.rows,
         labelled: judged.labelled,
@@ -147,6 +149,16 @@ pub(crate) async fn show_fairness(
         notes: judged.notes,
         sql: judged.sql,
     }))
+}
+
+fn range(span: &Span) -> Result<Range<i64>, Problem> {
+    let to = instant("to", span.to.as_deref())?.unwrap_or_else(clock::now_us);
+    let from = instant("from", span.from.as_deref())?.unwrap_or(to.saturating_sub(DAYS_US));
+    if from < to && INSTANTS.contains(&from) && INSTANTS.contains(&to) {
+        return Ok(from..to);
+    }
+    let wrong = Problem::bad_request("invalid_query", "`from` and `to` are no span of time.");
+    Err(wrong.hint("Let `from` lie before `to`, both between 1970 and 2200."))
 }
 
 fn instant(name: &str, text: Option<&str>) -> Result<Option<i64>, Problem> {

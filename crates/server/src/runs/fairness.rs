@@ -25,8 +25,6 @@ const GROUPS_MAX: usize = 200;
 const LATER_US: i64 = 120 * DAY_US;
 /// Scores of this size and above are positive where the model names no class.
 const THRESHOLD: &str = "0.5";
-/// Instants that the engine can tell apart by nanoseconds: up to 2200.
-const INSTANTS: Range<i64> = 0..7_258_118_400_000_000;
 /// Fixes the simulation behind intervals of more than two groups.
 const SEED: u64 = 7;
 
@@ -71,8 +69,6 @@ pub(crate) async fn fairness(
     model: &ModelName,
     range: Range<i64>,
 ) -> Result<Judged, Problem> {
-    let within = |us: i64| us.clamp(INSTANTS.start, INSTANTS.end);
-    let range = within(range.start)..within(range.end);
     let source = Source::new(&state.lake, &state.sql);
     let mut judged = Judged::default();
     let found = subject(&source, &state.catalog, model, clock::now_us()).await?;
