@@ -114,7 +114,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
     <Stack gap={4} py="md" align="flex-start">
       <Text fw={600}>{title}</Text>
       {children && (
-        <Text size="sm" c="dimmed" component="div">
+        <Text size="sm" c="dimmed" component="div" maw="100%">
           {children}
         </Text>
       )}

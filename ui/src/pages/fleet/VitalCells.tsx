@@ -82,12 +82,15 @@ export function PerformanceCell({ model }: { model: string }) {
   const monitor = asked.data?.monitors.find((m) => m.measure === "performance" && Object.keys(m.segment).length === 0);
   const point = monitor?.points.findLast((p) => p.value !== null && p.value !== undefined);
   if (!monitor || !point) return <Dim>no outcomes</Dim>;
-  const interval = point.low !== null && point.low !== undefined ? ` [${number(point.low)}, ${number(point.high)}]` : "";
+  const interval = point.low !== null && point.low !== undefined ? `[${number(point.low)}, ${number(point.high)}]` : "";
   return (
     <span className="nowrap" title={`${monitor.metric ?? "performance"}, n = ${count(point.n)}, window of ${when(point.from)}`}>
       {number(point.value)}
       <Text size="xs" c="dimmed">
-        {[`${monitor.metric?.replaceAll("_", " ") ?? ""}${interval}`.trim(), day(point.from)].filter(Boolean).join(" · ")}
+        {[monitor.metric?.replaceAll("_", " "), day(point.from)].filter(Boolean).join(" · ")}
+      </Text>
+      <Text size="xs" c="dimmed">
+        {interval}
       </Text>
     </span>
   );
