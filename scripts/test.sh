@@ -8,12 +8,20 @@ ci=${CI:-false}
 profile=default
 [ "$ci" != true ] || profile=ci
 failed=()
+# What the failed steps said, so that the end of a long record tells why.
+said=$(mktemp -d)
+trap 'rm -rf "$said"' EXIT
+
+# A terminal keeps its colours and its progress; only a record is written down twice.
+recorded() {
+  if [ "$ci" = true ]; then "$@" 2>&1 | tee "$said/${#failed[@]}"; else "$@"; fi
+}
 
 step() {
   local name=$1 start=$SECONDS
   shift
   printf '\n=== %s\n' "$name"
-  if "$@"; then
+  if recorded "$@"; then
     printf '=== %s: ok, %d s\n' "$name" $((SECONDS - start))
     return
   fi
@@ -26,6 +34,12 @@ outcome() {
   if [ ${#failed[@]} = 0 ]; then
     printf '\n=== all checks passed in %d s\n' "$SECONDS"
     exit 0
+  fi
+  if [ "$ci" = true ]; then
+    for i in "${!failed[@]}"; do
+      printf '\n=== the end of what failed: %s\n' "${failed[$i]}"
+      tail -n 80 "$said/$i"
+    done
   fi
   printf '\n=== FAILED after %d s:' "$SECONDS"
   printf ' %s;' "${failed[@]}"
@@ -59,6 +73,6 @@ step "interface: types and lint" npm --prefix ui run --silent check
 step "interface: logic" npm --prefix ui run --silent test
 step "interface: first load" first_load
 step "tests" cargo nextest run --locked --workspace --profile "$profile"
-step "interface: in a browser" in_a_browser
 step "documentation tests" cargo test --locked --workspace --doc --quiet
+step "interface: in a browser" in_a_browser
 outcome

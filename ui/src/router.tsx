@@ -7,8 +7,10 @@ import {
   retainSearchParams,
 } from "@tanstack/react-router";
 import { basePath } from "./api/base";
+import * as ask from "./api/queries";
 import { Empty, Failed } from "./kit/Asked";
 import { FleetPage } from "./pages/fleet/FleetPage";
+import { tabOf } from "./pages/model/tabs";
 import { Shell } from "./shell/Shell";
 import { readTime, type TimeSearch } from "./time/range";
 
@@ -36,6 +38,8 @@ function texts<const K extends string>(...names: K[]) {
   };
 }
 
+// What a page needs is asked for while its script is on its way, and waited for by the page itself.
+
 const fleet = createRoute({
   getParentRoute: () => root,
   path: "/",
@@ -43,10 +47,19 @@ const fleet = createRoute({
   component: FleetPage,
 });
 
+const sideOfModel = texts("tab", "column", "monitor", "champion", "challenger");
+
 const model = createRoute({
   getParentRoute: () => root,
   path: "/models/$model",
-  validateSearch: texts("tab", "column", "monitor", "champion", "challenger"),
+  validateSearch: sideOfModel,
+  loaderDeps: ({ search: { tab } }) => ({ tab }),
+  loader: async ({ context: { queries }, params: { model: name }, deps: { tab } }): Promise<void> => {
+    void queries.prefetchQuery(ask.model(name));
+    void queries.prefetchQuery(ask.standing(name));
+    void queries.prefetchQuery(ask.alerts({ model: name }));
+    await tabOf(tab).page.preload?.();
+  },
   component: lazyRouteComponent(() => import("./pages/model/ModelPage"), "ModelPage"),
 });
 
@@ -60,6 +73,11 @@ const alerts = createRoute({
 const alert = createRoute({
   getParentRoute: () => root,
   path: "/alerts/$id",
+  loader: ({ context: { queries }, params: { id } }): void => {
+    void queries.prefetchQuery(ask.alert(id));
+    void queries.prefetchQuery(ask.evidence(id));
+    void queries.prefetchQuery(ask.alertWhy(id));
+  },
   component: lazyRouteComponent(() => import("./pages/alerts/AlertPage"), "AlertPage"),
 });
 

@@ -1,7 +1,8 @@
 //! Event times: RFC 3339 or an epoch whose unit follows from its magnitude.
 
 use speedate::{
-    Date, DateTime, MicrosecondsPrecisionOverflowBehavior, TimeConfig, TimeConfigBuilder,
+    Date, DateTime, DateTimeConfigBuilder, MicrosecondsPrecisionOverflowBehavior, TimeConfig,
+    TimeConfigBuilder, TimestampUnit,
 };
 
 const SECOND_US: i64 = 1_000_000;
@@ -60,11 +61,15 @@ pub fn parse_us(text: &str) -> Option<i64> {
         .checked_mul(SECOND_US)
 }
 
-/// RFC 3339 text in UTC with microseconds.
+/// RFC 3339 text in UTC with microseconds; outside of the years 0 to 9999, which it cannot write, the
+/// microseconds since 1970.
 pub fn format_us(us: i64) -> String {
     let seconds = us.div_euclid(SECOND_US);
     let micros = u32::try_from(us.rem_euclid(SECOND_US)).unwrap_or(0);
-    DateTime::from_timestamp(seconds, micros)
+    let seconds_as_such = DateTimeConfigBuilder::new()
+        .timestamp_unit(TimestampUnit::Second)
+        .build();
+    DateTime::from_timestamp_with_config(seconds, micros, &seconds_as_such)
         .map_or_else(|_| us.to_string(), |t| format!("{}T{}Z", t.date, clock(&t)))
 }
 
@@ -106,6 +111,19 @@ mod tests {
             "2026-01-01T00:00:00.000005Z"
         );
         assert_eq!(format_us(-1), "1969-12-31T23:59:59.999999Z");
+    }
+
+    #[test]
+    fn every_time_that_is_read_is_written_alike() {
+        for text in [
+            "0001-01-01T00:00:00.000000Z",
+            "2603-10-11T11:33:21.000000Z",
+            "5138-11-16T09:46:40.000000Z",
+            "9999-12-31T23:59:59.999999Z",
+        ] {
+            assert_eq!(parse_us(text).map(format_us).as_deref(), Some(text));
+        }
+        assert_eq!(format_us(i64::MAX), i64::MAX.to_string());
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use super::Answer;
 use super::models::{known, model_name};
+use super::profiles::instant;
 use crate::clock;
 use crate::problem::Problem;
 use crate::runs::fairness::{self, Attribute};
 use crate::state::State;
 use axum::Json;
 use axum::extract::{Path, Query, State as Extract};
-use candor_contract::{format_us, parse_us};
+use candor_contract::format_us;
 use candor_stats::Figure;
 use candor_stats::fairness::{Bounds, Disparity, Gap, Group, Rate};
 use serde::{Deserialize, Serialize};
@@ -152,20 +153,14 @@ pub(crate) async fn show_fairness(
 }
 
 fn range(span: &Span) -> Result<Range<i64>, Problem> {
-    let to = instant("to", span.to.as_deref())?.unwrap_or_else(clock::now_us);
-    let from = instant("from", span.from.as_deref())?.unwrap_or(to.saturating_sub(DAYS_US));
+    let asked = |name, text: &Option<String>| text.as_deref().map(|t| instant(name, t)).transpose();
+    let to = asked("to", &span.to)?.unwrap_or_else(clock::now_us);
+    let from = asked("from", &span.from)?.unwrap_or(to.saturating_sub(DAYS_US));
     if from < to && INSTANTS.contains(&from) && INSTANTS.contains(&to) {
         return Ok(from..to);
     }
     let wrong = Problem::bad_request("invalid_query", "`from` and `to` are no span of time.");
     Err(wrong.hint("Let `from` lie before `to`, both between 1970 and 2200."))
-}
-
-fn instant(name: &str, text: Option<&str>) -> Result<Option<i64>, Problem> {
-    let Some(text) = text else { return Ok(None) };
-    let wrong = || Problem::bad_request("invalid_query", format!("`{name}` is not a time."));
-    let instant = parse_us(text).ok_or_else(|| wrong().hint("Write it like 2026-01-31T00:00:00Z."));
-    instant.map(Some)
 }
 
 fn attribute(told: Attribute) -> FairnessAttributeView {

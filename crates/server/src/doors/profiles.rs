@@ -172,7 +172,8 @@ fn wrong(what: &str, hint: &str) -> Problem {
     Problem::bad_request("invalid_query", format!("{what}.")).hint(hint)
 }
 
-fn instant(name: &str, text: &str) -> Result<i64, Problem> {
+/// The time that a query names, or what to write instead.
+pub(super) fn instant(name: &str, text: &str) -> Result<i64, Problem> {
     let hint = "Write it like 2026-01-31T00:00:00Z.";
     parse_us(text).ok_or_else(|| wrong(&format!("`{name}` is not a time"), hint))
 }

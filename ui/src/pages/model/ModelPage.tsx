@@ -1,31 +1,13 @@
 import { Group, Stack, Tabs, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { type ComponentType, lazy, type LazyExoticComponent, Suspense } from "react";
+import { Suspense } from "react";
 import { alerts, type Model, model, standing } from "../../api/queries";
 import { Asked, Waiting } from "../../kit/Asked";
 import { StateMark } from "../../kit/StateMark";
 import { plural } from "../../words/numbers";
 import { summarise } from "../../words/summary";
-
-type Tab = LazyExoticComponent<ComponentType<{ name: string }>>;
-
-const TABS: { id: string; label: string; page: Tab }[] = [
-  { id: "overview", label: "Overview", page: lazy(() => import("./OverviewTab")) },
-  { id: "traffic", label: "Traffic", page: lazy(() => import("./TrafficTab")) },
-  { id: "quality", label: "Quality", page: lazy(() => import("./QualityTab")) },
-  { id: "drift", label: "Drift", page: lazy(() => import("./DriftTab")) },
-  { id: "performance", label: "Performance", page: lazy(() => import("./PerformanceTab")) },
-  { id: "segments", label: "Segments", page: lazy(() => import("./SegmentsTab")) },
-  { id: "fairness", label: "Fairness", page: lazy(() => import("./FairnessTab")) },
-  { id: "explanations", label: "Explanations", page: lazy(() => import("./ExplanationsTab")) },
-  { id: "feedback", label: "Feedback", page: lazy(() => import("./FeedbackTab")) },
-  { id: "versions", label: "Versions", page: lazy(() => import("./VersionsTab")) },
-  { id: "objectives", label: "Objectives", page: lazy(() => import("./ObjectivesTab")) },
-  { id: "monitors", label: "Monitors", page: lazy(() => import("./MonitorsTab")) },
-  { id: "schema", label: "Schema", page: lazy(() => import("./SchemaTab")) },
-  { id: "settings", label: "Settings", page: lazy(() => import("./SettingsTab")) },
-];
+import { TABS, tabOf } from "./tabs";
 
 /** Tabs are wider than a narrow screen: the one that is open is moved into sight, sideways only. */
 function inSight(tab: HTMLElement | null): void {
@@ -81,17 +63,17 @@ function Head({ name, view }: { name: string; view: Model | undefined }) {
 function Sides({ name }: { name: string }) {
   const { tab } = useSearch({ from: "/models/$model" });
   const navigate = useNavigate({ from: "/models/$model" });
-  const current = TABS.find((t) => t.id === tab) ?? TABS[0];
+  const current = tabOf(tab);
   return (
     <Tabs
-      value={current?.id ?? "overview"}
+      value={current.id}
       onChange={(id) => void navigate({ to: "/models/$model", params: { model: name }, search: (s) => ({ ...s, tab: id === "overview" ? undefined : (id ?? undefined) }) })}
       keepMounted={false}
     >
       <div className="scroll">
         <Tabs.List style={{ flexWrap: "nowrap" }} miw="max-content">
           {TABS.map(({ id, label }) => (
-            <Tabs.Tab key={id} value={id} px={10} ref={id === current?.id ? inSight : undefined}>
+            <Tabs.Tab key={id} value={id} px={10} ref={id === current.id ? inSight : undefined}>
               {label}
             </Tabs.Tab>
           ))}
