@@ -12,7 +12,8 @@ import { Empty, Failed } from "./kit/Asked";
 import { FleetPage } from "./pages/fleet/FleetPage";
 import { tabOf } from "./pages/model/tabs";
 import { Shell } from "./shell/Shell";
-import { readTime, type TimeSearch } from "./time/range";
+import { readTime, resolve, type TimeSearch } from "./time/range";
+import { thisMinute } from "./time/useTime";
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   component: Shell,
@@ -44,6 +45,10 @@ const fleet = createRoute({
   getParentRoute: () => root,
   path: "/",
   validateSearch: texts("find"),
+  loader: ({ context: { queries } }): void => {
+    void queries.prefetchQuery(ask.models);
+    void queries.prefetchQuery(ask.openAlerts);
+  },
   component: FleetPage,
 });
 
@@ -53,12 +58,14 @@ const model = createRoute({
   getParentRoute: () => root,
   path: "/models/$model",
   validateSearch: sideOfModel,
-  loaderDeps: ({ search: { tab } }) => ({ tab }),
-  loader: async ({ context: { queries }, params: { model: name }, deps: { tab } }): Promise<void> => {
+  loaderDeps: ({ search: { tab, last, from, to } }) => ({ tab, time: readTime({ last, from, to }) }),
+  loader: async ({ context: { queries }, params: { model: name }, deps: { tab, time } }): Promise<void> => {
     void queries.prefetchQuery(ask.model(name));
-    void queries.prefetchQuery(ask.standing(name));
+    void queries.prefetchQuery(ask.briefStanding(name));
     void queries.prefetchQuery(ask.alerts({ model: name }));
-    await tabOf(tab).page.preload?.();
+    const { early, page } = tabOf(tab);
+    early?.(queries, name, resolve(time, thisMinute()));
+    await page.preload?.();
   },
   component: lazyRouteComponent(() => import("./pages/model/ModelPage"), "ModelPage"),
 });

@@ -1,5 +1,6 @@
 import uPlot from "uplot";
 import type { Palette } from "./palette";
+import { once } from "../words/numbers";
 
 export interface Line {
   label: string;
@@ -134,20 +135,20 @@ export function drawMarkers(plot: uPlot, markers: readonly Marker[], palette: Pa
 }
 
 const DAY_S = 86_400;
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const CLOCK = once(() => new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }));
+const DATE = once(() => new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" }));
 
 /** The date alone, where there is little room. */
 export function dateOf(ms: number): string {
-  return DATE.format(new Date(ms));
+  return DATE().format(new Date(ms));
 }
 
 /** Ticks of time: the clock, and at midnight the date, which alone is told of longer times. */
 export function timeTicks(splits: readonly number[], step: number): string[] {
   return splits.map((seconds, at) => {
     const date = new Date(seconds * 1000);
-    if (step >= DAY_S) return DATE.format(date);
+    if (step >= DAY_S) return DATE().format(date);
     const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
-    return isMidnight || at === 0 ? `${CLOCK.format(date)}\n${DATE.format(date)}` : CLOCK.format(date);
+    return isMidnight || at === 0 ? `${CLOCK().format(date)}\n${DATE().format(date)}` : CLOCK().format(date);
   });
 }

@@ -73,6 +73,9 @@ export function Palette() {
       nothingFound="Nothing of that name."
       limit={8}
       scrollable
+      // It answers at once: whoever types does not wait for a fade, and the page behind is not laid out anew.
+      transitionProps={{ duration: 0 }}
+      lockScroll={false}
       maxHeight={420}
       searchProps={{ placeholder: "Models, alerts, pages…", "aria-label": "Search" }}
     />

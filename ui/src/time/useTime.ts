@@ -3,7 +3,8 @@ import { useMemo, useSyncExternalStore } from "react";
 import { type Comparison, type Range, readTime, resolve, type TimeSearch } from "./range";
 
 const MINUTE = 60_000;
-const floorNow = () => Math.floor(Date.now() / MINUTE) * MINUTE;
+/** The minute that it is. */
+export const thisMinute = () => Math.floor(Date.now() / MINUTE) * MINUTE;
 
 function subscribe(changed: () => void): () => void {
   const timer = setInterval(changed, 5_000);
@@ -12,7 +13,7 @@ function subscribe(changed: () => void): () => void {
 
 /** The minute that it is: what is asked for changes with it, not with each millisecond. */
 export function useMinute(): number {
-  return useSyncExternalStore(subscribe, floorNow);
+  return useSyncExternalStore(subscribe, thisMinute);
 }
 
 export interface Time {

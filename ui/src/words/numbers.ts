@@ -2,6 +2,12 @@
 
 const EM = "–";
 
+/** Formatters take the browser some 20 ms each: they are made when they are first needed, not while a page starts. */
+export function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 /** A figure and its sign stay on one line: the space between does not break. */
 export const withPercent = (figure: string | number) => `${figure}\u00a0%`;
 
@@ -16,8 +22,10 @@ export function number(value: number | null | undefined, digits = 3): string {
   return trim(value, digits);
 }
 
+const FIGURE = once(() => new Intl.NumberFormat("en", { maximumFractionDigits: 8 }));
+
 function trim(value: number, digits: number): string {
-  return Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 8 });
+  return FIGURE().format(Number(value.toPrecision(digits)));
 }
 
 export function count(value: number | null | undefined): string {
@@ -71,26 +79,20 @@ export function duration(ms: number): string {
   return `${Math.round(minutes / 60 / 24)} d`;
 }
 
-const DAY_TIME = new Intl.DateTimeFormat("en-GB", {
-  weekday: "short",
-  day: "numeric",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-});
+const DAY_TIME = once(() => new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }));
 
 /** Local time: `Tue 10 Nov, 14:00`. */
 export function when(time: string | number): string {
   const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? EM : DAY_TIME.format(date);
+  return Number.isNaN(date.getTime()) ? EM : DAY_TIME().format(date);
 }
 
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const DAY = once(() => new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" }));
 
 /** Local day: `10 Nov`. */
 export function day(time: string | number): string {
   const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? EM : DAY.format(date);
+  return Number.isNaN(date.getTime()) ? EM : DAY().format(date);
 }
 
 /** UTC to the second, for hovering. */

@@ -2,7 +2,7 @@ import { Group, Stack, Tabs, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Suspense } from "react";
-import { alerts, type Model, model, standing } from "../../api/queries";
+import { alerts, type Model, model, briefStanding } from "../../api/queries";
 import { Asked, Waiting } from "../../kit/Asked";
 import { StateMark } from "../../kit/StateMark";
 import { plural } from "../../words/numbers";
@@ -93,7 +93,7 @@ function Sides({ name }: { name: string }) {
 /** How it stands; who cannot be asked is not fine. */
 function ModelState({ name }: { name: string }) {
   const open = useQuery(alerts({ model: name }));
-  const monitors = useQuery(standing(name));
+  const monitors = useQuery(briefStanding(name));
   if (open.data && monitors.data !== undefined) return <StateMark state={summarise(name, open.data.items, monitors.data).state} />;
   return open.isError || monitors.isError ? <StateMark state="unknown" /> : null;
 }

@@ -2,7 +2,7 @@ import { Grid, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
-import { type Alert, alerts, type Change, changes, type Monitor, standing } from "../../api/queries";
+import { type Alert, alerts, type Change, changes, briefStanding, type Monitor } from "../../api/queries";
 import { AlertLinks } from "../../kit/AlertLinks";
 import { Asked, Failed, Waiting } from "../../kit/Asked";
 import { StateMark } from "../../kit/StateMark";
@@ -30,7 +30,7 @@ const LAYER_WORDS: Record<Layer, string> = {
 export default function OverviewTab({ name }: { name: string }) {
   const { range } = useTime();
   const told = useQuery(alerts({ model: name }));
-  const monitors = useQuery(standing(name));
+  const monitors = useQuery(briefStanding(name));
   const changed = useQuery(changes(name, range));
   const service = useVitals(name);
   const retry = () => {

@@ -2,7 +2,7 @@ import { Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { type Monitor, type Profile, profiles, standing } from "../../api/queries";
+import { type Monitor, type Profile, profiles, briefStanding } from "../../api/queries";
 import { Asked, Empty, Failed } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { StateMark } from "../../kit/StateMark";
@@ -96,7 +96,7 @@ export default function QualityTab({ name }: { name: string }) {
   const baseline = useBaseline(name);
   const now = useQuery(profiles(name, { range: wholeDays(range), grain: "1d" }));
   const before = useQuery({ ...profiles(name, { range: baseline.range ?? range, grain: "1d" }), enabled: baseline.range !== null });
-  const watched = useQuery(standing(name));
+  const watched = useQuery(briefStanding(name));
   const rows = useMemo(() => rowsOf(now.data ?? [], before.data ?? [], watched.data?.monitors ?? []), [now.data, before.data, watched.data]);
   const isAnswered = watched.data !== undefined;
   const title = baseline.range ? `In the ${baseline.label}` : undefined;

@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { standing } from "../../api/queries";
+import { briefStanding } from "../../api/queries";
 import { compared, DAY, type Range } from "../../time/range";
 import { useTime } from "../../time/useTime";
 
 /** What a model's charts are compared with: its reference, or an earlier time; null for nothing. */
 export function useBaseline(model: string): { range: Range | null; label: string; pending: boolean } {
   const { range, comparison } = useTime();
-  const known = useQuery(standing(model));
+  const known = useQuery(briefStanding(model));
   if (comparison === "reference") {
     const own = known.data;
     // Only an answer says that there is none.

@@ -1,7 +1,7 @@
 import { Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { type Profile, profiles, standing } from "../../api/queries";
+import { type Profile, profiles, briefStanding } from "../../api/queries";
 import { type Cell, spell } from "../../api/sql";
 import { Failed, Waiting } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
@@ -26,7 +26,7 @@ const COLUMNS: Column<Row>[] = [
 
 /** Everything that went in, beside what the model was used to. */
 export function Inputs({ model, record }: { model: string; record: Told }) {
-  const known = useQuery(standing(model));
+  const known = useQuery(briefStanding(model));
   // What is still learnt is no reference: its time is not over.
   const own = known.data?.state === "watching" ? known.data : null;
   const time = Date.parse(spell(record.time));
