@@ -1,7 +1,8 @@
 //! Error budgets: whether one burns too fast, in a long and a short window at once.
 //!
 //! After the multi-window rule of the SRE Workbook (chapter 5), with the lower confidence bound of the rate in place
-//! of the rate, so that one error among few requests is no emergency.
+//! of the rate, in both windows: one error among few requests is no emergency, nor does it make one of what is over
+//! already but still in the long window.
 
 use crate::window::{DAY_US, HOUR_US};
 use candor_stats::proportion::clopper_pearson;
@@ -42,11 +43,9 @@ pub(crate) fn burning(
     };
     let fires = |(long, short, spent): &(i64, i64, f64)| {
         let threshold = spent * over_us as f64 / *long as f64;
+        let surely = |(bad, all)| all > 0 && clopper_pearson(bad, all).0 / budget > threshold;
         let (bad, all) = rate(*long);
-        let (bad_now, all_now) = rate(*short);
-        let surely = clopper_pearson(bad, all).0 / budget;
-        let now = bad_now as f64 / all_now.max(1) as f64 / budget;
-        (all > 0 && surely > threshold && now > threshold)
+        (surely((bad, all)) && surely(rate(*short)))
             .then(|| (*long, bad as f64 / all as f64 / budget))
     };
     RULES.iter().find_map(fires)
@@ -74,6 +73,22 @@ mod tests {
         assert_eq!(burning(&steady(1, 50, 1), HOUR_US, 0.999, month), None);
         let outage = burning(&steady(10, 50, 1), HOUR_US, 0.999, month);
         assert_eq!(outage.map(|(long, _)| long), Some(HOUR_US));
+    }
+
+    #[test]
+    fn what_is_over_is_told_once() {
+        let month = 28 * DAY_US;
+        let mut counts = steady(40, 50, 8);
+        assert!(burning(&counts, HOUR_US, 0.99, month).is_some());
+        // A day after the outage, one of 49 requests fails.
+        for at in 9..=32 {
+            counts.push_back(Counted {
+                to_us: at * HOUR_US,
+                bad: u64::from(at == 32),
+                all: 8,
+            });
+        }
+        assert_eq!(burning(&counts, HOUR_US, 0.99, month), None);
     }
 
     #[test]

@@ -215,11 +215,20 @@ fn explain(alert: &mut Alert, changes: &[NearChange]) {
         .map(|p| p.window.length_us())
         .max()
         .unwrap_or(HOUR_US);
-    let near = |c: &&NearChange| {
-        c.at_us >= alert.onset_us - CHANGE_BEFORE_US && c.at_us < alert.onset_us + window_us
+    // What joins a long alert later has changes of its own near it.
+    let distance = |c: &NearChange| {
+        symptoms()
+            .map(|s| c.at_us - s.onset_us)
+            .filter(|us| (-CHANGE_BEFORE_US..window_us).contains(us))
+            .map(i64::abs)
+            .min()
     };
-    let mut near: Vec<NearChange> = changes.iter().filter(near).cloned().collect();
-    near.sort_by_key(|c| ((c.at_us - alert.onset_us).abs(), c.at_us));
+    let mut near: Vec<(i64, NearChange)> = changes
+        .iter()
+        .filter_map(|c| Some((distance(c)?, c.clone())))
+        .collect();
+    near.sort_by_key(|(distance, c)| (*distance, c.at_us));
+    let mut near: Vec<NearChange> = near.into_iter().map(|(_, c)| c).collect();
     near.truncate(CHANGES_MAX);
     if !near.is_empty() {
         alert.changes = near;
@@ -233,8 +242,17 @@ fn cause(alert: &Alert) -> String {
     };
     let mut out = first.sentence.clone();
     if let Some(change) = alert.changes.first() {
+        // A change near what joined later did not come before what is first.
+        let length_us = first
+            .points
+            .last()
+            .map_or(HOUR_US, |p| p.window.length_us());
+        let before = match change.at_us < first.onset_us + length_us {
+            true => "Shortly before",
+            false => "Since then",
+        };
         out.push_str(&format!(
-            ". Shortly before: {} at {}",
+            ". {before}: {} at {}",
             change.what,
             &format_us(change.at_us)
         ));

@@ -21,7 +21,7 @@ pub use calibration::{Calibration, Curve, CurveBin};
 pub use column::{Column, Frequent, Histogram, Role, Scalar, Shares, Summary};
 pub use drift::{DataDrift, DecidedBy, Drift, JointDrift};
 pub use evidence::Evidence;
-pub use fairness::{Disparity, Fairness, Group};
+pub use fairness::{Disparity, Fairness, GapVerdict, Group};
 pub use figure::Figure;
 pub use finding::{Finding, Severity, State, Verdict};
 pub use method::Method;

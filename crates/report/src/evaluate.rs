@@ -13,6 +13,7 @@ mod rules;
 mod summary;
 mod taken;
 mod verdicts;
+mod wording;
 
 use crate::document::{Document, Period, Window};
 use crate::error::{Error, Result};
@@ -178,6 +179,7 @@ pub fn evaluate(request: &Request<'_>, progress: &Progress<'_>) -> Result<Docume
     let columns = verdicts::decide(&mut document, columns, &roles);
     whole(&mut document, &sides, &columns)?;
     progress(steps - 1, steps, "findings");
+    model::methods(&mut document);
     findings::tell(&mut document, &roles);
     progress(steps, steps, "done");
     Ok(document)
@@ -207,6 +209,9 @@ fn whole(document: &mut Document, sides: &Sides<'_>, together: &Together) -> Res
         let mut checks = rows::look(sides)?;
         checks.extend(rules::look(sides)?);
         verdicts::add(document, checks);
+    }
+    for (what, why) in joint.absent {
+        document.absent.insert(what.to_owned(), why.to_owned());
     }
     if !joint.told.is_empty() {
         document.drift.get_or_insert_default().joint = joint.told;
@@ -294,7 +299,14 @@ fn begun(request: &Request<'_>, roles: &Roles, (before, now): &(Windows, Windows
             .span
             .map(|(_, last)| format_us(last.saturating_add(1))),
     };
+    let cut = request.spec.windows.as_ref();
+    let asked_rows = match cut {
+        Some(Cut::Rows(rows)) => Some(rows.rows),
+        _ => None,
+    };
+    let note = now.note(cut.and_then(Cut::every_us), asked_rows);
     Document {
+        notes: note.into_iter().collect(),
         model: request.name.clone(),
         task: roles.task,
         generated_at: request.generated_at.clone(),
@@ -310,11 +322,12 @@ impl Windows {
     fn told(&self) -> Vec<Window> {
         let rows = self.rows();
         let bound = |x: i64| self.timed.then(|| format_us(x));
-        let each = self.bounds.iter().zip(rows);
-        each.map(|((from, to), n)| Window {
+        let each = self.bounds.iter().zip(rows).zip(self.partial());
+        each.map(|(((from, to), n), partial)| Window {
             from: bound(*from),
             to: bound(*to),
             n,
+            partial,
             ..Window::default()
         })
         .collect()

@@ -3,6 +3,7 @@
 //! Names and texts of a document are hostile input. Every form escapes them in its own way, and none lets
 //! through what reorders or controls the text around it.
 
+mod gap;
 mod html;
 mod markdown;
 mod measure;

@@ -43,8 +43,10 @@ const KNOWN: [(&str, &str); 7] = [
     ("outcome", "outcome"),
     ("request_id", "query"),
 ];
+/// How columns of telemetry begin, by which an export is told from a table whose `status` or `version` may be an input.
+const TELEMETRY: [&str; 2] = ["input_", "output_"];
 /// Telemetry's columns that tell nothing of inputs.
-const ASIDE: [&str; 12] = [
+const ASIDE: [&str; 18] = [
     "kind",
     "model",
     "version",
@@ -53,11 +55,18 @@ const ASIDE: [&str; 12] = [
     "trace_id",
     "span_id",
     "subject",
+    "purposes",
+    "preprocessing",
     "latency_ms",
     "status",
+    "error_type",
+    "error_message",
+    "extra",
     "day",
-    "arrived_at",
+    "received_at",
+    "time_is_arrival",
 ];
+const ATTRIBUTION: &str = "attribution_";
 
 impl Roles {
     /// What `spec` says of the columns of both sides; columns that it does not name are inputs, unless it
@@ -155,8 +164,13 @@ fn columns(
     let mut all: Vec<&Field> = current.fields().iter().collect();
     let only_before = |f: &&Field| place(current, &f.name).is_none();
     all.extend(reference.fields().iter().filter(only_before));
+    let exported = all.iter().any(|field| {
+        TELEMETRY
+            .iter()
+            .any(|begins| field.name.starts_with(begins))
+    });
     let columns = all.into_iter().filter_map(|field| {
-        let role = role(spec, roles, &field.name)?;
+        let role = role(spec, roles, exported, &field.name)?;
         Some(Column {
             name: field.name.clone(),
             role,
@@ -169,7 +183,7 @@ fn columns(
     columns.collect()
 }
 
-fn role(spec: &ModelSpec, roles: &Roles, name: &str) -> Option<Role> {
+fn role(spec: &ModelSpec, roles: &Roles, exported: bool, name: &str) -> Option<Role> {
     let is = |said: &Option<String>| said.as_deref() == Some(name);
     let listed = |names: &[String]| names.iter().any(|n| n == name);
     let own = &spec.columns;
@@ -209,7 +223,7 @@ fn role(spec: &ModelSpec, roles: &Roles, name: &str) -> Option<Role> {
             .any(is)
         || listed(&own.ignore)
         || own.attributions.values().any(|column| column == name)
-        || ASIDE.contains(&name)
+        || (exported && (ASIDE.contains(&name) || name.starts_with(ATTRIBUTION)))
     {
         return None;
     }

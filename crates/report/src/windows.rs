@@ -12,6 +12,9 @@ const WINDOWS_MAX: i64 = 400;
 /// Rows of a window where there is no time.
 const PARTS: u64 = 20;
 
+/// A window of which this part and more has no rows at an end of the data is not filled.
+const EMPTY_PART: f64 = 0.1;
+
 /// The windows of one side.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Windows {
@@ -35,6 +38,46 @@ impl Windows {
     pub(crate) fn length_us(&self) -> Option<i64> {
         let (from, to) = self.bounds.first().filter(|_| self.timed)?;
         Some(to - from)
+    }
+
+    /// Whether the data begin or end so far inside of each window that they do not fill it; of windows by number whether
+    /// rows lack.
+    pub(crate) fn partial(&self) -> Vec<bool> {
+        let rows = self.of_row.iter().filter(|window| **window != u32::MAX);
+        let rows = rows.count().max(2) as f64;
+        let widest = self.bounds.iter().map(|(from, to)| to - from).max();
+        let widest = widest.unwrap_or(0) as f64;
+        let is_partial = |(from, to): &(i64, i64)| match (self.timed, self.span) {
+            (true, Some((first, last))) => {
+                // Rows that come seldom leave a gap at either end by themselves.
+                let usual = 2.0 * (last - first) as f64 / (rows - 1.0);
+                let gap = (first - from).max(to - last - 1) as f64;
+                gap > EMPTY_PART * (to - from) as f64 + usual
+            }
+            (true, None) => false,
+            (false, _) => ((to - from) as f64) < (1.0 - EMPTY_PART) * widest,
+        };
+        self.bounds.iter().map(is_partial).collect()
+    }
+
+    /// That windows are longer than was asked for, if they are: `asked_us` by time, `asked_rows` by number.
+    pub(crate) fn note(&self, asked_us: Option<i64>, asked_rows: Option<u64>) -> Option<String> {
+        let (is, asked) = if self.timed {
+            let (is, asked) = (self.length_us()?, asked_us.unwrap_or(DAY_US));
+            (is > asked).then(|| (long(is), long(asked)))?
+        } else {
+            let (from, to) = self.bounds.first()?;
+            let (is, asked) = ((to - from) as u64, asked_rows?);
+            (is > asked).then(|| (format!("{is} rows"), format!("{asked} rows")))?
+        };
+        let alike = if self.timed {
+            ", and both sides have windows of one length"
+        } else {
+            ""
+        };
+        Some(format!(
+            "Windows are {is} long, not {asked}: a report has at most {WINDOWS_MAX} of a side{alike}."
+        ))
     }
 
     /// By the instants of `times`.
@@ -99,6 +142,20 @@ impl Windows {
     }
 }
 
+/// A length of time for people, in the largest unit that divides it.
+fn long(us: i64) -> String {
+    let units = [
+        (DAY_US, "day"),
+        (3_600_000_000, "hour"),
+        (60_000_000, "minute"),
+        (1_000_000, "second"),
+    ];
+    let unit = units.into_iter().find(|(size, _)| us % size == 0);
+    let (size, word) = unit.unwrap_or((1, "microsecond"));
+    let count = us / size;
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Microseconds since 1970; `i64::MIN` where there is no time.
 fn instants(times: &[ArrayRef]) -> Result<Vec<i64>> {
     let mut all = Vec::with_capacity(times.iter().map(|t| t.len()).sum());
@@ -143,6 +200,36 @@ mod tests {
         assert_eq!(windows.of_row, [0, 0, 1, 1, 2]);
         assert_eq!(windows.bounds, [(0, 2), (2, 4), (4, 5)]);
         assert_eq!(Windows::by_rows(0, None).count(), 0);
+    }
+
+    #[test]
+    fn windows_that_the_data_do_not_fill_are_partial() {
+        let times: ArrayRef = Arc::new(TimestampSecondArray::from_iter_values(
+            (50_000..200_000).step_by(600),
+        ));
+        let windows = Windows::timed(&[times], None).unwrap();
+        assert_eq!(windows.partial(), [true, false, true]);
+        let times: ArrayRef = Arc::new(TimestampSecondArray::from_iter_values(
+            (0..172_800).step_by(3_600),
+        ));
+        let windows = Windows::timed(&[times], None).unwrap();
+        assert_eq!(windows.partial(), [false, false]);
+        let windows = Windows::by_rows(25, Some(10));
+        assert_eq!(windows.partial(), [false, false, true]);
+    }
+
+    #[test]
+    fn longer_windows_than_asked_for_are_told() {
+        let times: ArrayRef = Arc::new(TimestampSecondArray::from(vec![0, 5_000 * 86_400]));
+        let windows = Windows::timed(&[times], None).unwrap();
+        let told = windows.note(Some(DAY_US), None).unwrap();
+        assert!(
+            told.starts_with("Windows are 16 days long, not 1 day:"),
+            "{told}"
+        );
+        assert_eq!(windows.note(windows.length_us(), None), None);
+        let note = Windows::by_rows(1_000_000, Some(10)).note(None, Some(10));
+        assert!(note.unwrap().starts_with("Windows are 2500 rows long"));
     }
 
     #[test]

@@ -4,12 +4,15 @@ use candor_contract::format_us;
 use candor_monitor::{MonitorView, Point};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How monitors stand, for pages.
 #[derive(Debug, Default)]
 pub(crate) struct Watching {
     models: Mutex<BTreeMap<String, ModelStanding>>,
+    /// Grows whenever something is put in force or taken out of it.
+    declared: AtomicU64,
 }
 
 /// How a model's monitors stand.
@@ -24,6 +27,8 @@ pub(crate) struct ModelStanding {
     pub(crate) closed: Option<String>,
     /// Its monitors.
     pub(crate) monitors: Vec<MonitorStanding>,
+    /// Declared monitors that nothing can be told of: the reference has no such column, segment or outcome.
+    pub(crate) not_watched: Vec<String>,
 }
 
 /// How one monitor stands.
@@ -157,6 +162,16 @@ impl Watching {
         self.models.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Says that something was put in force, so that it is watched within seconds.
+    pub(crate) fn declare(&self) {
+        self.declared.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often something was put in force.
+    pub(crate) fn declared(&self) -> u64 {
+        self.declared.load(Ordering::Relaxed)
+    }
+
     /// Takes how a model's monitors stand now.
     pub(crate) fn set(&self, model: String, standing: ModelStanding) {
         self.lock().insert(model, standing);
@@ -177,6 +192,7 @@ impl Watching {
             reference_from: whole.reference_from.clone(),
             reference_to: whole.reference_to.clone(),
             closed: whole.closed.clone(),
+            not_watched: whole.not_watched.clone(),
         })
     }
 }

@@ -1124,6 +1124,8 @@ export interface components {
              * @description Monitors that watched.
              */
             monitors: number;
+            /** @description Monitors that nothing can be told of: the reference has no such column, segment or outcome. */
+            not_watched: string[];
             /** @description How each monitor stands at the end. */
             standing: components["schemas"]["MonitorStanding"][];
             to: string;
@@ -1587,6 +1589,8 @@ export interface components {
             closed?: string | null;
             /** @description Its monitors. */
             monitors: components["schemas"]["MonitorStanding"][];
+            /** @description Declared monitors that nothing can be told of: the reference has no such column, segment or outcome. */
+            not_watched: string[];
             /** @description The reference, RFC 3339. */
             reference_from: string;
             reference_to: string;

@@ -120,7 +120,7 @@ describe("the summary", () => {
     expect(sentences[2]).toBe("Nobody has said yet that they look after it.");
   });
   it("says so when nothing is wrong, or nothing can be told", () => {
-    const standing = { state: "watching", reference_from: "2026-11-01T00:00:00Z", reference_to: "2026-11-08T00:00:00Z", closed: null, monitors: [] };
+    const standing = { state: "watching", reference_from: "2026-11-01T00:00:00Z", reference_to: "2026-11-08T00:00:00Z", closed: null, monitors: [], not_watched: [] };
     expect(summarise("m", [], standing).state).toBe("fine");
     expect(summarise("m", [], { ...standing, state: "learning" }).state).toBe("unknown");
     expect(summarise("m", [], null).state).toBe("unknown");

@@ -94,6 +94,18 @@ fn shown(told: &Value) -> Result<String, Failure> {
         day(text("to")),
         number("windows"),
     ));
+    let unheard = told.get("not_watched").and_then(Value::as_array);
+    let unheard: Vec<&str> = unheard
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    if !unheard.is_empty() {
+        out.push_str(&format!(
+            "\nnot watched, since the reference has no such column, segment or outcome: {}",
+            unheard.join(", ")
+        ));
+    }
     Ok(out)
 }
 

@@ -1,4 +1,4 @@
-//! Versions side by side, kinds of errors, outcomes that stop coming and business effects: declared, sent and told through
+//! Versions side by side, an input by segment, kinds of errors, outcomes that stop coming and business effects: declared, sent and told through
 //! the real binary.
 
 use crate::sandbox::Sandbox;
@@ -11,7 +11,7 @@ const DAYS: i64 = 11;
 const HOURLY: i64 = 60;
 /// From this hour on a third of the requests goes to version 2, which times out.
 const CANARY: i64 = 10 * DAY_HOURS + 6;
-/// From this day on orders bring less, and most outcomes are lost.
+/// From this day on orders bring less, most outcomes are lost, and amounts of the north are missing.
 const POOR: i64 = 9 * DAY_HOURS;
 
 const MONITORS: &str = "
@@ -39,6 +39,16 @@ spec: {model: orders, measure: errors, segment: {environment: staging}, window: 
 ---
 apiVersion: candor/v1
 kind: Monitor
+metadata: {name: north-amounts}
+spec: {model: orders, measure: missing, column: input_amount, segment: {region: north}, window: 2h, min_rows: 15}
+---
+apiVersion: candor/v1
+kind: Monitor
+metadata: {name: west-amounts}
+spec: {model: orders, measure: missing, column: input_amount, segment: {region: west}, window: 2h}
+---
+apiVersion: candor/v1
+kind: Monitor
 metadata: {name: revenue}
 spec: {model: orders, measure: effect, metric: revenue, sustain: {breaches: 1, of: 1}}
 ---
@@ -62,14 +72,18 @@ fn traffic(start_us: i64) -> Vec<Value> {
         let time =
             |late_us: i64| candor_contract::format_us(start_us + at * HOUR_US / HOURLY + late_us);
         let (id, is_new) = (format!("o-{at}"), hour >= CANARY && at % 3 == 0);
+        let region = if at % 2 == 0 { "north" } else { "south" };
         let fails = if is_new { noise < 40 } else { noise < 1 };
         let score = 0.2 + 0.6 * (noise as f64 / 101.0);
         let mut prediction = json!({
             "kind": "prediction", "model": "orders", "id": id, "time": time(0),
             "version": if is_new { "2" } else { "1" }, "environment": "production",
-            "inputs": {"amount": noise}, "latency_ms": 20 + noise % 7,
+            "inputs": {"amount": noise}, "segments": {"region": region}, "latency_ms": 20 + noise % 7,
             "status": if fails { "error" } else { "ok" },
         });
+        if region == "north" && hour >= POOR && noise < 60 {
+            prediction["inputs"] = json!({"amount": null});
+        }
         if fails {
             prediction["error"] = json!({"type": "timeout", "message": "no answer in 2 s"});
         } else {
@@ -136,6 +150,7 @@ fn versions_outcomes_and_effects_are_watched_as_declared() {
     let out = sandbox.candor(&args);
     assert_eq!(out.status.code(), Some(0), "{out:?}");
     let told: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(told["not_watched"], json!(["west-amounts"]), "{told:#}");
     let mut monitors: Vec<(String, String)> = Vec::new();
     for transition in told["transitions"].as_array().unwrap() {
         for symptom in transition["alert"]["symptoms"].as_array().unwrap() {
@@ -150,6 +165,7 @@ fn versions_outcomes_and_effects_are_watched_as_declared() {
     let expected = [
         ("canary-errors", CANARY),
         ("labels", POOR),
+        ("north-amounts", POOR),
         ("revenue", POOR),
     ];
     let expected = expected.map(|(name, hour)| (name.to_owned(), hour.to_string()));

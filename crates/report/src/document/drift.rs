@@ -5,12 +5,16 @@ use serde::{Deserialize, Serialize};
 
 /// Whether a column drifted by one method.
 ///
-/// It drifted when the effect is material (at or above `threshold`) and significant (`adjusted_p_value` at
-/// or below `alpha`) at the sizes of both samples.
+/// It drifted when the effect is material (at or above `threshold`; of shares of rows: when it may be so large) and
+/// significant (`adjusted_p_value` at or below `alpha`) at the sizes of both samples.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
     /// The verdict.
     pub drifted: bool,
+    /// Whether it can be told neither that it drifted nor that it did not: the effect lies beyond `threshold`, and at
+    /// these sizes chance may have made it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub undecided: bool,
     /// The method, e.g. `wasserstein_normed`.
     pub method: String,
     /// What the method computes, uncorrected.
@@ -31,6 +35,10 @@ pub struct Drift {
     /// The effect's size that is held against `threshold`, what sizes alone explain taken off.
     #[serde(default)]
     pub effect: Option<f64>,
+    /// Of shares of rows how large the effect may be, four standard errors out; this, not `effect`, is held against
+    /// `threshold`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<f64>,
     /// What `statistic` would be without any change, at these sizes.
     #[serde(default)]
     pub expected: Option<f64>,
@@ -45,12 +53,20 @@ pub struct Drift {
 /// A comparison beside a column's method that made it drift.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DecidedBy {
-    /// `share`, `missing`, `unseen` or `range`.
+    /// `share`, `ks`, `missing`, `unseen` or `range`.
     pub method: String,
     /// Its effect.
     pub effect: Option<f64>,
     /// The effect that it reaches, or may reach within four standard errors.
     pub threshold: f64,
+    /// How large the effect may be, four standard errors out, where that is held against `threshold`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<f64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_false(is: &bool) -> bool {
+    !is
 }
 
 impl Drift {
@@ -60,6 +76,17 @@ impl Drift {
             Some(by) => (&by.method, by.effect, Some(by.threshold)),
             None => (&self.method, self.effect.or(self.statistic), self.threshold),
         }
+    }
+
+    /// How large the effect that decided may be, if it does not reach its threshold itself.
+    pub fn may_be(&self) -> Option<f64> {
+        let (_, effect, threshold) = self.decisive();
+        let reach = match &self.decided_by {
+            Some(by) => by.reach,
+            None => self.reach,
+        };
+        reach
+            .filter(|_| self.drifted && effect.zip(threshold).is_some_and(|(x, max)| x.abs() < max))
     }
 
     /// The effect that decided in units of its threshold, so that methods compare; 0 if either is unknown.
@@ -118,7 +145,10 @@ pub struct JointDrift {
     /// The verdict.
     #[serde(default)]
     pub drifted: bool,
-    /// The columns that tell both sides apart, strongest first.
+    /// Whether it can be told neither that they drifted nor that they did not: the interval has the bound inside.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub undecided: bool,
+    /// The columns that tell both sides apart, strongest first; none if they do not.
     #[serde(default)]
     pub columns: Vec<String>,
     /// The verdict for people.

@@ -32,6 +32,9 @@ pub struct Change {
     /// Whether its interval says that the model became worse.
     #[serde(default)]
     pub worse: bool,
+    /// Whether its interval says that the model became better.
+    #[serde(default)]
+    pub better: bool,
 }
 
 /// How many outcomes are known.

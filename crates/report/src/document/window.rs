@@ -95,7 +95,13 @@ pub struct Band {
     /// Its middle.
     #[serde(default)]
     pub middle: Option<f64>,
-    /// How it was made, e.g. `median_mad`.
+    /// How it was made, e.g. `median_mad`; `too_few_windows` if there is none.
     #[serde(default)]
     pub method: String,
+    /// Windows of the reference that it was learnt from, or that there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<u64>,
+    /// Windows that it needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needed: Option<u64>,
 }

@@ -2,6 +2,7 @@
 //! follow, and what they mean for people.
 
 use super::ready::Ready;
+use super::wording::percent;
 use crate::document::{Check as Told, Role, Severity};
 use crate::roles::Column;
 use crate::table::Kind;
@@ -127,6 +128,14 @@ fn completeness(checked: &Checked<'_>) -> Told {
     let made = checked.check("completeness", Rule::Complete, sentence, judged);
     // Every column can be judged by it.
     let mut made = made.unwrap_or_default();
+    if judged == Judged::Told && !gone {
+        made.sentence = match made.failing.value {
+            Some(share) if share > 0.0 => {
+                format!("{name} is missing in {} of rows", percent(share))
+            }
+            _ => format!("{name} is never missing"),
+        };
+    }
     if gone && !due {
         made.breach = true;
         made.severity = Severity::Critical;

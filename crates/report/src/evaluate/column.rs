@@ -106,9 +106,13 @@ pub(super) fn look(sides: &Sides<'_>, column: &Column) -> Result<Looked> {
         name: column.name.clone(),
         role: column.role,
         value_type: value_type(column.kind, &seen.before, free_text).to_owned(),
-        reference: summary::of(&seen.before, column.kind),
-        current: summary::of(&seen.now, column.kind),
-        histogram: summary::histogram(ready),
+        reference: summed(&seen.before, column.kind, free_text),
+        current: summed(&seen.now, column.kind, free_text),
+        histogram: if free_text {
+            None
+        } else {
+            summary::histogram(ready)
+        },
         ..document::Column::default()
     };
     let checks = if tells(Section::Quality) {
@@ -130,6 +134,15 @@ pub(super) fn look(sides: &Sides<'_>, column: &Column) -> Result<Looked> {
         feature: seen.feature.filter(|_| comparable),
         some: some.filter(|_| comparable && column.reference.is_some() && column.current.is_some()),
     })
+}
+
+/// Figures of a side; whole texts are rows of somebody and are not told.
+fn summed(side: &Ready, kind: Kind, free_text: bool) -> document::Summary {
+    let mut told = summary::of(side, kind);
+    if free_text {
+        told.top.clear();
+    }
+    told
 }
 
 fn read(table: &dyn Table, at: Option<usize>, column: &Column) -> Result<Values> {

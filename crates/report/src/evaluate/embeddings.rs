@@ -1,7 +1,7 @@
 //! Vectors: whether a classifier tells those of both sides apart, and how far their mean has moved.
 
 use super::column::Sides;
-use super::joint::{AREA, Joint};
+use super::joint::{AREA, Apart, Joint};
 use crate::document::{JointDrift, Method};
 use crate::error::{Error, Result};
 use crate::roles::Column;
@@ -96,33 +96,23 @@ fn of_dimensions(column: &str, a: &Vectors<'_, f32>, b: &Vectors<'_, f32>) -> Jo
 
 fn told(column: &str, found: &Comparison, moved: &Comparison) -> JointDrift {
     let figure = &found.statistic;
-    let drifted = figure.low.is_some_and(|low| low > AREA);
     let by = moved.effect.map_or_else(String::new, |by| {
         format!("; their mean has moved by {by:.2} of the reference's spread")
     });
-    let sentence = match figure.value {
-        None => format!("{column}: there are too few vectors to compare"),
-        Some(area) if drifted => format!(
+    let apart = Apart::of(figure);
+    let sentence = match (apart, figure.value) {
+        (Apart::Unknown, _) => format!("{column}: there are too few vectors to compare"),
+        (Apart::Clearly, Some(area)) => format!(
             "The vectors of {column} are not what they were: a classifier tells them apart with an area under \
              its curve of {area:.2}{by}"
         ),
-        Some(area) => format!(
-            "No classifier tells the vectors of {column} from those before (area under the curve {area:.2}){by}"
-        ),
+        _ => {
+            let what = format!("the vectors of {column} from those before");
+            apart.sentence(figure, &what) + &by
+        }
     };
-    JointDrift {
-        method: "embedding_domain".to_owned(),
-        figure: figure.into(),
-        lower: None,
-        upper: Some(AREA),
-        drifted,
-        columns: if drifted {
-            vec![column.to_owned()]
-        } else {
-            Vec::new()
-        },
-        sentence,
-    }
+    let columns = vec![column.to_owned()];
+    apart.told("embedding_domain", figure, columns, sentence)
 }
 
 /// The discrepancy of means in a kernel's space, for those who ask for it.

@@ -26,6 +26,8 @@ const NAMED: usize = 5;
 pub(super) struct Joint {
     pub(super) told: Vec<JointDrift>,
     pub(super) methods: Vec<Method>,
+    /// What cannot be told, and why.
+    pub(super) absent: Vec<(&'static str, &'static str)>,
 }
 
 /// What a classifier finds in the texts of each column of `texts`.
@@ -71,31 +73,89 @@ fn spelled(words: &Words) -> Vec<Option<&str>> {
 
 fn told_texts(column: &str, found: &TextDomain) -> JointDrift {
     let figure = &found.comparison.statistic;
-    let drifted = figure.low.is_some_and(|low| low > AREA);
     let ngrams = found.ngrams.iter().take(NAMED);
     let ngrams: Vec<String> = ngrams.map(|n| format!("“{}”", n.text)).collect();
-    let sentence = match figure.value {
-        None => format!("{column}: there are too few texts to compare"),
-        Some(_) if drifted => format!(
+    let apart = Apart::of(figure);
+    let sentence = match apart {
+        Apart::Unknown => format!("{column}: there are too few texts to compare"),
+        Apart::Clearly => format!(
             "The texts of {column} are not what they were; they differ most in {}",
             ngrams.join(", ")
         ),
-        Some(area) => format!(
-            "No classifier tells the texts of {column} from those before (area under the curve {area:.2})"
-        ),
+        _ => apart.sentence(figure, &format!("the texts of {column} from those before")),
     };
-    JointDrift {
-        method: "text_domain".to_owned(),
-        figure: figure.into(),
-        lower: None,
-        upper: Some(AREA),
-        drifted,
-        columns: if drifted {
-            vec![column.to_owned()]
-        } else {
-            Vec::new()
-        },
-        sentence,
+    let columns = vec![column.to_owned()];
+    apart.told("text_domain", figure, columns, sentence)
+}
+
+/// Whether a classifier tells two samples apart, by the interval of the area under its curve.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Apart {
+    /// There is no figure.
+    Unknown,
+    /// All of the interval is beyond the bound.
+    Clearly,
+    /// The interval has the bound inside, and not what no difference gives.
+    Hardly,
+    /// The interval has both inside.
+    Perhaps,
+    /// None of the interval is beyond the bound.
+    No,
+}
+
+impl Apart {
+    pub(super) fn of(figure: &Figure) -> Self {
+        let (low, high) = match (figure.value, figure.low, figure.high) {
+            (None, _, _) => return Self::Unknown,
+            (Some(value), low, high) => (low.unwrap_or(value), high.unwrap_or(value)),
+        };
+        match (low > AREA, high > AREA, low > 0.5) {
+            (true, _, _) => Self::Clearly,
+            (_, true, true) => Self::Hardly,
+            (_, true, false) => Self::Perhaps,
+            _ => Self::No,
+        }
+    }
+
+    /// What it means where it is not clear; `what` is, e.g., `current rows from the reference`.
+    pub(super) fn sentence(self, figure: &Figure, what: &str) -> String {
+        let area = figure.value.unwrap_or(0.5);
+        let interval = figure.low.zip(figure.high);
+        let interval = interval.map_or_else(String::new, |(low, high)| {
+            format!(", {low:.3} to {high:.3}")
+        });
+        match self {
+            Self::Hardly => format!(
+                "A classifier hardly tells {what}: the area under its curve is {area:.3}{interval}; the {AREA} that is \
+                 allowed at most lies in between"
+            ),
+            Self::Perhaps | Self::Unknown => format!(
+                "So few rows cannot say whether a classifier tells {what}: the area under its curve is \
+                 {area:.3}{interval}; the {AREA} that is allowed at most lies in between"
+            ),
+            _ => format!("No classifier tells {what} (area under the curve {area:.2})"),
+        }
+    }
+
+    /// The verdict; `columns` are what tells apart, if it does.
+    pub(super) fn told(
+        self,
+        method: &str,
+        figure: &Figure,
+        columns: Vec<String>,
+        sentence: String,
+    ) -> JointDrift {
+        let drifted = self == Self::Clearly;
+        JointDrift {
+            method: method.to_owned(),
+            figure: figure.into(),
+            lower: None,
+            upper: Some(AREA),
+            drifted,
+            undecided: matches!(self, Self::Unknown | Self::Hardly | Self::Perhaps),
+            columns: if drifted { columns } else { Vec::new() },
+            sentence,
+        }
     }
 }
 
@@ -107,8 +167,11 @@ pub(super) fn look(
 ) -> Result<Joint> {
     let mut joint = Joint {
         told: of_texts(sides, texts)?,
-        methods: Vec::new(),
+        ..Joint::default()
     };
+    if !joint.told.is_empty() {
+        joint.methods.push(of_text_domain(&plan(sides)));
+    }
     if before.names().len() < 2 {
         return Ok(joint);
     }
@@ -116,12 +179,25 @@ pub(super) fn look(
     joint
         .told
         .push(told_domain(&domain_classifier(before, now, &plan)));
-    joint.told.extend(reconstruction(before, now));
-    joint.methods = methods(&plan);
+    let (classifier, reconstructing) = methods(&plan);
+    joint.methods.push(classifier);
+    match reconstruction(before, now) {
+        Reconstructed::Told(told) => {
+            joint.told.push(*told);
+            joint.methods.push(reconstructing);
+        }
+        Reconstructed::NothingLost => joint.absent.push((
+            "pca_reconstruction",
+            "The reference's principal components keep all that its columns hold, so that rows cannot be badly \
+             reconstructed from them.",
+        )),
+        Reconstructed::Nothing => {}
+    }
     Ok(joint)
 }
 
-fn methods(plan: &DomainPlan) -> Vec<Method> {
+/// The classifier and the reconstruction.
+fn methods(plan: &DomainPlan) -> (Method, Method) {
     let classifier = Method {
         name: "domain_classifier".to_owned(),
         area: "drift".to_owned(),
@@ -151,57 +227,88 @@ fn methods(plan: &DomainPlan) -> Vec<Method> {
         .into(),
         source: Some("NannyML".to_owned()),
     };
-    vec![classifier, reconstruction]
+    (classifier, reconstruction)
+}
+
+/// How texts are compared.
+fn of_text_domain(plan: &DomainPlan) -> Method {
+    Method {
+        name: "text_domain".to_owned(),
+        area: "drift".to_owned(),
+        definition: "area under the curve of a linear classifier that tells current from reference texts by their words \
+                     and runs of letters, cross-validated"
+            .to_owned(),
+        threshold: Some(AREA),
+        parameters: [
+            ("rows_max".to_owned(), plan.rows.into()),
+            ("folds".to_owned(), plan.folds.into()),
+            ("seed".to_owned(), plan.seed.into()),
+        ]
+        .into(),
+        source: None,
+    }
 }
 
 fn told_domain(domain: &Domain) -> JointDrift {
     let figure = &domain.comparison.statistic;
-    let drifted = figure.low.is_some_and(|low| low > AREA);
-    let columns: Vec<String> = domain
-        .columns
-        .iter()
-        .filter(|c| c.drop > 0.0)
-        .take(NAMED)
-        .map(|c| c.name.clone())
-        .collect();
-    let area = figure.value.unwrap_or(0.5);
-    let sentence = if drifted {
-        format!(
-            "A classifier tells current rows from the reference with an area under its curve of {area:.2}, most of all by {}",
-            columns.join(", ")
-        )
-    } else {
-        format!(
-            "No classifier tells current rows from the reference (area under the curve {area:.2})"
-        )
+    let telling = domain.columns.iter().filter(|c| c.drop > 0.0);
+    let columns: Vec<String> = telling.take(NAMED).map(|c| c.name.clone()).collect();
+    let apart = Apart::of(figure);
+    let sentence = match (apart, figure.value) {
+        (Apart::Unknown, _) => "There are too few rows to compare all inputs together".to_owned(),
+        (Apart::Clearly, Some(area)) => format!(
+            "A classifier tells current rows from the reference with an area under its curve of {area:.2}{}",
+            most_by(&columns)
+        ),
+        _ => apart.sentence(figure, "current rows from the reference"),
     };
-    JointDrift {
-        method: "domain_classifier".to_owned(),
-        figure: figure.into(),
-        lower: None,
-        upper: Some(AREA),
-        drifted,
-        columns,
-        sentence,
-    }
+    apart.told("domain_classifier", figure, columns, sentence)
 }
 
-fn reconstruction(before: &Table<'_>, now: &Table<'_>) -> Option<JointDrift> {
-    let fitted = Reconstruction::fit(before, SHARE_KEPT).ok()?;
-    let (old, new) = (fitted.distances(before).ok()?, fitted.distances(now).ok()?);
+fn most_by(columns: &[String]) -> String {
+    if columns.is_empty() {
+        return String::new();
+    }
+    format!(", most of all by {}", columns.join(", "))
+}
+
+/// What the error of reconstruction says.
+enum Reconstructed {
+    Told(Box<JointDrift>),
+    /// All components are kept, so that every error is nothing.
+    NothingLost,
+    /// There is too little of either side.
+    Nothing,
+}
+
+/// Errors of less are those of arithmetic.
+const NO_ERROR: f64 = 1e-9;
+
+fn reconstruction(before: &Table<'_>, now: &Table<'_>) -> Reconstructed {
+    let Ok(fitted) = Reconstruction::fit(before, SHARE_KEPT) else {
+        return Reconstructed::Nothing;
+    };
+    let (Ok(old), Ok(new)) = (fitted.distances(before), fitted.distances(now)) else {
+        return Reconstructed::Nothing;
+    };
     let size = old.len().div_ceil(WINDOWS).max(1);
-    let band = WindowBand::of(&Reconstruction::errors(&old, size))?;
+    let Some(band) = WindowBand::of(&Reconstruction::errors(&old, size)) else {
+        return Reconstructed::Nothing;
+    };
+    if band.high < NO_ERROR {
+        return Reconstructed::NothingLost;
+    }
     let figure: Figure = Reconstruction::error(&new);
     let outside = figure.low.is_some_and(|low| low > band.high)
         || figure.high.is_some_and(|high| high < band.low);
     let word = if outside { "do not keep" } else { "keep" };
-    Some(JointDrift {
+    Reconstructed::Told(Box::new(JointDrift {
         method: "pca_reconstruction".to_owned(),
         figure: (&figure).into(),
         lower: Some(band.low),
         upper: Some(band.high),
         drifted: outside,
-        columns: Vec::new(),
         sentence: format!("The inputs {word} to each other as they did"),
-    })
+        ..JointDrift::default()
+    }))
 }

@@ -14,7 +14,7 @@ mod told;
 
 use super::Section;
 use super::column::Sides;
-use crate::document::Document;
+use crate::document::{Band, Document, Method};
 use crate::error::Result;
 use crate::table::{Table, place};
 use crate::values::{NO_WORD, Values, Words};
@@ -57,6 +57,51 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>, features: &[Featu
         ),
     }
     Ok(())
+}
+
+/// Adds the methods of estimates, of calibration and of bands, where they were used.
+pub(super) fn methods(document: &mut Document) {
+    let method = |name: &str, area: &str, definition: &str| Method {
+        name: name.to_owned(),
+        area: area.to_owned(),
+        definition: definition.to_owned(),
+        ..Method::default()
+    };
+    let mut used = Vec::new();
+    if let Some(estimated) = &document.estimated_performance {
+        let definition = match estimated.method.as_str() {
+            "dle" => {
+                "the error of each row by a gradient-boosted model of the inputs and the answer, learnt from the reference"
+            }
+            _ => {
+                "the expected table of outcomes and answers from scores that are calibrated on the reference"
+            }
+        };
+        used.push(method(
+            &estimated.method,
+            "estimated_performance",
+            definition,
+        ));
+    }
+    if document.calibration.is_some() {
+        let definition = "expected calibration error: mean gap between score and share that came true, in ten bins of equally \
+                          many rows, weighted by rows";
+        used.push(method("ece", "calibration", definition));
+    }
+    let bands = &document.bands;
+    let all = [
+        &bands.drift,
+        &bands.quality,
+        &bands.performance,
+        &bands.estimated_performance,
+    ];
+    let learnt = |band: &Band| band.low.is_some() || band.high.is_some();
+    if all.into_iter().flat_map(|bands| bands.values()).any(learnt) {
+        let definition = "band of a measure over windows of the reference: median ± 3 × 1.4826 × median absolute deviation, \
+                          widened by its standard error";
+        used.push(method("median_mad", "windows", definition));
+    }
+    document.methods.extend(used);
 }
 
 /// What each current row lost, for slices.

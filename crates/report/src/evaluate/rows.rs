@@ -189,15 +189,19 @@ fn volume(sides: &Sides<'_>) -> Option<Told> {
     }
     let (usual, now) = (Usual::of(&full(sides.reference)), full(sides.current));
     let mut counted = Counted::default();
+    let mut odd = Odd::default();
     for (from, rows) in &now {
-        match quality::volume(label(String::new()), *rows, usual.then(*from)).holds {
+        let level = quality::volume(label(String::new()), *rows, usual.then(*from));
+        match level.holds {
             None => counted.unknown += 1,
             Some(holds) => {
                 counted.known += 1;
                 counted.failed += u64::from(!holds);
-                if !holds && counted.values.len() < EXAMPLES {
-                    let example = format!("{rows} from {}", begin(*from));
-                    counted.values.push(example);
+                if !holds {
+                    odd.add(*rows, (level.low, level.high));
+                    if counted.values.len() < EXAMPLES {
+                        counted.values.push(format!("{rows} from {}", begin(*from)));
+                    }
                 }
             }
         }
@@ -218,9 +222,68 @@ fn volume(sides: &Sides<'_>) -> Option<Told> {
         true => "",
         false => " in the same hour of the week",
     };
-    let sentence = format!("Windows have as many rows as those of the reference{by}");
     let breach = finding.holds == Some(false);
+    let sentence = if breach {
+        odd.sentence(counted.known) + by
+    } else {
+        format!("Windows have as many rows as those of the reference{by}")
+    };
     Some(checks::told(&finding, "volume", None, sentence, breach))
+}
+
+/// Windows with an unusual number of rows.
+#[derive(Default)]
+struct Odd {
+    fewer: Vec<u64>,
+    more: Vec<u64>,
+    /// What was expected of each of them.
+    expected: Vec<(f64, f64)>,
+}
+
+impl Odd {
+    fn add(&mut self, rows: u64, (low, high): (Option<f64>, Option<f64>)) {
+        let (low, high) = (low.unwrap_or(0.0), high.unwrap_or(f64::INFINITY));
+        if (rows as f64) < low {
+            self.fewer.push(rows);
+        } else {
+            self.more.push(rows);
+        }
+        self.expected.push((low, high));
+    }
+
+    /// How many of `all` windows have fewer or more rows than expected.
+    fn sentence(&self, all: u64) -> String {
+        let (rows, word) = match (self.fewer.is_empty(), self.more.is_empty()) {
+            (false, true) => (self.fewer.clone(), "fewer"),
+            (true, _) => (self.more.clone(), "more"),
+            _ => {
+                let both: Vec<u64> = self.fewer.iter().chain(&self.more).copied().collect();
+                (both, "fewer or more")
+            }
+        };
+        let ends = rows.iter().min().zip(rows.iter().max());
+        let found = match ends {
+            Some((least, most)) if least == most => format!(": {least}"),
+            Some((least, most)) => format!(": {least} to {most}"),
+            None => String::new(),
+        };
+        // Where hours differ in what is expected, no one band can be named.
+        let expected = match self.expected.as_slice() {
+            [(low, high), rest @ ..] if rest.iter().all(|other| other == &(*low, *high)) => {
+                format!(", expected {low:.0} to {high:.0}")
+            }
+            _ => String::new(),
+        };
+        let (have, windows) = match (rows.len(), all) {
+            (1, 1) => ("has", "window"),
+            (1, _) => ("has", "windows"),
+            _ => ("have", "windows"),
+        };
+        format!(
+            "{} of {all} {windows} {have} {word} rows than the reference leads to expect{found}{expected}",
+            rows.len()
+        )
+    }
 }
 
 /// An instant for people, as fine as it is: `1997-05-07 00:00`.

@@ -198,18 +198,24 @@ fn by_name(names: Vec<String>, a: &Tally, b: &Tally) -> Histogram {
     }
 }
 
-/// Equally wide bins over the middle of the reference, so that no outlier flattens the picture.
-fn by_range(a: &Sorted, b: &Sorted) -> Option<Histogram> {
+/// Edges of equally wide bins over the middle of the reference, so that no outlier flattens the picture. Bins of
+/// whole numbers hold equally many of them, without their right edge: others would show combs that are not in the data.
+fn edges(a: &Sorted) -> Option<Edges> {
     let (low, high) = (a.quantile(0.005)?, a.quantile(0.995)?);
     let (low, high) = if low < high {
         (low, high)
     } else {
         (a.quantile(0.0)?, a.quantile(1.0)?)
     };
-    let step = (high - low) / BINS as f64;
-    if !(step > 0.0 && step.is_finite()) {
-        return None;
+    if low < high && a.values().iter().all(|x| x.fract() == 0.0) {
+        let (low, high) = (low.floor(), high.ceil());
+        let step = ((high - low + 1.0) / BINS as f64).ceil();
+        let end = low + step * ((high - low + 1.0) / step).ceil();
+        let all = (0..=BINS).map(|i| low + step * i as f64);
+        let edges = all.take_while(|edge| *edge <= end).collect();
+        return (end.is_finite() && low + step > low).then_some(Edges { edges, whole: true });
     }
+    let step = (high - low) / BINS as f64;
     let edge = |i: usize| {
         if i == BINS {
             high
@@ -217,7 +223,22 @@ fn by_range(a: &Sorted, b: &Sorted) -> Option<Histogram> {
             low + step * i as f64
         }
     };
-    let edges: Vec<f64> = (0..=BINS).map(edge).collect();
+    let edges = (0..=BINS).map(edge).collect();
+    (step > 0.0 && step.is_finite()).then_some(Edges {
+        edges,
+        whole: false,
+    })
+}
+
+struct Edges {
+    edges: Vec<f64>,
+    whole: bool,
+}
+
+/// The shares of bins, and of what lies beyond them.
+fn by_range(a: &Sorted, b: &Sorted) -> Option<Histogram> {
+    let Edges { edges, whole } = edges(a)?;
+    let high = *edges.last()?;
     let shares = |side: &Sorted| {
         let rows = side.rows().max(1) as f64;
         let values = side.values();
@@ -226,7 +247,7 @@ fn by_range(a: &Sorted, b: &Sorted) -> Option<Histogram> {
             .map(|e| values.partition_point(|x| x < e))
             .collect();
         // The last bin holds its right edge.
-        if let Some(end) = starts.last_mut() {
+        if let Some(end) = starts.last_mut().filter(|_| !whole) {
             *end = values.partition_point(|x| *x <= high);
         }
         let first = starts.first().copied().unwrap_or(0);
@@ -267,6 +288,8 @@ pub(super) fn band(values: &[f64], least: usize, range: (f64, f64), above_only: 
             "too_few_windows"
         }
         .to_owned(),
+        windows: Some(values.len() as u64),
+        needed: Some(least as u64),
     }
 }
 

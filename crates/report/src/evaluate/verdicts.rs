@@ -1,5 +1,7 @@
 //! Which columns have drifted, decided on together, in words.
 
+mod sentence;
+
 use super::column::Looked;
 use crate::document::{self, DataDrift, DecidedBy, Document, Drift, Method as Used, Quality, Role};
 use crate::roles::Roles;
@@ -59,8 +61,11 @@ pub(super) fn decide(document: &mut Document, looked: Vec<Looked>, roles: &Roles
         for one in column.further {
             used.insert(one.method.name());
             let verdict = decide_all(vec![one], ALPHA).pop();
-            if let Some(verdict) = verdict {
-                let drift = drift(&told, &verdict);
+            let main = verdict
+                .as_ref()
+                .and_then(|v| Some((v, v.evidence.parts.first()?)));
+            if let Some((verdict, part)) = main {
+                let drift = by_part(verdict, part);
                 told.drift_all.insert(drift.method.clone(), drift);
             }
         }
@@ -73,10 +78,10 @@ pub(super) fn decide(document: &mut Document, looked: Vec<Looked>, roles: &Roles
     }
     for (at, verdict) in judged.into_iter().zip(decide_all(evidence, ALPHA)) {
         let told = drift(&columns[at], &verdict);
-        columns[at]
-            .drift_all
-            .entry(told.method.clone())
-            .or_insert_with(|| told.clone());
+        for part in &verdict.evidence.parts {
+            let row = by_part(&verdict, part);
+            columns[at].drift_all.insert(row.method.clone(), row);
+        }
         columns[at].drift = Some(told);
     }
     document.drift = data_drift(&columns);
@@ -102,159 +107,69 @@ pub(super) fn add(document: &mut Document, checks: Vec<document::Check>) {
         .sort_by_key(|check| (!check.breach, check.severity));
 }
 
+/// The verdict on a column, under its own method.
 fn drift(column: &document::Column, verdict: &Verdict) -> Drift {
     let evidence = &verdict.evidence;
     let main = evidence.parts.first();
-    let comparison = main.map(|part| &part.comparison);
     // One part's materiality can make another's significance count.
-    let short = main.is_none_or(|part| reach(part) < 1.0);
+    let own = main.is_some_and(|part| verdict.drifted_by(part));
     let others = evidence.parts.iter().skip(1);
     let decided = others
-        .filter(|part| verdict.drifted && short && part.material)
+        .filter(|part| !own && decides(verdict, part))
         .max_by(|a, b| reach(a).total_cmp(&reach(b)));
     Drift {
         drifted: verdict.drifted,
-        method: evidence.method.name().to_owned(),
-        statistic: comparison.and_then(|c| c.statistic.value),
+        undecided: verdict.undecided,
         p_value: Some(evidence.p_value()),
-        threshold: main.map(|part| part.threshold),
         adjusted_p_value: Some(verdict.adjusted_p_value),
-        alpha: Some(ALPHA),
-        effect: comparison.and_then(|c| c.effect).filter(|x| x.is_finite()),
-        expected: None,
         decided_by: decided.map(|part| DecidedBy {
             method: part.comparison.method.to_owned(),
             effect: part.comparison.effect.filter(|x| x.is_finite()),
             threshold: part.threshold,
+            reach: part.reach,
         }),
-        sentence: sentence(column, verdict),
+        sentence: sentence::sentence(column, verdict),
+        ..main.map_or_else(Drift::default, |part| by_part(verdict, part))
+    }
+}
+
+/// Whether it is a part that a verdict rests on: of an undecided one what looks different.
+fn decides(verdict: &Verdict, part: &Part) -> bool {
+    if verdict.undecided {
+        return part.is_beyond();
+    }
+    verdict.drifted_by(part)
+}
+
+/// What a part of the evidence says by itself.
+fn by_part(verdict: &Verdict, part: &Part) -> Drift {
+    let told = &part.comparison;
+    let main = verdict.evidence.parts.first().filter(|_| part.beside);
+    let p = main.map_or(1.0, Part::p_value).min(part.p_value());
+    let drifted = verdict.drifted_by(part);
+    let adjusted = if verdict.cut > 0.0 {
+        p * ALPHA / verdict.cut
+    } else {
+        p * verdict.adjusted_p_value / verdict.evidence.p_value()
+    };
+    Drift {
+        drifted,
+        undecided: verdict.undecided && part.is_beyond(),
+        method: told.method.to_owned(),
+        statistic: told.statistic.value,
+        p_value: told.p_value,
+        threshold: Some(part.threshold),
+        adjusted_p_value: Some(adjusted.min(1.0)).filter(|p| p.is_finite()),
+        alpha: Some(ALPHA),
+        effect: told.effect.filter(|x| x.is_finite()),
+        reach: part.reach,
+        ..Drift::default()
     }
 }
 
 /// A part's effect in units of its threshold.
 fn reach(part: &Part) -> f64 {
-    part.comparison.effect.unwrap_or(0.0) / part.threshold
-}
-
-/// The verdict in words: what changed most of that for which the column is called drifted.
-fn sentence(column: &document::Column, verdict: &Verdict) -> String {
-    let name = &column.name;
-    if !verdict.drifted {
-        let material = verdict.evidence.is_material();
-        return if material {
-            format!("{name} looks different, but at these sizes that may be chance")
-        } else {
-            format!("{name} holds what it held before")
-        };
-    }
-    let parts: Vec<&Part> = verdict
-        .reasons
-        .iter()
-        .filter_map(|at| verdict.evidence.parts.get(*at))
-        .collect();
-    let of = |method: &str| parts.iter().find(|p| p.comparison.method == method);
-    let (before, now) = (&column.reference, &column.current);
-    let percent = |x: f64| format!("{:.1} %", 100.0 * x);
-    let mut said = Vec::new();
-    if of("missing").is_some()
-        && let (Some(a), Some(b)) = (before.missing(), now.missing())
-    {
-        said.push(format!(
-            "{} of its values are missing, {} before",
-            percent(b),
-            percent(a)
-        ));
-    }
-    if let Some(part) = of("unseen")
-        && let Some(share) = part.comparison.effect
-    {
-        said.push(format!(
-            "{} of its values were never seen before",
-            percent(share)
-        ));
-    }
-    let changed = parts
-        .iter()
-        .any(|p| !matches!(p.comparison.method, "missing" | "unseen" | "range"));
-    if changed {
-        said.extend(moved(column));
-    }
-    if said.is_empty()
-        && let Some(part) = of("range")
-        && let Some(share) = part.comparison.effect
-    {
-        said.push(format!(
-            "{} of its values lie outside the range before",
-            percent(share)
-        ));
-    }
-    if said.is_empty() {
-        return format!("{name} has drifted");
-    }
-    format!("{name} has drifted: {}", said.join("; "))
-}
-
-/// What moved, in the column's own terms.
-fn moved(column: &document::Column) -> Option<String> {
-    let (before, now) = (&column.reference, &column.current);
-    let median = |side: &document::Summary| side.quantiles.get("0.5").copied();
-    if column.value_type == "number"
-        && let (Some(a), Some(b), Some(sd)) = (before.mean, now.mean, before.std)
-    {
-        let shift = (b - a) / sd;
-        if sd > 0.0 && shift.abs() >= 0.05 && shift.is_finite() {
-            let word = if shift > 0.0 { "higher" } else { "lower" };
-            return Some(format!(
-                "its mean is {:.2} standard deviations {word} ({} now, {} before)",
-                shift.abs(),
-                short(b),
-                short(a)
-            ));
-        }
-        let (a, b) = (median(before)?, median(now)?);
-        return Some(format!(
-            "its distribution has another shape (median {} now, {} before)",
-            short(b),
-            short(a)
-        ));
-    }
-    // The category whose share changed most.
-    let histogram = column.histogram.as_ref()?;
-    let names = histogram.categories.as_ref()?;
-    let pairs = histogram
-        .reference
-        .bins
-        .iter()
-        .zip(&histogram.current.bins)
-        .zip(names);
-    let ((a, b), name) = pairs.max_by(|x, y| {
-        let gap = |pair: &((&f64, &f64), &String)| (pair.0.1 - pair.0.0).abs();
-        gap(x).total_cmp(&gap(y))
-    })?;
-    Some(format!(
-        "“{name}” is {:.1} % of rows now, {:.1} % before",
-        100.0 * b,
-        100.0 * a
-    ))
-}
-
-/// A number in at most four digits that matter.
-fn short(x: f64) -> String {
-    let size = x.abs();
-    if x == 0.0 || (1e-3..1e6).contains(&size) {
-        let digits = if x == 0.0 {
-            0
-        } else {
-            (3 - size.log10().floor() as i32).clamp(0, 6)
-        };
-        let text = format!("{x:.*}", digits as usize);
-        return if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            text
-        };
-    }
-    format!("{x:.3e}")
+    part.comparison.effect.unwrap_or(0.0).abs() / part.threshold
 }
 
 fn data_drift(columns: &[document::Column]) -> Option<DataDrift> {
@@ -273,18 +188,7 @@ fn data_drift(columns: &[document::Column]) -> Option<DataDrift> {
     let verdict = model_drifted(&judged);
     let inputs = judged.iter().filter(|c| !c.output);
     let (count, all) = inputs.fold((0, 0), |(n, all), c| (n + u64::from(c.drifted), all + 1));
-    let outputs = match verdict.outputs {
-        0 => String::new(),
-        1 => "an output of the model".to_owned(),
-        n => format!("{n} outputs of the model"),
-    };
-    let inputs = format!("{count} of {all} inputs");
-    let sentence = match (all, verdict.outputs) {
-        (_, 0) => format!("{inputs} have drifted"),
-        (0, 1) => format!("{outputs} has drifted"),
-        (0, _) => format!("{outputs} have drifted"),
-        _ => format!("{inputs} and {outputs} have drifted"),
-    };
+    let sentence = in_words(columns, (count, all), verdict.outputs);
     Some(DataDrift {
         drifted: verdict.drifted,
         drifted_count: count,
@@ -297,15 +201,62 @@ fn data_drift(columns: &[document::Column]) -> Option<DataDrift> {
     })
 }
 
+/// How many columns have drifted, and how many of them are inputs and outputs.
+fn in_words(columns: &[document::Column], (inputs, of): (u64, u64), outputs: usize) -> String {
+    let drifts = || columns.iter().filter_map(|c| c.drift.as_ref());
+    let (drifted, all) = (drifts().filter(|d| d.drifted).count(), drifts().count());
+    let has = |n: usize| if n == 1 { "has" } else { "have" };
+    let noun = if all == 1 { "column" } else { "columns" };
+    if drifted == 0 {
+        let open = drifts().filter(|d| d.undecided).count();
+        return match (open, all) {
+            (0, 1) => "the one column that was judged has not drifted".to_owned(),
+            (0, _) => format!("none of {all} {noun} has drifted"),
+            (open, _) => {
+                format!(
+                    "none of {all} {noun} has clearly drifted; of {open} so few rows cannot tell"
+                )
+            }
+        };
+    }
+    let whole = format!("{drifted} of {all} {noun} {} drifted", has(drifted));
+    let inputs = match (inputs, of) {
+        (_, 0) => None,
+        (0, of) => Some(format!("none of {of} inputs")),
+        (n, of) => Some(format!("{n} of {of} inputs")),
+    };
+    let outputs = match outputs {
+        0 => None,
+        1 => Some("an output of the model".to_owned()),
+        n => Some(format!("{n} outputs of the model")),
+    };
+    let among: Vec<String> = inputs.into_iter().chain(outputs).collect();
+    if among.is_empty() {
+        return whole;
+    }
+    format!("{whole}, among them {}", among.join(" and "))
+}
+
+/// Comparisons beside a column's method, with what they are.
+const BESIDE: [(&str, &str); 1] = [(
+    "share",
+    "the share of rows of the category that changed most, with its interval; it counts as material when it may reach \
+     its threshold within four standard errors",
+)];
+
 fn methods(used: &BTreeSet<&'static str>) -> Vec<Used> {
     let told = used.iter().filter_map(|name| {
-        let method = Method::named(name)?;
-        let about = method.about();
+        let beside = BESIDE.iter().find(|(beside, _)| beside == name);
+        let (definition, threshold) = match (Method::named(name), beside) {
+            (Some(method), _) => (method.doc(), method.threshold()),
+            (None, Some((_, doc))) => (*doc, Method::Missing.threshold()),
+            (None, None) => return None,
+        };
         Some(Used {
-            name: about.name.to_owned(),
+            name: (*name).to_owned(),
             area: "drift".to_owned(),
-            definition: about.doc.to_owned(),
-            threshold: Some(about.threshold),
+            definition: definition.to_owned(),
+            threshold: Some(threshold),
             parameters: [
                 ("alpha".to_owned(), ALPHA.into()),
                 ("correction".to_owned(), "benjamini_hochberg".into()),
@@ -315,21 +266,4 @@ fn methods(used: &BTreeSet<&'static str>) -> Vec<Used> {
         })
     });
     told.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short;
-
-    #[test]
-    fn numbers_are_short() {
-        let told: Vec<String> = [0.0, 0.25, 1234.5678, 12.0, 1e-9, 2.5e9, -0.012_36]
-            .into_iter()
-            .map(short)
-            .collect();
-        assert_eq!(
-            told,
-            ["0", "0.25", "1235", "12", "1.000e-9", "2.500e9", "-0.01236"]
-        );
-    }
 }

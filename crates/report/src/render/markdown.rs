@@ -3,7 +3,7 @@
 //! Findings and metrics stand open, the rest is folded. Names and sentences are escaped so that they neither
 //! format, nor link, nor call anybody.
 
-use super::{measure, moment, name, number, order, wording};
+use super::{gap, measure, moment, name, number, order, wording};
 use crate::document::{Document, Figure, Period};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -31,7 +31,12 @@ pub(super) fn text(document: &Document) -> String {
         wording::broken(document),
         quality(document),
     );
-    folded(&mut out, "Fairness", None, fairness(document));
+    folded(
+        &mut out,
+        "Fairness",
+        document.fairness.as_ref().and_then(gap::summary),
+        fairness(document),
+    );
     folded(&mut out, "Weak slices", None, slices(document));
     folded(
         &mut out,
@@ -96,10 +101,16 @@ fn findings(out: &mut String, document: &Document) {
         );
         line(
             out,
-            format_args!("- {mark} **{word}** {}", escaped(&finding.sentence)),
+            format_args!(
+                "- {mark} **{word}** {}",
+                escaped(&wording::sentence(&finding.sentence))
+            ),
         );
         if let Some(detail) = &finding.detail {
-            line(out, format_args!("  <br><sub>{}</sub>", escaped(detail)));
+            line(
+                out,
+                format_args!("  <br><sub>{}</sub>", escaped(&wording::sentence(detail))),
+            );
         }
     }
     if !document.findings.is_empty() {
@@ -160,17 +171,15 @@ fn sides(
 ) {
     for metric in measure::ordered(current.keys().chain(reference.keys())) {
         let measure = measure::of(metric);
-        let told = |figure: Option<&Figure>| {
-            let Some(figure) = figure else {
-                return "–".to_owned();
-            };
-            let (value, interval) = wording::figure(figure, &measure);
+        let told = |(value, interval): (String, Option<String>)| {
             let interval = interval
                 .map(|interval| format!(" ({interval})"))
                 .unwrap_or_default();
             escaped(&format!("{value}{interval}"))
         };
-        let (before, now) = (told(reference.get(metric)), told(current.get(metric)));
+        let sides = [reference.get(metric), current.get(metric)];
+        let (sides, _) = wording::figures(sides, &measure);
+        let [before, now] = sides.map(told);
         let verdict = if worse(metric) { "▲ worse" } else { "" };
         rows.push(format!(
             "| {}{note} | {before} | {now} | {verdict} |",
@@ -206,10 +215,10 @@ fn folded(out: &mut String, title: &str, words: Option<String>, (head, rows): (&
 }
 
 fn drift(document: &Document) -> (&'static str, Vec<String>) {
-    let head = "| column | method | effect | limit | p, corrected | missing | |\n| --- | --- | --- | --- | --- | --- | --- |";
+    let head = "| column | method | effect beyond chance | limit | p, corrected | missing | |\n| --- | --- | --- | --- | --- | --- | --- |";
     let row = |(_, column): (usize, &crate::document::Column)| {
         let drift = column.drift.as_ref()?;
-        let told = |value: Option<f64>| value.map_or("–".to_owned(), number::plain);
+        let told = |value: Option<f64>| value.map_or("–".to_owned(), number::effect);
         let (by, effect, threshold) = drift.decisive();
         let missing = column
             .current
@@ -217,13 +226,15 @@ fn drift(document: &Document) -> (&'static str, Vec<String>) {
             .map_or("–".to_owned(), number::percent);
         let verdict = if drift.drifted {
             "▲ drifted"
+        } else if drift.undecided {
+            "○ cannot tell"
         } else {
             "as before"
         };
         Some(format!(
             "| {} | {} | {} | {} | {} | {missing} | {verdict} |",
             escaped_name(&column.name),
-            escaped_name(by),
+            escaped_name(&wording::method(by)),
             told(effect),
             told(threshold),
             drift
@@ -265,34 +276,30 @@ fn quality(document: &Document) -> (&'static str, Vec<String>) {
 }
 
 fn fairness(document: &Document) -> (&'static str, Vec<String>) {
-    let head =
-        "| rate | lowest | highest | difference | ratio | |\n| --- | --- | --- | --- | --- | --- |";
+    let head = "| gap | widest difference | of | smallest ratio | of | |\n| --- | --- | --- | --- | --- | --- |";
     let gaps = document
         .fairness
         .iter()
         .flat_map(|fairness| &fairness.disparities);
-    let row = |gap: &crate::document::Disparity| {
-        let measure = measure::of(&gap.measure);
-        let told = |figure: &Figure, measure| {
-            let (value, interval) = wording::figure(figure, measure);
-            let interval = interval
+    let row = |disparity: &crate::document::Disparity| {
+        let told = |width: gap::Width| {
+            let interval = width
+                .interval
                 .map(|interval| format!(" ({interval})"))
                 .unwrap_or_default();
-            escaped(&format!("{value}{interval}"))
+            format!(
+                "{} | {}",
+                escaped(&format!("{}{interval}", width.value)),
+                escaped(&width.of)
+            )
         };
         format!(
-            "| {} by {} | {} | {} | {} | {} | {} |",
-            escaped(&measure.label),
-            escaped_name(&gap.attribute),
-            escaped_name(&gap.lowest),
-            escaped_name(&gap.highest),
-            told(&gap.difference, &measure).replace('%', "pp"),
-            told(&gap.ratio, &measure::of("ratio")),
-            if gap.breach {
-                "▲ beyond the bound"
-            } else {
-                "within"
-            },
+            "| {} by {} | {} | {} | {} |",
+            escaped(&measure::of(&disparity.measure).label),
+            escaped_name(&disparity.attribute),
+            told(gap::difference(disparity)),
+            told(gap::ratio(disparity)),
+            gap::verdict(disparity),
         )
     };
     (head, gaps.map(row).collect())
@@ -317,9 +324,8 @@ fn slices(document: &Document) -> (&'static str, Vec<String>) {
 }
 
 fn absent(document: &Document) -> (&'static str, Vec<String>) {
-    let absent = document.absent.iter();
-    let absent =
-        absent.map(|(key, why)| format!("- {}: {}", escaped(&wording::section(key)), escaped(why)));
+    let absent = wording::absent(document).into_iter();
+    let absent = absent.map(|(names, why)| format!("- {}: {}", escaped(&names), escaped(why)));
     let notes = document
         .notes
         .iter()

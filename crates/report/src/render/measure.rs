@@ -21,7 +21,7 @@ type Row = (&'static str, &'static str, Unit, Option<bool>, bool);
 
 const UP: Option<bool> = Some(true);
 const DOWN: Option<bool> = Some(false);
-use Unit::{Plain, Share};
+use Unit::{Plain, Points, Share};
 
 /// Name, label, unit, whether more is better, whether it lies in [0, 1]; in the order in which they are shown.
 const KNOWN: &[Row] = &[
@@ -38,6 +38,7 @@ const KNOWN: &[Row] = &[
     ("specificity", "Specificity", Share, UP, true),
     ("fpr", "False positive rate", Share, DOWN, true),
     ("fnr", "False negative rate", Share, DOWN, true),
+    ("tnr", "True negative rate", Share, UP, true),
     ("mcc", "Matthews correlation", Plain, UP, false),
     ("log_loss", "Log loss", Plain, DOWN, false),
     ("brier", "Brier score", Plain, DOWN, true),
@@ -53,22 +54,36 @@ const KNOWN: &[Row] = &[
     ("map", "Mean average precision", Plain, UP, true),
     ("mrr", "Mean reciprocal rank", Plain, UP, true),
     ("fdr", "False discovery rate", Share, DOWN, true),
-    ("calibration", "Calibration gap", Plain, DOWN, false),
+    ("calibration", "Calibration gap", Points, DOWN, false),
     ("ece", "Calibration error (ECE)", Plain, DOWN, true),
     ("mce", "Largest calibration gap (MCE)", Plain, DOWN, true),
     ("slope", "Calibration slope", Plain, None, false),
     ("intercept", "Calibration intercept", Plain, None, false),
     ("mean_error", "Mean error", Plain, None, false),
+    ("error_rate", "Error rate", Share, DOWN, true),
+    ("absolute_error", "Absolute error", Plain, DOWN, false),
     (
         "demographic_parity",
         "Demographic parity",
-        Plain,
+        Points,
         None,
         false,
     ),
-    ("equalised_odds", "Equalised odds", Plain, None, false),
-    ("equal_opportunity", "Equal opportunity", Plain, None, false),
-    ("predictive_parity", "Predictive parity", Plain, None, false),
+    ("equalised_odds", "Equalised odds", Points, None, false),
+    (
+        "equal_opportunity",
+        "Equal opportunity",
+        Points,
+        None,
+        false,
+    ),
+    (
+        "predictive_parity",
+        "Predictive parity",
+        Points,
+        None,
+        false,
+    ),
 ];
 
 /// Ends of names, and how they are said.
@@ -133,6 +148,8 @@ mod tests {
             ("ndcg@10", "NDCG@10", UP),
             ("rmse", "Root mean squared error", DOWN),
             ("fpr", "False positive rate", DOWN),
+            ("tnr", "True negative rate", UP),
+            ("error_rate", "Error rate", DOWN),
             ("my_metric", "my_metric", None),
             ("evil@<b>", "evil@<b>", None),
         ] {

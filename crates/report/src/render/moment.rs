@@ -28,6 +28,15 @@ pub(super) fn brief(instant: &str) -> String {
     }
 }
 
+/// With the year, and shorter than in full: `1 Oct 2026 14:00`.
+pub(super) fn dated(instant: &str) -> String {
+    match parts(instant) {
+        Some((year, month, day, Some(time))) => format!("{day} {month} {year} {}", &time[..5]),
+        Some((year, month, day, None)) => format!("{day} {month} {year}"),
+        None => super::name::short(instant, 16).into_owned(),
+    }
+}
+
 /// Both ends of a period; `None` if it has none.
 pub(super) fn period(from: Option<&str>, to: Option<&str>) -> Option<String> {
     match (from, to) {
@@ -100,6 +109,12 @@ mod tests {
             assert_eq!(full(instant), expect);
             assert_eq!(brief(instant), short);
         }
+    }
+
+    #[test]
+    fn where_years_differ_they_are_said() {
+        assert_eq!(dated("2026-10-01T00:00:00Z"), "1 Oct 2026");
+        assert_eq!(dated("2026-12-24T14:05:09.123Z"), "24 Dec 2026 14:05");
     }
 
     #[test]

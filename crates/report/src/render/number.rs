@@ -8,6 +8,8 @@ pub(super) const THIN: char = '\u{202f}';
 pub(super) enum Unit {
     /// A share in [0, 1], written in percent.
     Share,
+    /// A difference of shares, written in percentage points.
+    Points,
     /// A number.
     Plain,
 }
@@ -54,6 +56,80 @@ pub(super) fn percent(share: f64) -> String {
     format!("{digits}{THIN}%")
 }
 
+/// An effect, of which nobody needs less than a thousandth: `0.148`, `< 0.001`.
+pub(super) fn effect(value: f64) -> String {
+    if value.abs() > 0.0 && value.abs() < 0.001 {
+        format!("<{THIN}0.001")
+    } else {
+        plain(value)
+    }
+}
+
+/// Values of one row with the same decimals: three digits of the spread that they are seen against.
+pub(super) fn alike(values: &[Option<f64>], spread: f64) -> Vec<String> {
+    let finite = || values.iter().flatten().filter(|value| value.is_finite());
+    let is_extreme = finite().any(|value| value.abs() >= 1e9);
+    if is_extreme || !(spread.is_finite() && spread >= 1e-4) {
+        let told = |value: &Option<f64>| value.map_or("–".to_owned(), plain);
+        return values.iter().map(told).collect();
+    }
+    let places = (2 - exponent(spread)).clamp(0, 6);
+    let spare = spare_zeros(finite().map(|value| decimals(*value, places)));
+    let write = |value: &Option<f64>| match value.filter(|value| value.is_finite()) {
+        Some(value) => decimals(value, places - spare),
+        None => "–".to_owned(),
+    };
+    values.iter().map(write).collect()
+}
+
+/// Shares of one row in percent with the same decimals; none and all stay whole.
+pub(super) fn percents(shares: &[f64]) -> Vec<String> {
+    let is_whole = |share: f64| share == 0.0 || (share - 1.0).abs() < f64::EPSILON;
+    let is_plain = |share: &&f64| share.is_finite() && !is_whole(**share) && share.abs() >= 1e-4;
+    let broken = || shares.iter().filter(is_plain);
+    let places = if broken().any(|share| share.abs() < 0.01) {
+        2
+    } else {
+        1
+    };
+    let spare = spare_zeros(broken().map(|share| decimals(share * 100.0, places)));
+    let write = |share: &f64| {
+        if is_plain(&share) {
+            format!("{}{THIN}%", decimals(share * 100.0, places - spare))
+        } else {
+            percent(*share)
+        }
+    };
+    shares.iter().map(write).collect()
+}
+
+/// Zeros that all of these numbers end in behind the point.
+fn spare_zeros(numbers: impl Iterator<Item = String>) -> i32 {
+    let zeros = |number: String| {
+        let (_, fraction) = number.split_once('.')?;
+        i32::try_from(fraction.len() - fraction.trim_end_matches('0').len()).ok()
+    };
+    numbers
+        .map(|number| zeros(number).unwrap_or(0))
+        .min()
+        .unwrap_or(0)
+}
+
+/// A number of a sentence, written by somebody else: a real minus, and at most four digits that matter where it
+/// has many decimals.
+pub(super) fn told(digits: &str) -> Option<String> {
+    let value: f64 = digits.parse().ok()?;
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let size = value.abs();
+    if fraction.len() > 6 && (1e-4..1e9).contains(&size) {
+        return Some(trimmed(decimals(value, (3 - exponent(size)).clamp(0, 6))));
+    }
+    let text = whole.trim_start_matches('-');
+    let sign = if digits.starts_with('-') { "−" } else { "" };
+    let point = if fraction.is_empty() { "" } else { "." };
+    Some(format!("{sign}{text}{point}{fraction}"))
+}
+
 /// A probability: `0.012`, `< 0.001`.
 pub(super) fn probability(p: f64) -> String {
     let p = p.clamp(0.0, 1.0);
@@ -72,41 +148,80 @@ pub(super) fn probability(p: f64) -> String {
 pub(super) fn of(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Share => percent(value),
+        Unit::Points => percent(value).replace('%', "pp"),
         Unit::Plain => plain(value),
     }
 }
 
 /// A difference by its unit, with its sign; shares in percentage points.
 pub(super) fn difference(unit: Unit, value: f64) -> String {
-    let sign = if value > 0.0 { "+" } else { "" };
-    match unit {
-        Unit::Share => format!("{sign}{}", percent(value).replace('%', "pp")),
-        Unit::Plain => format!("{sign}{}", plain(value)),
+    let text = match unit {
+        Unit::Share | Unit::Points => percent(value).replace('%', "pp"),
+        Unit::Plain => plain(value),
+    };
+    signed(value, text)
+}
+
+/// The same with that many decimals, for a difference beside its sides.
+pub(super) fn difference_at(unit: Unit, value: f64, places: i32) -> String {
+    let size = value.abs() * if unit == Unit::Plain { 1.0 } else { 100.0 };
+    if !size.is_finite() || size >= 1e9 || size < 0.5 * 10_f64.powi(-places) {
+        return difference(unit, value);
+    }
+    let text = match unit {
+        Unit::Share | Unit::Points => format!("{}{THIN}pp", decimals(value * 100.0, places)),
+        Unit::Plain => decimals(value, places),
+    };
+    signed(value, text)
+}
+
+fn signed(value: f64, text: String) -> String {
+    if value > 0.0 && !text.starts_with('<') {
+        format!("+{text}")
+    } else {
+        text
     }
 }
 
+/// Decimals that an interval bears: two digits of its width.
+pub(super) fn places(unit: Unit, (low, high): (f64, f64)) -> Option<i32> {
+    let scale = if unit == Unit::Plain { 1.0 } else { 100.0 };
+    let width = (high - low).abs() * scale;
+    (width.is_finite() && width >= 1e-7).then(|| (1 - exponent(width)).clamp(0, 6))
+}
+
 /// A value with its interval, both as fine as the interval allows: `81.2 % (79.6 to 82.7)`.
-pub(super) fn with_interval(unit: Unit, value: f64, (low, high): (f64, f64)) -> (String, String) {
+pub(super) fn with_interval(unit: Unit, value: f64, interval: (f64, f64)) -> (String, String) {
+    with_interval_at(unit, value, interval, places(unit, interval))
+}
+
+/// The same with that many decimals, for figures beside each other; as it comes without any.
+pub(super) fn with_interval_at(
+    unit: Unit,
+    value: f64,
+    (low, high): (f64, f64),
+    places: Option<i32>,
+) -> (String, String) {
     let scale = match unit {
-        Unit::Share => 100.0,
+        Unit::Share | Unit::Points => 100.0,
         Unit::Plain => 1.0,
     };
     let (value, low, high) = (value * scale, low * scale, high * scale);
     let width = (high - low).abs();
+    let is_narrow = !(width.is_finite() && width >= 1e-7);
     let write = |x: f64| {
-        let size = x.abs();
+        let places = places.filter(|_| !is_narrow && x.abs() < 1e9);
         if x == 0.0 {
             "0".to_owned()
         } else if unit == Unit::Share && (x - 100.0).abs() < f64::EPSILON {
             "100".to_owned()
-        } else if !(width.is_finite() && width > 0.0) || size >= 1e9 || width < 1e-7 {
-            plain(x)
         } else {
-            decimals(x, (1 - exponent(width)).clamp(0, 6))
+            places.map_or_else(|| plain(x), |places| decimals(x, places))
         }
     };
     let sign = match unit {
         Unit::Share => format!("{THIN}%"),
+        Unit::Points => format!("{THIN}pp"),
         Unit::Plain => String::new(),
     };
     let interval = format!("{} to {}", write(low), write(high));
@@ -238,6 +353,7 @@ mod tests {
             assert_eq!(spaced(&format!("{value} ({interval})")), expect);
         };
         check(Unit::Share, 0.8123, (0.796, 0.827), "81.2 % (79.6 to 82.7)");
+        check(Unit::Points, 0.178, (0.165, 0.19), "17.8 pp (16.5 to 19.0)");
         check(Unit::Share, 0.8, (0.5, 0.95), "80 % (50 to 95)");
         check(Unit::Plain, 0.812_34, (0.8, 0.82), "0.812 (0.800 to 0.820)");
         check(
@@ -253,7 +369,41 @@ mod tests {
     }
 
     #[test]
+    fn a_row_has_the_same_decimals() {
+        let told = |values: &[f64], spread| {
+            let values: Vec<_> = values.iter().copied().map(Some).collect();
+            alike(&values, spread).join(" ")
+        };
+        assert_eq!(told(&[-123.4, -123.0], 0.4), "−123.4 −123.0");
+        assert_eq!(told(&[-118.6, -120.08], 2.0), "−118.60 −120.08");
+        assert_eq!(told(&[17.0, 90.0], 13.1), "17 90");
+        assert_eq!(told(&[0.5, 1.25], 0.0), "0.5 1.25");
+        let told = |shares: &[f64]| spaced(&percents(shares).join(" "));
+        assert_eq!(told(&[0.61, 0.646]), "61.0 % 64.6 %");
+        assert_eq!(told(&[0.39, 0.4]), "39 % 40 %");
+        assert_eq!(told(&[0.0, 0.0046, 1.0]), "0 % 0.46 % 100 %");
+        assert_eq!(told(&[0.000_01, 0.2]), "< 0.01 % 20 %");
+    }
+
+    #[test]
+    fn small_effects_and_numbers_of_sentences_are_short() {
+        assert_eq!(spaced(&effect(4.38e-11)), "< 0.001");
+        assert_eq!((effect(0.0), effect(0.148)), ("0".into(), "0.148".into()));
+        for (digits, text) in [
+            ("-120.1", "−120.1"),
+            ("0.8888888888888888", "0.8889"),
+            ("25530", "25530"),
+        ] {
+            assert_eq!(told(digits).as_deref(), Some(text));
+        }
+        assert_eq!(told("1.2.3"), None);
+    }
+
+    #[test]
     fn differences_carry_their_sign() {
+        assert_eq!(spaced(&difference(Unit::Share, 0.000_02)), "< 0.01 pp");
+        assert_eq!(difference_at(Unit::Plain, 0.32, 3), "+0.320");
+        assert_eq!(difference_at(Unit::Plain, 0.0001, 2), "+0.0001");
         assert_eq!(spaced(&difference(Unit::Share, 0.031)), "+3.1 pp");
         assert_eq!(spaced(&difference(Unit::Plain, -0.5)), "−0.5");
         assert_eq!(spaced(&difference(Unit::Plain, 0.0)), "0");

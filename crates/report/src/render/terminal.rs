@@ -1,6 +1,6 @@
 //! Text for a terminal: what matters in one screen, without colours, and with nothing that could steer it.
 
-use super::{measure, moment, name, number, order, wording};
+use super::{gap, measure, moment, name, number, order, wording};
 use crate::document::{Document, Figure, Period};
 use std::fmt::Write;
 
@@ -17,6 +17,7 @@ pub(super) fn text(document: &Document) -> String {
     metrics(&mut out, document);
     drift(&mut out, document);
     quality(&mut out, document);
+    fairness(&mut out, document);
     absent(&mut out, document);
     // Narrow spaces are not as wide as a cell everywhere.
     out.replace(number::THIN, " ")
@@ -67,7 +68,11 @@ fn findings(out: &mut String, document: &Document) {
             wording::severity_mark(finding.severity),
             finding.severity.name(),
         );
-        wrapped(out, &format!("{mark} {word:<9} "), &finding.sentence);
+        wrapped(
+            out,
+            &format!("{mark} {word:<9} "),
+            &wording::sentence(&finding.sentence),
+        );
     }
     if !document.findings.is_empty() {
         out.push('\n');
@@ -104,20 +109,17 @@ fn metrics(out: &mut String, document: &Document) {
                    metric: &str,
                    worse: bool| {
         let measure = measure::of(metric);
-        let told = |figure: Option<&Figure>| {
-            let Some(figure) = figure else {
-                return "–".to_owned();
+        let told = |(value, interval): (String, Option<String>)| {
+            // Why there is none may be long.
+            let Some(interval) = interval else {
+                return name::short(&value, 24).into_owned();
             };
-            let (value, interval) = wording::figure(figure, &measure);
-            name::short(
-                &interval.map_or(value.clone(), |interval| format!("{value} ({interval})")),
-                32,
-            )
-            .into_owned()
+            name::short(&format!("{value} ({interval})"), 32).into_owned()
         };
+        let ([before, now], _) = wording::figures([reference, current], &measure);
         let label = format!("{}{note}", name::short(&measure.label, 30));
         let verdict = if worse { "▲ worse" } else { "" };
-        rows.push([label, told(reference), told(current), verdict.to_owned()]);
+        rows.push([label, told(before), told(now), verdict.to_owned()]);
     };
     if let Some(p) = &document.performance {
         for metric in measure::ordered(p.current.keys().chain(p.reference.keys())) {
@@ -154,7 +156,7 @@ fn metrics(out: &mut String, document: &Document) {
 fn drift(out: &mut String, document: &Document) {
     let row = |(_, column): (usize, &crate::document::Column)| {
         let drift = column.drift.as_ref()?;
-        let told = |value: Option<f64>| value.map_or("–".to_owned(), number::plain);
+        let told = |value: Option<f64>| value.map_or("–".to_owned(), number::effect);
         let (by, effect, threshold) = drift.decisive();
         let effect = format!("{} (limit {})", told(effect), told(threshold));
         let missing = column
@@ -163,12 +165,14 @@ fn drift(out: &mut String, document: &Document) {
             .map_or("–".to_owned(), number::percent);
         let verdict = if drift.drifted {
             "▲ drifted"
+        } else if drift.undecided {
+            "○ cannot tell"
         } else {
             "as before"
         };
         Some([
             name::short(&column.name, 30).into_owned(),
-            format!("{} {effect}", name::short(by, 20)),
+            format!("{effect} by {}", name::short(&wording::method(by), 20)),
             format!("{missing} missing"),
             verdict.to_owned(),
         ])
@@ -179,7 +183,12 @@ fn drift(out: &mut String, document: &Document) {
         .collect();
     let title =
         wording::drifted(document).map_or("Drift".to_owned(), |words| format!("Drift: {words}"));
-    table(out, &title, ["column", "effect", "now", ""], &rows);
+    table(
+        out,
+        &title,
+        ["column", "effect beyond chance", "now", ""],
+        &rows,
+    );
 }
 
 fn quality(out: &mut String, document: &Document) {
@@ -207,13 +216,46 @@ fn quality(out: &mut String, document: &Document) {
     table(out, &title, ["check", "now", "reference", ""], &broken);
 }
 
+fn fairness(out: &mut String, document: &Document) {
+    let Some(fairness) = &document.fairness else {
+        return;
+    };
+    let row = |disparity: &crate::document::Disparity| {
+        let attribute = name::short(&disparity.attribute, 30);
+        let label = format!("{} by {attribute}", measure::of(&disparity.measure).label);
+        let value = |width: gap::Width| name::short(&width.value, 12).into_owned();
+        [
+            name::short(&label, 44).into_owned(),
+            value(gap::difference(disparity)),
+            value(gap::ratio(disparity)),
+            gap::verdict(disparity).to_owned(),
+        ]
+    };
+    let rows: Vec<_> = fairness.disparities.iter().map(row).collect();
+    let title =
+        gap::summary(fairness).map_or("Fairness".to_owned(), |words| format!("Fairness: {words}"));
+    table(out, &title, ["gap", "difference", "ratio", ""], &rows);
+}
+
 fn absent(out: &mut String, document: &Document) {
-    for (key, why) in &document.absent {
-        wrapped(out, "○ ", &format!("{}: {why}", wording::section(key)));
+    for (names, why) in wording::absent(document) {
+        wrapped(out, "○ ", &format!("{names}: {why}"));
     }
 }
 
-/// A table with columns as wide as their widest cell; nothing without rows.
+/// Takes from the widest columns what does not fit; the last one, the verdict, stays whole.
+fn narrowed(widths: &mut [usize; 4]) {
+    let room = WIDTH - 2 * widths.len();
+    while widths.iter().sum::<usize>() > room {
+        let [cells @ .., _] = &mut *widths;
+        match cells.iter_mut().max() {
+            Some(widest) if *widest > 8 => *widest -= 1,
+            _ => break,
+        }
+    }
+}
+
+/// A table with columns as wide as their widest cell, cut where they do not fit; nothing without rows.
 fn table(out: &mut String, title: &str, heads: [&str; 4], rows: &[[String; 4]]) {
     if rows.is_empty() {
         return;
@@ -225,16 +267,19 @@ fn table(out: &mut String, title: &str, heads: [&str; 4], rows: &[[String; 4]]) 
             *width = (*width).max(cell.chars().count());
         }
     }
+    narrowed(&mut widths);
     line(out, format_args!("{title}"));
     let mut write = |cells: [&str; 4]| {
         let mut text = String::from("  ");
         for (cell, width) in cells.iter().zip(widths) {
+            let cell = if cell.chars().count() > width {
+                name::short(cell, width)
+            } else {
+                (*cell).into()
+            };
             let _ = write!(text, "{cell:<width$}  ");
         }
-        line(
-            out,
-            format_args!("{}", text.chars().take(WIDTH).collect::<String>()),
-        );
+        line(out, format_args!("{}", text.trim_end()));
     };
     write(heads);
     for row in shown {
@@ -260,6 +305,16 @@ mod tests {
         assert!(lines[1].starts_with("       abcde"));
         assert!(lines.iter().all(|line| line.chars().count() <= WIDTH));
         assert_eq!(out.matches("abcde").count(), 30);
+    }
+
+    #[test]
+    fn a_wide_cell_takes_nothing_from_the_verdict() {
+        let long = "x".repeat(60);
+        let rows = vec![[&long, &long, "1", "▲ worse"].map(str::to_owned)];
+        let mut out = String::new();
+        table(&mut out, "T", ["a", "b", "c", ""], &rows);
+        assert!(out.trim_end().ends_with("1  ▲ worse"), "{out}");
+        assert!(out.lines().all(|line| line.chars().count() <= WIDTH));
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(super) fn verdict(document: &Document) -> String {
     if let Some(verdict) = &document.verdict
         && !verdict.sentence.is_empty()
     {
-        return verdict.sentence.clone();
+        return sentence(&verdict.sentence);
     }
     if document.state() == State::Unknown {
         return "There are no rows to compare, so nothing can be told.".to_owned();
@@ -82,8 +82,16 @@ pub(super) fn listed(parts: &[String]) -> String {
 /// `3 of 12 columns drifted`, if any was judged.
 pub(super) fn drifted(document: &Document) -> Option<String> {
     let (drifted, judged) = document.drifted();
+    let drifts = document.columns.iter().filter_map(|c| c.drift.as_ref());
+    let open = drifts.filter(|drift| drift.undecided).count();
     match (drifted, judged) {
         (_, 0) => None,
+        (0, 1) if open > 0 => {
+            Some("of the one column that was judged it cannot be told".to_owned())
+        }
+        (0, n) if open > 0 => Some(format!(
+            "none of {n} columns drifted, of {open} it cannot be told"
+        )),
         (0, 1) => Some("the one column that was judged looks as before".to_owned()),
         (0, n) => Some(format!("none of {n} columns drifted")),
         (k, n) => Some(format!(
@@ -119,6 +127,107 @@ pub(super) fn figure(figure: &Figure, measure: &Measure) -> (String, Option<Stri
     }
 }
 
+/// Both sides of a measure with the same decimals, and how many these are; a dash for a side that is not there.
+pub(super) fn figures(
+    sides: [Option<&Figure>; 2],
+    measure: &Measure,
+) -> ([(String, Option<String>); 2], Option<i32>) {
+    let places = sides.into_iter().flatten().filter(|side| side.is_ok());
+    let places = places
+        .filter_map(|side| number::places(measure.unit, side.interval()?))
+        .max();
+    let told = |side: Option<&Figure>| {
+        let Some(side) = side else {
+            return ("–".to_owned(), None);
+        };
+        match (side.value.filter(|_| side.is_ok()), side.interval()) {
+            (Some(value), Some(interval)) => {
+                let (value, interval) =
+                    number::with_interval_at(measure.unit, value, interval, places);
+                (value, Some(interval))
+            }
+            _ => figure(side, measure),
+        }
+    };
+    (sides.map(told), places)
+}
+
+/// A sentence of the report with its numbers written as elsewhere; what stands in quotes stays.
+pub(super) fn sentence(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    let mut before = ' ';
+    while let Some(first) = rest.chars().next() {
+        if before.is_whitespace() || before == '(' {
+            let length = rest.len() - rest.trim_start_matches(is_of_number).len();
+            let (run, after) = rest.split_at(length);
+            let digits = run.trim_end_matches('.');
+            let ends = after.chars().next().is_none_or(|c| " ,;)%".contains(c));
+            let known = digits
+                .trim_start_matches('-')
+                .starts_with(|c: char| c.is_ascii_digit());
+            if let Some(number) = number::told(digits).filter(|_| ends && known) {
+                let count = digits.parse().ok().filter(|_| after.starts_with(" rows"));
+                out.push_str(&count.map_or(number, number::count));
+                out.push_str(&run[digits.len()..]);
+                (rest, before) = (after, '0');
+                continue;
+            }
+        }
+        out.push(first);
+        before = first;
+        rest = &rest[first.len_utf8()..];
+    }
+    out
+}
+
+fn is_of_number(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '.' | '-')
+}
+
+/// Sections that cannot be told, in the order of the page, those with the same reason together.
+pub(super) fn absent(document: &Document) -> Vec<(String, &str)> {
+    const ORDER: [&str; 9] = [
+        "drift",
+        "columns",
+        "performance",
+        "estimated_performance",
+        "windows",
+        "calibration",
+        "fairness",
+        "slices",
+        "quality",
+    ];
+    let place = |key: &str| ORDER.iter().position(|known| *known == key);
+    let mut keys: Vec<(&String, &String)> = document.absent.iter().collect();
+    keys.sort_by_key(|(key, _)| (place(key).unwrap_or(ORDER.len()), *key));
+    let mut told: Vec<(Vec<String>, &str)> = Vec::new();
+    for (key, why) in keys {
+        let name = section(key);
+        match told.iter_mut().find(|(_, known)| *known == why.as_str()) {
+            Some((names, _)) if place(key).is_some() => names.push(small(&name)),
+            Some((names, _)) => names.push(name),
+            None => told.push((vec![name], why)),
+        }
+    }
+    let joined = told.into_iter().map(|(names, why)| (names.join(", "), why));
+    joined.collect()
+}
+
+fn small(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|c| c.to_lowercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+/// The name of a method of drift in words; its effect is what is beyond chance.
+pub(super) fn method(method: &str) -> String {
+    match method {
+        "wasserstein_normed" => "wasserstein, sd".to_owned(),
+        _ => super::name::short(&method.replace('_', " "), 40).into_owned(),
+    }
+}
+
 /// Why a figure has no value, in a few words.
 pub(super) fn why_not(figure: &Figure) -> String {
     match (figure.needed, &figure.reason) {
@@ -139,6 +248,7 @@ pub(super) fn section(key: &str) -> String {
         "fairness" => "Fairness",
         "slices" => "Weak slices",
         "windows" => "Windows",
+        "pca_reconstruction" => "Reconstruction of the inputs",
         _ => return super::name::short(key, 60).into_owned(),
     };
     known.to_owned()
@@ -213,6 +323,43 @@ mod tests {
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
         assert_eq!(capital("all 3 checks hold"), "All 3 checks hold");
         assert_eq!(capital(""), "");
+    }
+
+    #[test]
+    fn numbers_of_sentences_are_written_as_elsewhere() {
+        for (text, expect) in [
+            (
+                "lower (-120.1 now, -118.6 before).",
+                "lower (−120.1 now, −118.6 before).",
+            ),
+            ("elsewhere (23889 rows).", "elsewhere (23 889 rows)."),
+            ("at least 0.8888888888888888.", "at least 0.8889."),
+            (
+                "since 2017-02-28. “-1” and a-1 and 5-6",
+                "since 2017-02-28. “-1” and a-1 and 5-6",
+            ),
+            ("3 of 4. -", "3 of 4. -"),
+        ] {
+            assert_eq!(sentence(text).replace(number::THIN, " "), expect);
+        }
+    }
+
+    #[test]
+    fn sections_without_figures_are_told_together_and_in_order() {
+        let mut document = Document::default();
+        for (key, why) in [
+            ("slices", "a"),
+            ("calibration", "a"),
+            ("drift", "b"),
+            ("fairness", "a"),
+        ] {
+            document.absent.insert(key.into(), why.into());
+        }
+        let told = [
+            ("Drift".to_owned(), "b"),
+            ("Calibration, fairness, weak slices".to_owned(), "a"),
+        ];
+        assert_eq!(absent(&document), told);
     }
 
     #[test]

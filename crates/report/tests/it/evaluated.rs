@@ -496,3 +496,24 @@ fn rules_across_columns_and_derived_columns_hold() {
     shown(&broken, "sums");
     assert_eq!(failing(&told(3, 0.1), "sums"), (0.03, false));
 }
+
+#[test]
+fn only_an_export_of_telemetry_has_columns_of_its_own() {
+    let table = |prefix: &str| {
+        let name = format!("{prefix}amount");
+        Plain::default()
+            .numbers(&name, noise(200, 1))
+            .words("status", (0..200).map(|_| "ok".to_owned()))
+            .numbers("attribution_amount", noise(200, 2))
+    };
+    for (prefix, looked_at) in [
+        ("", vec!["amount", "attribution_amount", "status"]),
+        ("input_", vec!["input_amount"]),
+    ] {
+        let table = table(prefix);
+        let document = report(&spec("features: {}\n"), &table, &table, Choices::default());
+        let mut names: Vec<&str> = document.columns.iter().map(|c| c.name.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, looked_at);
+    }
+}

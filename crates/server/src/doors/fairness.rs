@@ -178,7 +178,7 @@ fn attribute(told: Attribute) -> FairnessAttributeView {
 fn group(group: &Group) -> FairnessGroupView {
     let rate = |rate: Rate| FairnessRateView {
         name: rate.name(),
-        figure: group.rate(rate).into(),
+        figure: group.shown(rate).into(),
     };
     let mut rates: Vec<FairnessRateView> = Rate::ALL.into_iter().map(rate).collect();
     rates.push(FairnessRateView {

@@ -160,6 +160,8 @@ pub(crate) struct Backtest {
     transitions: Vec<candor_monitor::Transition>,
     /// How each monitor stands at the end.
     standing: Vec<MonitorStanding>,
+    /// Monitors that nothing can be told of: the reference has no such column, segment or outcome.
+    not_watched: Vec<String>,
 }
 
 /// Run monitors over history
@@ -184,6 +186,7 @@ pub(crate) async fn run_backtest(
         elapsed_ms: started.elapsed().as_secs_f64() * 1e3,
         transitions: tried.transitions,
         standing: tried.monitors,
+        not_watched: tried.not_watched,
     }))
 }
 

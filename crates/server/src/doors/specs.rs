@@ -121,6 +121,7 @@ pub(crate) async fn put_spec(
             change.kept = adopt(&state, &object, model).await?;
         }
         crate::policy::apply(&state.catalog, &state.lake, &state.findings).await?;
+        state.watching.declare();
     }
     Ok(Json(change))
 }
@@ -205,6 +206,7 @@ pub(crate) async fn delete_spec(
         .delete_spec(&kind, &name, "api", "", clock::now_us())
         .await?;
     crate::policy::apply(&state.catalog, &state.lake, &state.findings).await?;
+    state.watching.declare();
     Ok(StatusCode::NO_CONTENT)
 }
 

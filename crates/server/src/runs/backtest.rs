@@ -30,6 +30,8 @@ pub(crate) struct Trial {
 pub(crate) struct Tried {
     pub(crate) transitions: Vec<Transition>,
     pub(crate) monitors: Vec<MonitorStanding>,
+    /// Monitors that nothing can be told of.
+    pub(crate) not_watched: Vec<String>,
     /// The time that was watched: from the end of the reference on.
     pub(crate) watched: Window,
     pub(crate) windows: u64,
@@ -94,8 +96,10 @@ pub(crate) async fn run(state: &State, trial: Trial) -> Result<Tried, Problem> {
         from_us: begin_us,
         to_us: watch.closed_us(),
     };
+    let views = watch.monitors();
     Ok(Tried {
-        monitors: watch.monitors().iter().map(MonitorStanding::from).collect(),
+        monitors: views.iter().map(MonitorStanding::from).collect(),
+        not_watched: subject.not_watched(&views),
         transitions,
         watched,
         windows,

@@ -70,6 +70,7 @@ pub(crate) async fn run(state: State, mut stopping: watch::Receiver<bool>) {
             }
         };
         let come = come(&state);
+        round.begin(state.watching.declared());
         for model in models {
             if *stopping.borrow() {
                 return;
@@ -155,12 +156,19 @@ struct Round {
     watched: BTreeMap<ModelName, Watched>,
     looked_us: BTreeMap<ModelName, i64>,
     arrivals: Arrivals,
+    /// How often something was put in force when this round and the one before began.
+    declared: (u64, u64),
 }
 
 impl Round {
+    fn begin(&mut self, declared: u64) {
+        self.declared = (declared, self.declared.0);
+    }
+
     /// Whether a model's declarations are to be read now.
     fn is_due(&self, model: &ModelName, now_us: i64) -> bool {
         match self.watched.get(model) {
+            _ if self.declared.0 != self.declared.1 => true,
             Some(own) => now_us - own.read_us >= RENEW_US,
             None => self
                 .looked_us
@@ -366,6 +374,7 @@ fn show_learning(state: &State, subject: &Subject) {
         reference_to: format_us(subject.reference.end),
         closed: None,
         monitors: Vec::new(),
+        not_watched: Vec::new(),
     };
     let name = subject.model.as_str().to_owned();
     state.watching.set(name, standing);
@@ -383,6 +392,7 @@ fn show(state: &State, own: &Watched) {
         reference_to: format_us(own.subject.reference.end),
         closed: Some(format_us(own.watch.closed_us())),
         monitors: views.iter().map(MonitorStanding::from).collect(),
+        not_watched: own.subject.not_watched(&views),
     };
     state.watching.set(name.to_owned(), standing);
 }

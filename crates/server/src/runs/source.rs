@@ -21,8 +21,6 @@ pub(super) const DAY_ROWS_MAX: u64 = 300_000;
 pub(super) const ROWS_MAX: u64 = 1_000_000;
 /// And most bytes.
 const BYTES_MAX: u64 = 256 << 20;
-/// The only columns that are watched by segment.
-pub(super) const BY_SEGMENT: [&str; 4] = ["output_class", "output_score", "output_value", "status"];
 /// A column that every row has.
 pub(super) const COUNTED: &str = "environment";
 const FEEDBACK: &str = "verdict";
@@ -125,17 +123,12 @@ impl Source {
                 reading.feedback.insert(found.column, found.profile);
             }
         }
-        let mut parts = Vec::new();
-        for segment in &subject.segments {
-            let columns = BY_SEGMENT.iter().filter(|c| subject.has(c));
-            parts.extend(columns.map(|column| (segment, *column)));
-        }
-        for (segment, column) in parts {
+        for (segment, column) in subject.by_segment() {
             let query = of(Kind::Prediction, Some(column), Some(segment));
             for found in self.lake.profiles(&query).await.map_err(failed)? {
                 let reading = readings.get_mut(&place(found.from_us));
                 if let (Some(reading), Some(value)) = (reading, found.segment_value) {
-                    let part = (segment.clone(), value);
+                    let part = (segment.to_owned(), value);
                     let own = reading.segments.entry(part).or_default();
                     own.insert(found.column, found.profile);
                 }
@@ -181,11 +174,12 @@ impl Source {
             if (!coarse && !by_segment) || many {
                 continue;
             }
+            let told: BTreeSet<&str> = subject.by_segment().into_iter().map(|(_, c)| c).collect();
             let columns: Vec<&str> = subject
                 .columns
                 .iter()
                 .map(String::as_str)
-                .filter(|c| coarse || BY_SEGMENT.contains(c) || c.starts_with("segment_"))
+                .filter(|c| coarse || told.contains(c) || c.starts_with("segment_"))
                 .filter(|c| !candor_monitor::is_name(c))
                 .collect();
             for (window_us, rows) in self

@@ -3,12 +3,17 @@
 use candor_contract::spec::{BUILT_IN_SEGMENTS, Baseline, Measure, ModelSpec, MonitorSpec};
 use candor_contract::{Kind, ModelName};
 use candor_lake::{Grain, ProfileQuery};
-use candor_monitor::{Setup, Wanted};
+use candor_monitor::{MonitorView, Setup, Wanted};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Most profiles of one read.
 const PROFILES_MAX: usize = 2_000_000;
+
+/// The columns that are told by every segment.
+pub(super) const BY_SEGMENT: [&str; 4] = ["output_class", "output_score", "output_value", "status"];
+/// Columns of predictions that measures without a column of their own are of.
+pub(super) const OF_ALL: [&str; 2] = ["latency_ms", "error_type"];
 
 /// A model as monitoring sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +80,35 @@ impl Subject {
             }
         }
         (names, columns)
+    }
+
+    /// The columns that are read by each of its segments: those that are always, and what declared monitors look at.
+    pub(crate) fn by_segment(&self) -> BTreeSet<(&str, &str)> {
+        let always = self
+            .segments
+            .iter()
+            .flat_map(|segment| BY_SEGMENT.map(|column| (segment.as_str(), column)));
+        let declared = self.monitors.iter().flat_map(|(_, monitor)| {
+            let own = monitor.segment.keys().map(String::as_str);
+            own.filter(|name| self.segments.iter().any(|s| s == name))
+                .flat_map(|name| {
+                    let columns = monitor.column.as_deref().into_iter().chain(OF_ALL);
+                    columns.map(move |column| (name, column))
+                })
+        });
+        always
+            .chain(declared)
+            .filter(|(_, column)| self.has(column))
+            .collect()
+    }
+
+    /// Declared monitors that are not among those that watch: the reference has nothing to hold them against.
+    pub(crate) fn not_watched(&self, watching: &[MonitorView<'_>]) -> Vec<String> {
+        let names = self.monitors.iter().map(|(name, _)| name);
+        names
+            .filter(|name| watching.iter().all(|view| view.name != name.as_str()))
+            .cloned()
+            .collect()
     }
 
     /// Whether a declared monitor looks at outcomes, or at what those of the reference taught.

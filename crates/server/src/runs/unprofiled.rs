@@ -1,17 +1,14 @@
 //! What no profiles are kept of: versions and environments side by side, and business effects. Read from rows, of
 //! models whose monitors ask for it.
 
-use super::source::{BY_SEGMENT, DAY_ROWS_MAX, ROWS_MAX, Source, by_window, literal, schema};
-use super::subject::Subject;
+use super::source::{DAY_ROWS_MAX, ROWS_MAX, Source, by_window, literal, schema};
+use super::subject::{BY_SEGMENT, OF_ALL, Subject};
 use crate::problem::Problem;
 use arrow::compute::concat_batches;
 use candor_contract::{Kind, TableId};
 use candor_monitor::Reading;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-
-/// Columns of predictions that measures without a column of their own are of.
-const OF_ALL: [&str; 2] = ["latency_ms", "error_type"];
 
 impl Source {
     /// Adds what the rows of each version or environment tell, if a monitor looks at one.

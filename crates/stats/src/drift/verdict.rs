@@ -35,17 +35,27 @@ pub struct Options {
 /// One comparison that a verdict rests on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
-    /// The method's name: that of the column's method first, then `share`, `missing`, `unseen` and `range`.
+    /// The method's name: that of the column's method first, then `share` or `ks`, `missing`, `unseen` and `range`.
     pub comparison: Comparison,
     /// The effect from which on it is material.
     pub threshold: f64,
+    /// Of shares how large the effect may be, four standard errors out: this is held against `threshold`.
+    pub reach: Option<f64>,
     /// Whether the effect is material.
     pub material: bool,
+    /// Whether it is another view of the column's method, so that either's significance makes the other count.
+    pub beside: bool,
     /// The part of the column's error rate that is spent on it; all parts' add up to 0.9.
     pub weight: f64,
 }
 
 impl Part {
+    /// Whether the effect itself, not only what it may be, reaches the threshold.
+    pub fn is_beyond(&self) -> bool {
+        let effect = self.comparison.effect;
+        effect.is_some_and(|effect| effect.abs() >= self.threshold)
+    }
+
     /// Its p-value in the column's currency: divided by its weight, at most 1.
     pub fn p_value(&self) -> f64 {
         let p = self.comparison.p_value.unwrap_or(1.0);
@@ -220,13 +230,26 @@ fn of_numbers(method: Method, threshold: f64, a: &Sorted, b: &Sorted) -> Evidenc
     }
     let large = main.effect.is_some_and(|effect| effect >= threshold);
     let wide = gap.is_some_and(|(d, _)| d >= Method::Ks.threshold());
-    let material = large || (wide && method != Method::Ks);
+    let by_gap = wide && !large && method != Method::Ks;
     let mut parts = vec![Part {
         comparison: main,
         threshold,
-        material,
+        reach: None,
+        material: large || by_gap,
+        beside: false,
         weight: WHOLE,
     }];
+    if by_gap {
+        // Its p-value is that of the distance, so that nothing is spent on it.
+        parts.push(Part {
+            comparison: ks(a, b),
+            threshold: Method::Ks.threshold(),
+            reach: None,
+            material: true,
+            beside: true,
+            weight: 0.0,
+        });
+    }
     add_missing(
         &mut parts,
         MISSING,
@@ -315,7 +338,9 @@ fn of_pairs(
         parts.push(Part {
             comparison,
             threshold,
+            reach: shares::farthest((0, n), (fresh, m)),
             material,
+            beside: false,
             weight: WHOLE,
         });
     }
@@ -345,7 +370,9 @@ fn of_shares(
     let mut parts = vec![Part {
         comparison: main,
         threshold,
+        reach: shares::farthest(reference, current),
         material: shares::reaches(reference, current, threshold),
+        beside: false,
         weight: WHOLE,
     }];
     add_missing(
@@ -395,12 +422,14 @@ fn add_counted(
     (reference, current): (&[u64], &[u64]),
 ) {
     let limit = Method::Missing.threshold();
-    let (share, reached) = shares::most_changed(reference, current, limit);
-    let material = reached || main.effect.is_some_and(|effect| effect >= threshold);
+    let share = shares::most_changed(reference, current, limit);
+    let material = share.material || main.effect.is_some_and(|effect| effect >= threshold);
     parts.push(Part {
         comparison: main,
         threshold,
+        reach: None,
         material,
+        beside: false,
         weight: WHOLE,
     });
     let bins = paired(reference, current)
@@ -412,9 +441,11 @@ fn add_counted(
         main.weight = WHOLE - weight;
     }
     parts.push(Part {
-        comparison: share,
+        comparison: share.comparison,
         threshold: limit,
-        material: reached,
+        reach: share.reach,
+        material: share.material,
+        beside: true,
         weight,
     });
 }
@@ -442,10 +473,13 @@ fn add_rows(
     if let Some(main) = parts.first_mut() {
         main.weight -= weight;
     }
+    let multiple = shares::by_multiple(reference, current, threshold);
     parts.push(Part {
         material: shares::is_material(reference, current, threshold),
         comparison,
-        threshold,
+        threshold: multiple.unwrap_or(threshold),
+        reach: shares::farthest(reference, current),
+        beside: false,
         weight,
     });
 }

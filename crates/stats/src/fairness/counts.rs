@@ -93,6 +93,21 @@ impl Rate {
             Rate::Accuracy => "accuracy",
         }
     }
+
+    /// What it is called in sentences.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Rate::Base => "base rate",
+            Rate::Selection => "selection rate",
+            Rate::Tpr => "true positive rate",
+            Rate::Fpr => "false positive rate",
+            Rate::Fnr => "false negative rate",
+            Rate::Tnr => "true negative rate",
+            Rate::Ppv => "positive predictive value",
+            Rate::Fdr => "false discovery rate",
+            Rate::Accuracy => "accuracy",
+        }
+    }
 }
 
 impl Counts {

@@ -1,7 +1,7 @@
 //! Differences and ratios between groups.
 
 use super::counts::{Counts, Rate};
-use super::groups::{Group, Table, excess};
+use super::groups::{GROUP_MIN, Group, Table, excess};
 use super::widest::{Gap, Scale, Verdict, families, gap, normals};
 use crate::figure::Figure;
 use crate::proportion::{self, z};
@@ -79,7 +79,8 @@ pub struct Against {
     pub group: String,
     /// The rate; `None` for calibration.
     pub rate: Option<Rate>,
-    /// The group's value minus that of the largest, with Newcombe's interval.
+    /// The group's value minus that of the largest, with Newcombe's interval; too few if either rests on fewer
+    /// than [`GROUP_MIN`] rows.
     pub difference: Figure,
     /// The group's value over that of the largest, with Katz's interval; `None` for calibration.
     pub ratio: Option<Figure>,
@@ -111,15 +112,17 @@ impl Disparity {
             return format!("Groups of {attribute} cannot be compared.");
         };
         let points = format!("{:.1} points", 100.0 * value.abs());
+        let rate = |gap: &Gap| gap.rate.map_or("rate", Rate::words);
         // A difference that is allowed may still be a ratio that is not.
         let ratio = self
             .ratio
             .as_ref()
-            .filter(|ratio| ratio.verdict == Verdict::Breach && gap.verdict != Verdict::Breach);
+            .filter(|ratio| ratio.verdict == self.verdict && gap.verdict != self.verdict);
         let ratio =
-            ratio.and_then(|r| Some((r.lowest.as_ref()?, r.highest.as_ref()?, r.figure.value?)));
+            ratio.and_then(|r| Some((r.lowest.as_ref()?, r.highest.as_ref()?, r, r.figure.value?)));
         let less = |what| match ratio {
-            Some((low, high, ratio)) => {
+            Some((low, high, _, 0.0)) => format!("{low} is never {what}, unlike {high}"),
+            Some((low, high, _, ratio)) => {
                 format!("{low} is {what} {ratio:.2} times as often as {high}")
             }
             None => format!("{low} is {what} {points} less often than {high}"),
@@ -129,10 +132,17 @@ impl Disparity {
             Criterion::EqualOpportunity => less("recognised when positive"),
             Criterion::PredictiveParity => less("rightly selected"),
             Criterion::EqualisedOdds => match ratio {
-                Some((low, high, ratio)) => {
-                    format!("the rate of error of {low} is {ratio:.2} times that of {high}")
+                Some((low, high, of, 0.0)) => {
+                    format!("the {} of {low} is zero, unlike that of {high}", rate(of))
                 }
-                None => format!("rates of error of {low} and {high} are {points} apart"),
+                Some((low, high, of, ratio)) => {
+                    let rate = rate(of);
+                    format!("the {rate} of {low} is {ratio:.2} times that of {high}")
+                }
+                None => format!(
+                    "the {} of {low} is {points} below that of {high}",
+                    rate(gap)
+                ),
             },
             Criterion::Calibration => {
                 format!("scores of {low} and {high} are off by {points} from each other")
@@ -148,7 +158,8 @@ impl Disparity {
 }
 
 impl Table {
-    /// All criteria over the groups that are compared. `seed` fixes the simulation behind the intervals of
+    /// All criteria over the groups that are compared, each rate of those that have [`GROUP_MIN`] rows behind
+    /// it. `seed` fixes the simulation behind the intervals of
     /// more than two groups. O(g²) for g groups; undefined for more than 2,000.
     pub fn disparities(&self, bounds: &Bounds, seed: u64) -> Vec<Disparity> {
         let groups: Vec<&Group> = self.groups.iter().filter(|g| g.is_compared).collect();
@@ -165,24 +176,10 @@ fn disparity(
     normals: &[f64],
 ) -> Disparity {
     let families = families(criterion.rates(), groups);
-    let n = groups.iter().map(|g| g.n()).sum();
-    let difference = gap(
-        &families,
-        groups,
-        n,
-        &Scale::Difference(bounds.difference_max),
-        normals,
-    );
+    let widest = |scale| gap(&families, groups, &scale, normals);
+    let difference = widest(Scale::Difference(bounds.difference_max));
     let has_ratio = !criterion.rates().is_empty();
-    let ratio = has_ratio.then(|| {
-        gap(
-            &families,
-            groups,
-            n,
-            &Scale::Ratio(bounds.ratio_min),
-            normals,
-        )
-    });
+    let ratio = has_ratio.then(|| widest(Scale::Ratio(bounds.ratio_min)));
     let verdicts: Vec<Verdict> = [Some(&difference), ratio.as_ref()]
         .into_iter()
         .flatten()
@@ -213,11 +210,13 @@ fn to_largest(criterion: Criterion, groups: &[&Group], largest: &Group) -> Vec<A
     for group in others {
         for rate in criterion.rates() {
             let (base, own) = (largest.counts.of(*rate), group.counts.of(*rate));
+            let rows = base.1.min(own.1);
+            let few = |method| (rows < GROUP_MIN).then(|| Figure::too_few(rows, GROUP_MIN, method));
             found.push(Against {
                 group: group.name.clone(),
                 rate: Some(*rate),
-                difference: proportion::difference(base, own),
-                ratio: Some(proportion::ratio(base, own)),
+                difference: few("newcombe").unwrap_or_else(|| proportion::difference(base, own)),
+                ratio: Some(few("katz").unwrap_or_else(|| proportion::ratio(base, own))),
             });
         }
         if criterion.rates().is_empty() {
@@ -235,7 +234,10 @@ fn to_largest(criterion: Criterion, groups: &[&Group], largest: &Group) -> Vec<A
 /// The difference of two calibrations, second minus first.
 fn excesses(a: &Counts, b: &Counts) -> Figure {
     const METHOD: &str = "mean_excess";
-    let n = a.scored + b.scored;
+    let (n, rows) = (a.scored + b.scored, a.scored.min(b.scored));
+    if rows < GROUP_MIN {
+        return Figure::too_few(rows, GROUP_MIN, METHOD);
+    }
     let (Some((ma, sa)), Some((mb, sb))) = (excess(a), excess(b)) else {
         return Figure::undefined("a side has no two rows with score and outcome", n, METHOD);
     };

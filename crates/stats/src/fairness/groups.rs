@@ -4,7 +4,7 @@ use super::counts::{Attribute, Counts, Rate, Rows, count};
 use crate::figure::{CONFIDENCE, Figure};
 use crate::law::t_quantile;
 
-/// Groups of fewer rows are not shown by themselves.
+/// Groups of fewer rows are not shown by themselves, and rates of fewer rows are neither shown nor compared.
 pub const GROUP_MIN: u64 = 30;
 /// The name of the pool of small groups.
 pub const POOLED: &str = "other";
@@ -50,8 +50,18 @@ impl Group {
         self.counts.rate(rate)
     }
 
+    /// [`Group::rate`] for people: too few also if fewer than [`GROUP_MIN`] rows stand behind the rate itself,
+    /// e.g. of the true positive rate if fewer outcomes were positive.
+    pub fn shown(&self, rate: Rate) -> Figure {
+        let figure = self.rate(rate);
+        if figure.value.is_some() && figure.n < GROUP_MIN {
+            return Figure::too_few(figure.n, GROUP_MIN, figure.method);
+        }
+        figure
+    }
+
     /// Calibration within the group: mean score minus base rate over the rows with both, with the interval
-    /// of a mean. Above zero the scores are too high for this group.
+    /// of a mean. Above zero the scores are too high for this group. Too few below [`GROUP_MIN`] such rows.
     pub fn calibration(&self) -> Figure {
         const METHOD: &str = "mean_excess";
         if self.n() < GROUP_MIN {
@@ -65,6 +75,9 @@ impl Group {
             );
         };
         let n = self.counts.scored;
+        if n < GROUP_MIN {
+            return Figure::too_few(n, GROUP_MIN, METHOD);
+        }
         let half = t_quantile(0.5 + CONFIDENCE / 2.0, n as f64 - 1.0) * se;
         Figure::new(mean, (mean - half, mean + half), n, METHOD)
     }

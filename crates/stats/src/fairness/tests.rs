@@ -274,3 +274,112 @@ fn a_sentence_names_the_gap_that_decides() {
         assert_eq!(told(n, selected), sentence);
     }
 }
+
+/// Groups with so many positive outcomes, of which so many are selected, and the same of negative ones.
+fn judged(groups: &[(&str, [u64; 2], [u64; 2])]) -> Table {
+    let group = |&(name, [n1, tp], [n0, fp]): &(&str, [u64; 2], [u64; 2])| {
+        let counts = Counts {
+            cells: [[n0 - fp, n1 - tp, 0], [fp, tp, 0], [0; 3]],
+            ..Counts::default()
+        };
+        (Some(name.to_owned()), counts)
+    };
+    table_of("race", groups.iter().map(group))
+}
+
+fn of(table: &Table, criterion: Criterion) -> Disparity {
+    let all = table.disparities(&Bounds::default(), 1);
+    all.into_iter().find(|d| d.criterion == criterion).unwrap()
+}
+
+#[test]
+fn a_rate_of_few_rows_is_neither_shown_nor_compared() {
+    // One positive of the third group, who was selected: no true positive rate of 1.
+    let table = judged(&[
+        ("a", [400, 200], [600, 60]),
+        ("b", [300, 120], [700, 70]),
+        ("c", [1, 1], [42, 4]),
+    ]);
+    let told = |rate| table.groups[2].shown(rate);
+    assert_eq!(told(Rate::Tpr).status.name(), "too_few");
+    assert_eq!((told(Rate::Tpr).value, told(Rate::Tpr).n), (None, 1));
+    assert_eq!(told(Rate::Fpr).n, 42);
+    assert_eq!(table.groups[2].rate(Rate::Tpr).value, Some(1.0));
+    let gap = of(&table, Criterion::EqualOpportunity);
+    assert_eq!(gap.difference.highest.as_deref(), Some("a"));
+    assert_eq!(gap.difference.figure.n, 700);
+    let c = gap.to_largest.iter().find(|a| a.group == "c").unwrap();
+    assert_eq!(c.difference.status.name(), "too_few");
+    assert_eq!(c.ratio.as_ref().unwrap().value, None);
+    let odds = of(&table, Criterion::EqualisedOdds);
+    assert_eq!(odds.difference.highest.as_deref(), Some("a"));
+}
+
+#[test]
+fn of_ratios_of_zero_the_highest_partner_is_named() {
+    let table = judged(&[
+        ("a", [100, 50], [400, 20]),
+        ("b", [100, 50], [300, 0]),
+        ("c", [100, 50], [400, 40]),
+    ]);
+    let odds = of(&table, Criterion::EqualisedOdds);
+    assert_eq!(
+        odds.sentence("race"),
+        "By race, the false positive rate of b is zero, unlike that of c, beyond what is allowed"
+    );
+    let ratio = odds.ratio.unwrap();
+    assert_eq!(ratio.figure.value, Some(0.0));
+    assert_eq!(
+        (ratio.lowest.as_deref(), ratio.highest.as_deref()),
+        (Some("b"), Some("c"))
+    );
+}
+
+#[test]
+fn equalised_odds_name_the_rate_of_each_gap() {
+    // True positive rates differ more, false ones by a smaller ratio.
+    let table = judged(&[
+        ("f", [2_000, 1_040], [8_000, 160]),
+        ("m", [4_000, 2_480], [9_000, 720]),
+    ]);
+    let odds = of(&table, Criterion::EqualisedOdds);
+    let ratio = odds.ratio.as_ref().unwrap();
+    assert_eq!(
+        (odds.difference.rate, odds.difference.verdict),
+        (Some(Rate::Tpr), Verdict::Open)
+    );
+    assert_eq!(
+        (ratio.rate, ratio.verdict),
+        (Some(Rate::Fpr), Verdict::Breach)
+    );
+    assert_eq!(
+        odds.sentence("sex"),
+        "By sex, the false positive rate of f is 0.25 times that of m, beyond what is allowed"
+    );
+    let wide = judged(&[
+        ("f", [2_000, 400], [8_000, 800]),
+        ("m", [4_000, 2_480], [9_000, 900]),
+    ]);
+    assert_eq!(
+        of(&wide, Criterion::EqualisedOdds).sentence("sex"),
+        "By sex, the true positive rate of f is 42.0 points below that of m, beyond what is allowed"
+    );
+}
+
+#[test]
+fn many_groups_of_which_few_are_compared_have_wide_intervals() {
+    let names: Vec<String> = (0..50).map(|at| format!("g{at}")).collect();
+    // Only ten have enough positive outcomes.
+    let groups: Vec<_> = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            let positives = if at < 10 { 100 } else { 10 };
+            (name.as_str(), [positives, positives / 2], [100, 10])
+        })
+        .collect();
+    let gap = of(&judged(&groups), Criterion::EqualOpportunity).difference;
+    let bare = crate::proportion::difference((50, 100), (50, 100));
+    assert_eq!(gap.figure.n, 1_000);
+    assert!(gap.figure.high.unwrap() > 1.4 * bare.high.unwrap());
+}

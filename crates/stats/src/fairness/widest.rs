@@ -1,7 +1,7 @@
 //! The widest gap between groups, with an interval that knows of the choice.
 
 use super::counts::{Counts, Rate};
-use super::groups::{Group, excess};
+use super::groups::{GROUP_MIN, Group, excess};
 use crate::figure::{CONFIDENCE, Figure};
 use crate::law::normal_quantile;
 use crate::proportion::{log_share, wilson_at, z};
@@ -40,7 +40,8 @@ impl Verdict {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gap {
     /// Largest difference or smallest ratio. Its interval covers all pairs of groups at once, so that
-    /// choosing the widest costs nothing of its confidence.
+    /// choosing the widest costs nothing of its confidence. Its `n` counts the rows behind the rates of all
+    /// groups that were compared.
     pub figure: Figure,
     /// The group with the lowest value; `None` if the figure is undefined.
     pub lowest: Option<String>,
@@ -63,11 +64,18 @@ pub(super) struct Estimate {
 #[derive(Clone, Copy)]
 enum Kind {
     Share(u64, u64),
-    /// With its standard error.
-    Mean(f64),
+    /// With its standard error and rows.
+    Mean(f64, u64),
 }
 
 impl Estimate {
+    /// Rows behind it.
+    fn n(&self) -> u64 {
+        match self.of {
+            Kind::Share(_, n) | Kind::Mean(_, n) => n,
+        }
+    }
+
     /// Standard error, not zero for shares of 0 and 1.
     fn sd(&self) -> f64 {
         match self.of {
@@ -75,7 +83,7 @@ impl Estimate {
                 let p = (k as f64 + 1.0) / (n as f64 + 2.0);
                 (p * (1.0 - p) / n as f64).sqrt()
             }
-            Kind::Mean(se) => se,
+            Kind::Mean(se, _) => se,
         }
     }
 
@@ -83,7 +91,7 @@ impl Estimate {
     fn ends(&self, z: f64) -> (f64, f64) {
         match self.of {
             Kind::Share(k, n) => wilson_at(k as f64, n as f64, z),
-            Kind::Mean(se) => (self.value - z * se, self.value + z * se),
+            Kind::Mean(se, _) => (self.value - z * se, self.value + z * se),
         }
     }
 
@@ -91,12 +99,12 @@ impl Estimate {
     fn log(&self) -> (f64, f64) {
         match self.of {
             Kind::Share(k, n) => log_share(k, n, k == 0 || k == n),
-            Kind::Mean(_) => (f64::NAN, f64::NAN),
+            Kind::Mean(..) => (f64::NAN, f64::NAN),
         }
     }
 }
 
-/// The estimates of each rate, of groups that have one.
+/// The estimates of each rate, of groups that have one from at least [`GROUP_MIN`] rows of its own.
 pub(super) fn families(rates: &[Rate], groups: &[&Group]) -> Vec<(Option<Rate>, Vec<Estimate>)> {
     let all = |of: &dyn Fn(&Counts) -> Option<(f64, Kind)>| {
         let found = groups.iter().enumerate();
@@ -105,11 +113,15 @@ pub(super) fn families(rates: &[Rate], groups: &[&Group]) -> Vec<(Option<Rate>, 
             .collect()
     };
     if rates.is_empty() {
-        return vec![(None, all(&|c| excess(c).map(|(m, se)| (m, Kind::Mean(se)))))];
+        let mean = |c: &Counts| {
+            let (mean, se) = (c.scored >= GROUP_MIN).then(|| excess(c)).flatten()?;
+            Some((mean, Kind::Mean(se, c.scored)))
+        };
+        return vec![(None, all(&mean))];
     }
     let of_rate = |rate: &Rate| {
         let estimates = all(&|c| match c.of(*rate) {
-            (_, 0) => None,
+            (_, n) if n < GROUP_MIN => None,
             (k, n) => Some((k as f64 / n as f64, Kind::Share(k, n))),
         });
         (Some(*rate), estimates)
@@ -184,7 +196,6 @@ impl Scale {
 pub(super) fn gap(
     families: &[(Option<Rate>, Vec<Estimate>)],
     groups: &[&Group],
-    n: u64,
     scale: &Scale,
     normals: &[f64],
 ) -> Gap {
@@ -192,6 +203,7 @@ pub(super) fn gap(
         .iter()
         .map(|(_, f)| f.len() * f.len().saturating_sub(1) / 2)
         .sum();
+    let n = families.iter().flat_map(|(_, f)| f).map(Estimate::n).sum();
     let none = |reason| Gap {
         figure: Figure::undefined(reason, n, scale.method(pairs > 1)),
         lowest: None,
@@ -238,6 +250,7 @@ pub(super) fn gap(
 #[derive(Default)]
 struct Widest {
     pair: Option<(f64, Option<Rate>, usize, usize)>,
+    top: f64,
     low: f64,
     high: f64,
 }
@@ -254,17 +267,19 @@ impl Widest {
         if value.is_nan() {
             return;
         }
+        // The higher of the two: of gaps as wide as each other, e.g. ratios of 0, it decides which is named.
+        let top = a.value.max(b.value);
         let Some((best, ..)) = self.pair else {
-            self.pair = Some((value, rate, a.group, b.group));
+            (self.pair, self.top) = (Some((value, rate, a.group, b.group)), top);
             (self.low, self.high) = (low, high);
             return;
         };
-        let is_wider = match scale {
-            Scale::Difference(_) => value > best,
-            Scale::Ratio(_) => value < best,
+        let order = match scale {
+            Scale::Difference(_) => value.total_cmp(&best),
+            Scale::Ratio(_) => best.total_cmp(&value),
         };
-        if is_wider {
-            self.pair = Some((value, rate, a.group, b.group));
+        if order.then(top.total_cmp(&self.top)).is_gt() {
+            (self.pair, self.top) = (Some((value, rate, a.group, b.group)), top);
         }
         (self.low, self.high) = match scale {
             Scale::Difference(_) => (self.low.max(low), self.high.max(high)),
@@ -284,7 +299,7 @@ fn critical(
     if pairs == 1 {
         return z();
     }
-    if families.iter().any(|(_, f)| f.len() > SIMULATED_MAX) {
+    if normals.is_empty() || families.iter().any(|(_, f)| f.len() > SIMULATED_MAX) {
         return normal_quantile(1.0 - (1.0 - CONFIDENCE) / (2.0 * pairs as f64));
     }
     let spreads: Vec<Vec<f64>> = families

@@ -71,6 +71,11 @@ export default function MonitorsTab({ name }: { name: string }) {
                 </>
               ) : null}
             </Text>
+            {own.not_watched.length > 0 && (
+              <Text size="sm">
+                <StateMark state="unknown" word="not watched" /> {own.not_watched.join(", ")}: the reference has no such column, segment or outcome.
+              </Text>
+            )}
             {open && <OneMonitor monitor={open} model={name} />}
             <Group>
               <TextInput aria-label="Find a monitor" placeholder="Measure or column…" value={find} onChange={(e) => setFind(e.currentTarget.value)} />

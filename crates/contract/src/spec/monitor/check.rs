@@ -43,7 +43,7 @@ impl MonitorSpec {
                 Problem::new(at("segment"), message).hint("Write a monitor for each segment"),
             );
         }
-        if self.measure.is_sampled() && !self.segment.is_empty() {
+        if self.measure.is_of_all_rows() && !self.segment.is_empty() {
             let message = format!("`{}` is of all rows together", about.name);
             problems.push(Problem::new(at("segment"), message).hint("Leave `segment` out"));
         }

@@ -144,6 +144,15 @@ impl Measure {
         )
     }
 
+    /// Whether it is told of all rows together only: feedback names a prediction, not its segment.
+    pub const fn is_of_all_rows(self) -> bool {
+        self.is_sampled()
+            || matches!(
+                self,
+                Measure::Complaints | Measure::Feedback | Measure::Freshness
+            )
+    }
+
     /// What holds for it.
     pub const fn about(self) -> &'static MeasureAbout {
         let mut at = 0;

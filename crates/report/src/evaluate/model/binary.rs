@@ -29,11 +29,12 @@ const TOLD: [&str; 12] = [
     "mcc",
 ];
 /// Metrics window by window.
-const BY_WINDOW: [&str; 7] = [
+const BY_WINDOW: [&str; 8] = [
     "accuracy",
     "precision",
     "recall",
     "f1",
+    "specificity",
     "roc_auc",
     "log_loss",
     "brier",

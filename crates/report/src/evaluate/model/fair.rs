@@ -1,7 +1,7 @@
 //! How the model treats the groups of the protected attributes.
 
 use super::{absent, words};
-use crate::document::{Disparity, Document, Fairness, Figure, Group};
+use crate::document::{Disparity, Document, Fairness, Figure, GapVerdict, Group};
 use crate::error::Result;
 use crate::evaluate::column::Sides;
 use crate::values::Words;
@@ -63,7 +63,7 @@ pub(super) fn tell(
     if attributes.len() > 1 {
         add(&mut told, &attributes, &rows, sides.request.options.seed);
     }
-    told.disparities.sort_by_key(|d| !d.breach);
+    told.disparities.sort_by_key(Disparity::stands);
     document.fairness = Some(told);
     Ok(())
 }
@@ -74,7 +74,7 @@ fn add(told: &mut Fairness, attributes: &[Attribute<'_>], rows: &Rows<'_>, seed:
     for group in &table.groups {
         let mut rates: BTreeMap<String, Figure> = Rate::ALL
             .into_iter()
-            .map(|rate| (rate.name().to_owned(), group.rate(rate).into()))
+            .map(|rate| (rate.name().to_owned(), group.shown(rate).into()))
             .collect();
         rates.insert("calibration".to_owned(), group.calibration().into());
         told.groups.push(Group {
@@ -89,22 +89,34 @@ fn add(told: &mut Fairness, attributes: &[Attribute<'_>], rows: &Rows<'_>, seed:
         if disparity.difference.figure.value.is_none() {
             continue;
         }
-        let breach = disparity.verdict == Verdict::Breach;
-        told.disparities.push(Disparity {
-            attribute: table.name.clone(),
-            measure: disparity.criterion.name().to_owned(),
-            lowest: disparity.difference.lowest.clone().unwrap_or_default(),
-            highest: disparity.difference.highest.clone().unwrap_or_default(),
-            difference: (&disparity.difference.figure).into(),
-            ratio: disparity
-                .ratio
-                .as_ref()
-                .map(|gap| (&gap.figure).into())
-                .unwrap_or_default(),
-            difference_max: Some(bounds.difference_max),
-            ratio_min: disparity.ratio.is_some().then_some(bounds.ratio_min),
-            breach,
-            sentence: disparity.sentence(&table.name),
-        });
+        told.disparities
+            .push(told_of(&table.name, &bounds, &disparity));
+    }
+}
+
+fn told_of(attribute: &str, bounds: &Bounds, disparity: &fairness::Disparity) -> Disparity {
+    let (widest, ratio) = (&disparity.difference, disparity.ratio.as_ref());
+    let name = |rate: Option<Rate>| rate.map(|rate| rate.name().to_owned());
+    let verdict = match disparity.verdict {
+        Verdict::Breach => GapVerdict::Breach,
+        Verdict::Open => GapVerdict::Open,
+        Verdict::Within => GapVerdict::Within,
+    };
+    Disparity {
+        attribute: attribute.to_owned(),
+        measure: disparity.criterion.name().to_owned(),
+        lowest: widest.lowest.clone().unwrap_or_default(),
+        highest: widest.highest.clone().unwrap_or_default(),
+        rate: name(widest.rate),
+        ratio_lowest: ratio.and_then(|r| r.lowest.clone()).unwrap_or_default(),
+        ratio_highest: ratio.and_then(|r| r.highest.clone()).unwrap_or_default(),
+        ratio_rate: ratio.and_then(|r| name(r.rate)),
+        difference: (&widest.figure).into(),
+        ratio: ratio.map(|gap| (&gap.figure).into()).unwrap_or_default(),
+        difference_max: Some(bounds.difference_max),
+        ratio_min: ratio.is_some().then_some(bounds.ratio_min),
+        breach: verdict == GapVerdict::Breach,
+        verdict,
+        sentence: disparity.sentence(attribute),
     }
 }

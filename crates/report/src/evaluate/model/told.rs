@@ -28,16 +28,9 @@ pub(super) fn performance(
     let mut change = BTreeMap::new();
     for measured in now.iter().filter(|m| tells(&m.name)) {
         let old = before.iter().find(|m| m.name == measured.name);
-        if let Some(difference) = old.and_then(|old| difference(&measured.figure, &old.figure)) {
-            let worse = is_worse(measured.metric.better, &difference);
-            change.insert(
-                measured.name.to_string(),
-                Change {
-                    difference: difference.into(),
-                    worse,
-                },
-            );
-        }
+        let judged =
+            old.and_then(|old| judge(measured.metric.better, &measured.figure, &old.figure));
+        change.extend(judged.map(|change| (measured.name.to_string(), change)));
     }
     Performance {
         current: told(now),
@@ -68,13 +61,36 @@ pub(super) fn difference(now: &Computed, before: &Computed) -> Option<Computed> 
     ))
 }
 
-/// Whether the whole interval of a difference lies on the bad side.
-pub(super) fn is_worse(better: Better, difference: &Computed) -> bool {
-    match better {
-        Better::Higher => difference.high.is_some_and(|high| high < 0.0),
-        Better::Lower => difference.low.is_some_and(|low| low > 0.0),
-        _ => false,
-    }
+/// The change of a figure; of one that is best at 0, its size is judged.
+pub(super) fn judge(better: Better, now: &Computed, before: &Computed) -> Option<Change> {
+    let difference = difference(now, before)?;
+    let sized = match better {
+        Better::Zero => self::difference(&size(now), &size(before))?,
+        _ => difference.clone(),
+    };
+    let below = sized.high.is_some_and(|high| high < 0.0);
+    let above = sized.low.is_some_and(|low| low > 0.0);
+    let (worse, improved) = match better {
+        Better::Higher => (below, above),
+        Better::Lower | Better::Zero => (above, below),
+        Better::Neither => (false, false),
+    };
+    Some(Change {
+        difference: difference.into(),
+        worse,
+        better: improved,
+    })
+}
+
+/// How far a figure is from 0.
+fn size(figure: &Computed) -> Computed {
+    let (low, high) = match (figure.low, figure.high) {
+        (Some(low), Some(high)) if low <= 0.0 && high >= 0.0 => (0.0, high.max(-low)),
+        (Some(low), Some(high)) => (low.abs().min(high.abs()), low.abs().max(high.abs())),
+        _ => (f64::NAN, f64::NAN),
+    };
+    let value = figure.value.unwrap_or(f64::NAN).abs();
+    Computed::new(value, (low, high), figure.n, figure.method)
 }
 
 /// What a measure may be in a window, learnt from those of the reference.
@@ -196,6 +212,8 @@ fn told_band(band: Option<Learnt>, values: &[f64]) -> Band {
             "too_few_windows"
         }
         .to_owned(),
+        windows: Some(values.len() as u64),
+        needed: Some(WINDOWS_MIN as u64),
     }
 }
 
@@ -255,13 +273,9 @@ impl Estimated<'_> {
         sides: &Sides<'_>,
     ) {
         let name = || self.name.to_owned();
-        if let (Some(all), Some(realised)) = (self.all, self.realised)
-            && let Some(difference) = difference(all, realised)
-        {
-            let worse = is_worse(self.better, &difference);
-            let difference = difference.into();
-            told.change.insert(name(), Change { difference, worse });
-        }
+        let both = self.all.zip(self.realised);
+        let judged = both.and_then(|(all, realised)| judge(self.better, all, realised));
+        told.change.extend(judged.map(|change| (name(), change)));
         told.current.extend(self.all.map(|f| (name(), f.into())));
         told.reference
             .extend(self.realised.map(|f| (name(), f.into())));

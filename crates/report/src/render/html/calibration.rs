@@ -1,7 +1,7 @@
 //! The reliability curve and what sums it up.
 
 use super::super::measure::{self, Measure};
-use super::super::{number, wording};
+use super::super::{name, number, wording};
 use super::chart;
 use super::markup::Markup;
 use super::table::{self, Head};
@@ -19,20 +19,20 @@ pub(super) fn section(m: &mut Markup, document: &Document) {
             "p",
             &[("class", &"lead")],
             "Of all rows with a score of 30 %, about 30 in 100 should come true: dots on the diagonal are right, \
-             dots beneath it promised too much.",
+             dots beneath it promised too much, dots above it too little.",
         );
         m.inside("div", &[("class", &"beside")], |m| {
             m.inside("figure", &[], |m| {
                 let of = if calibration.of.is_empty() {
-                    "the score"
+                    "the score".to_owned()
                 } else {
-                    calibration.of.as_str()
+                    format!("score of {}", name::short(&calibration.of, 60))
                 };
                 chart::reliability(m, calibration, &format!("Reliability curve of {of}"));
                 m.inside("figcaption", &[("class", &"legend")], |m| {
                     m.text(format!("Across: {of}. Up: share that came true. "));
-                    m.literal("<span class=\"key was-key\" aria-hidden=\"true\"></span>reference ");
-                    m.literal("<span class=\"key now-key\" aria-hidden=\"true\"></span>current");
+                    m.literal("<span class=\"mate\"><span class=\"key hollow-key\" aria-hidden=\"true\"></span>reference</span> ");
+                    m.literal("<span class=\"mate\"><span class=\"key full-key\" aria-hidden=\"true\"></span>current,</span> with 95 % intervals");
                 });
             });
             m.inside("div", &[], |m| {
@@ -44,7 +44,7 @@ pub(super) fn section(m: &mut Markup, document: &Document) {
 }
 
 fn sums(m: &mut Markup, calibration: &Calibration) {
-    let heads: &[Head] = &[("", ""), ("Reference", "num"), ("Current", "num")];
+    let heads: &[Head] = &[("", ""), ("Current", "num"), ("Reference", "num")];
     let parts: [(&str, Part); 5] = [
         ("ece", |curve| curve.ece.as_ref()),
         ("mce", |curve| curve.mce.as_ref()),
@@ -55,7 +55,7 @@ fn sums(m: &mut Markup, calibration: &Calibration) {
     table::table(m, "", "Calibration in figures", heads, |m| {
         for (name, part) in parts {
             let side = |curve: &'_ Option<Curve>| curve.as_ref().and_then(part).cloned();
-            let sides = [side(&calibration.reference), side(&calibration.current)];
+            let sides = [side(&calibration.current), side(&calibration.reference)];
             if sides.iter().all(Option::is_none) {
                 continue;
             }
@@ -70,15 +70,17 @@ fn sums(m: &mut Markup, calibration: &Calibration) {
     });
 }
 
-fn sum(m: &mut Markup, measure: &Measure, ideal: &str, sides: &[Option<Figure>]) {
+fn sum(m: &mut Markup, measure: &Measure, ideal: &str, sides: &[Option<Figure>; 2]) {
     m.inside("th", &[("scope", &"row")], |m| {
         m.text(&measure.label);
         m.text(" ");
         m.leaf("small", &[], ideal);
     });
-    for side in sides {
+    let sides = sides.each_ref().map(Option::as_ref);
+    let (told, _) = wording::figures(sides, measure);
+    for (side, told) in sides.into_iter().zip(told) {
         match side {
-            Some(figure) => table::interval(m, figure.value, wording::figure(figure, measure)),
+            Some(figure) => table::interval(m, figure.value, told),
             None => table::cell(m, "num", "–"),
         }
     }

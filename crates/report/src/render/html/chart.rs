@@ -18,11 +18,11 @@ pub(super) use curve::reliability;
 pub(super) use distribution::distribution;
 pub(super) use dot::{Dots, bar, dots, pair};
 pub(super) use effect::effect;
-pub(super) use outline::outside;
+pub(super) use outline::{beyond, outside};
 pub(super) use scale::Scale;
 pub(super) use spark::spark;
 pub(super) use strip::strip;
-pub(super) use trend::{Line, Point, Trend, glance, trend};
+pub(super) use trend::{DENSE, Line, Point, Trend, glance, trend};
 
 use super::markup::Markup;
 use std::fmt;

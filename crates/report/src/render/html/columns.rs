@@ -1,6 +1,6 @@
 //! Each column by itself: both distributions, large, and their figures.
 
-use super::super::{name, number, order};
+use super::super::{name, number, order, wording};
 use super::anchor;
 use super::chart::{self, Scale};
 use super::markup::Markup;
@@ -39,12 +39,15 @@ fn one(m: &mut Markup, column: &Column) {
     m.inside("summary", &[], |m| {
         let (class, mark) = match &column.drift {
             Some(drift) if drift.drifted => ("mark over-text", "▲"),
+            Some(drift) if drift.undecided => ("mark", "○"),
             Some(_) => ("mark", "●"),
             None => ("mark", "○"),
         };
         m.leaf("span", &[("class", &class), ("aria-hidden", &"true")], mark);
         m.text(" ");
-        m.leaf("bdi", &[("class", &"name")], name::visible(&column.name));
+        m.inside("bdi", &[("class", &"name")], |m| {
+            m.name(name::visible(&column.name));
+        });
         m.text(" ");
         m.leaf(
             "small",
@@ -68,7 +71,7 @@ fn one(m: &mut Markup, column: &Column) {
 
 fn sentence(drift: &Drift) -> String {
     if !drift.sentence.is_empty() {
-        return drift.sentence.clone();
+        return wording::sentence(&drift.sentence);
     }
     let words = if drift.drifted {
         "Differs from the reference"
@@ -76,12 +79,12 @@ fn sentence(drift: &Drift) -> String {
         "Looks like the reference"
     };
     let (method, effect, threshold) = drift.decisive();
-    let method = name::short(method, 40);
+    let method = wording::method(method);
     match (effect, threshold) {
         (Some(effect), Some(threshold)) => {
             format!(
                 "{words} ({method} {}, limit {}).",
-                number::plain(effect),
+                number::effect(effect),
                 number::plain(threshold)
             )
         }
@@ -112,31 +115,40 @@ fn picture(m: &mut Markup, column: &Column) {
 
 fn bins(m: &mut Markup, histogram: &Histogram) {
     let edges = histogram.edges.as_deref().unwrap_or_default();
+    let told = edge_words(edges);
     table::table(m, "small", "Share of rows by bin", SHARES, |m| {
         let shares = histogram.reference.bins.iter().zip(&histogram.current.bins);
-        for (edges, (before, now)) in edges.windows(2).zip(shares) {
+        for (edges, (before, now)) in told.windows(2).zip(shares) {
             if let [from, to] = edges {
-                let words = format!("{} to {}", number::plain(*from), number::plain(*to));
-                share_row(m, None, &words, *before, *now);
+                share_row(m, None, &format!("{from} to {to}"), *before, *now);
             }
         }
-        for (words, before, now) in chart::outside(histogram) {
-            share_row(m, None, words, before, now);
+        for (word, before, now) in chart::outside(histogram) {
+            let words = chart::beyond(histogram, word);
+            share_row(m, None, &words.unwrap_or(word.to_owned()), before, now);
         }
     });
 }
 
+/// Edges of bins with as many decimals as tell bins apart.
+fn edge_words(edges: &[f64]) -> Vec<String> {
+    let widths = edges.windows(2).map(|pair| pair[1] - pair[0]);
+    let narrowest = widths.fold(f64::INFINITY, f64::min);
+    let edges: Vec<_> = edges.iter().copied().map(Some).collect();
+    number::alike(&edges, narrowest * 10.0)
+}
+
 const SHARES: &[Head] = &[
     ("Values", ""),
-    ("Reference", "num"),
     ("Current", "num"),
+    ("Reference", "num"),
     ("Change", "num"),
 ];
 const PICTURED: &[Head] = &[
     ("Value", ""),
     ("", "picture"),
-    ("Reference", "num"),
     ("Current", "num"),
+    ("Reference", "num"),
     ("Change", "num"),
 ];
 
@@ -159,12 +171,14 @@ fn categories(m: &mut Markup, histogram: &Histogram) {
         for (value, before, now) in shown {
             share_row(m, Some(scale), &name::short(value, 48), *before, *now);
         }
-        if !rest.is_empty() {
-            let sums = rest.iter().fold((0.0, 0.0), |sums, (_, before, now)| {
-                (sums.0 + before, sums.1 + now)
-            });
-            let words = format!("({} more values)", rest.len());
-            share_row(m, Some(scale), &words, sums.0, sums.1);
+        // What has no bin of its own and what has no row of its own are the same to a reader.
+        let (other, beside): (Vec<_>, Vec<_>) =
+            beside.into_iter().partition(|(word, ..)| *word == "other");
+        let rest = rest.iter().map(|(_, before, now)| (*before, *now));
+        let other = other.iter().map(|(_, before, now)| (*before, *now));
+        let left = rest.chain(other);
+        if let Some(sums) = left.reduce(|sums, more| (sums.0 + more.0, sums.1 + more.1)) {
+            share_row(m, Some(scale), "(other values)", sums.0, sums.1);
         }
         for (words, before, now) in beside {
             share_row(m, Some(scale), &format!("({words})"), before, now);
@@ -180,60 +194,102 @@ fn share_row(m: &mut Markup, scale: Option<Scale>, words: &str, before: f64, now
                 chart::pair(m, scale, Some(before), Some(now), words)
             });
         }
-        table::cell(m, "", number::percent(before));
-        table::cell(m, "", number::percent(now));
-        table::cell(m, "", number::difference(number::Unit::Share, now - before));
+        let told = number::percents(&[now, before, now - before]);
+        if let [is, was, change] = told.as_slice() {
+            table::cell(m, "", is);
+            table::cell(m, "", was);
+            let sign = if now > before && !change.starts_with('<') {
+                "+"
+            } else {
+                ""
+            };
+            table::cell(m, "", format!("{sign}{}", change.replace('%', "pp")));
+        }
     });
 }
 
-type Line = (&'static str, fn(&Summary) -> Option<String>);
+/// A line of figures of numbers, which are written alike on both sides.
+type Line = (&'static str, fn(&Summary) -> Option<f64>);
 
-const LINES: [Line; 12] = [
-    ("Rows", |s| Some(number::count(s.count))),
-    ("Missing", |s| s.missing().map(number::percent)),
-    ("Distinct", |s| s.distinct.map(number::count)),
-    ("Mean", |s| s.mean.map(number::plain)),
-    ("Standard deviation", |s| s.std.map(number::plain)),
-    ("Least", |s| scalar(s.min.as_ref())),
-    ("5 %", |s| {
-        s.quantiles.get("0.05").copied().map(number::plain)
-    }),
-    ("25 %", |s| {
-        s.quantiles.get("0.25").copied().map(number::plain)
-    }),
-    ("Median", |s| {
-        s.quantiles.get("0.5").copied().map(number::plain)
-    }),
-    ("75 %", |s| {
-        s.quantiles.get("0.75").copied().map(number::plain)
-    }),
-    ("95 %", |s| {
-        s.quantiles.get("0.95").copied().map(number::plain)
-    }),
-    ("Greatest", |s| scalar(s.max.as_ref())),
+const LINES: [Line; 9] = [
+    ("Mean", |s| s.mean),
+    ("Standard deviation", |s| s.std),
+    ("Least", |s| end(s.min.as_ref())),
+    ("5 %", |s| s.quantiles.get("0.05").copied()),
+    ("25 %", |s| s.quantiles.get("0.25").copied()),
+    ("Median", |s| s.quantiles.get("0.5").copied()),
+    ("75 %", |s| s.quantiles.get("0.75").copied()),
+    ("95 %", |s| s.quantiles.get("0.95").copied()),
+    ("Greatest", |s| end(s.max.as_ref())),
 ];
 
-fn scalar(scalar: Option<&Scalar>) -> Option<String> {
-    Some(match scalar? {
-        Scalar::Number(value) => number::plain(*value),
-        Scalar::Text(text) => super::super::moment::full(text),
-    })
+fn end(scalar: Option<&Scalar>) -> Option<f64> {
+    match scalar? {
+        Scalar::Number(value) => Some(*value),
+        Scalar::Text(_) => None,
+    }
+}
+
+fn moment(scalar: Option<&Scalar>) -> Option<String> {
+    match scalar? {
+        Scalar::Number(_) => None,
+        Scalar::Text(text) => Some(super::super::moment::full(text)),
+    }
 }
 
 fn summaries(m: &mut Markup, column: &Column) {
-    let heads: &[Head] = &[("", ""), ("Reference", "num"), ("Current", "num")];
+    let heads: &[Head] = &[("", ""), ("Current", "num"), ("Reference", "num")];
+    let sides = [&column.current, &column.reference];
     table::table(m, "small", "Summary", heads, |m| {
-        for (words, of) in LINES {
-            let (before, now) = (of(&column.reference), of(&column.current));
-            if before.is_none() && now.is_none() {
-                continue;
-            }
-            table::row(m, "", |m| {
-                table::head(m, words);
-                for side in [before, now] {
-                    table::cell(m, "", side.unwrap_or_else(|| "–".to_owned()));
-                }
-            });
+        let rows = sides.map(|side| Some(number::count(side.count)));
+        summary(m, "Rows", rows);
+        let missing = sides.map(Summary::missing);
+        let told = number::percents(&missing.map(|share| share.unwrap_or(0.0)));
+        let [now, before] = missing;
+        let mut told = told.into_iter();
+        let told = [now, before].map(|share| told.next().filter(|_| share.is_some()));
+        summary(m, "Missing", told);
+        let distinct = sides.map(|side| side.distinct.map(number::count));
+        summary(m, "Distinct", distinct);
+        if is_measured(column) {
+            figures(m, sides);
+        }
+        summary(m, "First", sides.map(|side| moment(side.min.as_ref())));
+        summary(m, "Last", sides.map(|side| moment(side.max.as_ref())));
+    });
+}
+
+/// Whether means and quantiles say anything: not of classes, and not of one value alone.
+fn is_measured(column: &Column) -> bool {
+    let is_class = matches!(column.value_type.as_str(), "category" | "boolean" | "text");
+    let is_constant = [&column.current, &column.reference]
+        .iter()
+        .all(|side| side.distinct.is_some_and(|distinct| distinct <= 1));
+    !is_class && !is_constant
+}
+
+fn figures(m: &mut Markup, sides: [&Summary; 2]) {
+    let spread = sides.iter().filter_map(|side| side.std);
+    let spread = spread
+        .filter(|std| *std > 0.0)
+        .fold(f64::INFINITY, f64::min);
+    for (words, of) in LINES {
+        let values = sides.map(of);
+        let mut told = number::alike(&values, spread).into_iter();
+        let told = values.map(|value| told.next().filter(|_| value.is_some()));
+        summary(m, words, told);
+    }
+}
+
+/// A line of the summary; nothing if neither side has it.
+fn summary(m: &mut Markup, words: &str, sides: [Option<String>; 2]) {
+    if sides.iter().all(Option::is_none) {
+        return;
+    }
+    table::row(m, "", |m| {
+        table::head(m, words);
+        for side in sides {
+            table::cell(m, "", side.unwrap_or_else(|| "–".to_owned()));
         }
     });
 }
@@ -242,7 +298,7 @@ fn methods(m: &mut Markup, column: &Column) {
     let heads: &[Head] = &[
         ("Method", ""),
         ("Statistic", "num"),
-        ("Effect", "num"),
+        ("Beyond chance", "num"),
         ("Limit", "num"),
         ("p", "num"),
         ("p, corrected", "num"),
@@ -258,15 +314,17 @@ fn methods(m: &mut Markup, column: &Column) {
 }
 
 fn by_method(m: &mut Markup, method: &str, drift: &Drift) {
-    table::head(m, name::short(&method.replace('_', " "), 40));
+    table::head(m, wording::method(method));
     for value in [drift.statistic, drift.effect, drift.threshold] {
-        table::cell(m, "", value.map_or("–".to_owned(), number::plain));
+        table::cell(m, "", value.map_or("–".to_owned(), number::effect));
     }
     for p in [drift.p_value, drift.adjusted_p_value] {
         table::cell(m, "", p.map_or("–".to_owned(), number::probability));
     }
     let verdict = if drift.drifted {
         "▲ drifted"
+    } else if drift.undecided {
+        "○ cannot tell"
     } else {
         "● as before"
     };

@@ -1,10 +1,13 @@
 //! Every column in one row: both distributions, the effect beside what is allowed, missing values, windows.
 
-use super::super::{name, number, order};
+use super::super::{name, number, order, wording};
 use super::markup::Markup;
 use super::table::{self, Head};
 use super::{anchor, chart};
 use crate::document::{Column, Document, Drift, JointDrift, Reading, Role};
+
+/// Jensen–Shannon distance below which no window is out of bounds, however calm the reference is.
+const WINDOW_DISTANCE_MIN: f64 = 0.1;
 
 /// The table.
 pub(super) fn section(m: &mut Markup, document: &Document) {
@@ -13,22 +16,19 @@ pub(super) fn section(m: &mut Markup, document: &Document) {
     }
     super::section(m, "drift", "Drift by column", |m| {
         m.leaf("p", &[("class", &"lead")], lead(document));
-        legend(m, document);
         let columns = order::columns(document);
         let most = columns
             .iter()
             .filter_map(|(_, c)| c.drift.as_ref())
             .map(Drift::strength);
         let most = most.fold(0.0, f64::max);
-        let has_windows = document
-            .windows
-            .iter()
-            .any(|window| !window.drift.is_empty());
+        let has_windows = has_windows(document);
+        legend(m, document, has_windows);
         let heads: &[Head] = &[
             ("Column", ""),
             ("Verdict", ""),
             ("Distribution", ""),
-            ("Effect", "num"),
+            ("Beyond chance", "num"),
             ("Beside its limit", "wide"),
             ("p, corrected", "num wide"),
             ("Missing", "num"),
@@ -52,20 +52,32 @@ pub(super) fn section(m: &mut Markup, document: &Document) {
 
 fn lead(document: &Document) -> String {
     match &document.drift {
-        Some(drift) if !drift.sentence.is_empty() => drift.sentence.clone(),
-        _ => match super::super::wording::drifted(document) {
+        Some(drift) if !drift.sentence.is_empty() => wording::sentence(&drift.sentence),
+        _ => match wording::drifted(document) {
             Some(words) => format!("Compared with the reference, {words}."),
             None => "No column could be judged.".to_owned(),
         },
     }
 }
 
-fn legend(m: &mut Markup, document: &Document) {
+/// Whether any column is told in any window.
+fn has_windows(document: &Document) -> bool {
+    let readings = document.windows.iter().flat_map(|w| w.drift.values());
+    readings.into_iter().any(|reading| reading.value.is_some())
+}
+
+fn legend(m: &mut Markup, document: &Document, has_windows: bool) {
     m.inside("p", &[("class", &"legend")], |m| {
-        m.literal("<span class=\"key was-key\" aria-hidden=\"true\"></span>reference ");
-        m.literal("<span class=\"key now-key\" aria-hidden=\"true\"></span>current ");
-        m.literal("<span class=\"key gone-key\" aria-hidden=\"true\"></span>missing, unseen or out of range, as bars of their own ");
-        m.literal("<span class=\"key limit-key\" aria-hidden=\"true\"></span>what is allowed");
+        m.literal("<span class=\"mate\"><span class=\"key was-key\" aria-hidden=\"true\"></span>reference</span> ");
+        m.literal("<span class=\"mate\"><span class=\"key now-key\" aria-hidden=\"true\"></span>current</span> ");
+        m.literal("<span class=\"mate\"><span class=\"key gone-key\" aria-hidden=\"true\"></span>missing, unseen,</span> or beyond the middle 99 % of the reference, as bars of their own ");
+        m.literal("<span class=\"mate\"><span class=\"key limit-key\" aria-hidden=\"true\"></span>what is allowed</span><br/>");
+        m.literal("Beyond chance: the distance of both sides less what samples of these sizes differ by alone; 0 is nothing beyond chance. Wasserstein distances are in standard deviations (sd) of the reference.");
+        if has_windows {
+            m.literal("<br/>Windows: ");
+            m.literal("<span class=\"mate\"><span class=\"key calm-key\" aria-hidden=\"true\"></span>a cell</span> a window or several, darker nearer to its bound ");
+            m.literal("<span class=\"mate\"><span class=\"key over-key\" aria-hidden=\"true\"></span>tall and red:</span> out of bounds; by Jensen–Shannon distance, whatever the method of the row.");
+        }
         if document.columns.len() > 12 {
             m.literal(" <input type=\"search\" id=\"filter\" hidden=\"hidden\" placeholder=\"Filter columns\" aria-label=\"Filter columns by name\"/>");
         }
@@ -118,7 +130,7 @@ fn named(m: &mut Markup, at: usize, column: &Column) {
     m.inside("th", &[("scope", &"row"), ("data-v", &name)], |m| {
         let target = format!("#{}", anchor::column_id(at));
         m.inside("a", &[("href", &target)], |m| {
-            m.leaf("bdi", &[], name::short(&column.name, 48));
+            m.inside("bdi", &[], |m| m.name(name::short(&column.name, 48)));
         });
         m.text(" ");
         let mut about = column.value_type.clone();
@@ -143,9 +155,18 @@ fn effect(m: &mut Markup, drift: Option<&Drift>, most: f64) {
         "td",
         &[("class", &"num"), ("data-v", &drift.strength())],
         |m| {
-            m.text(value.map_or("–".to_owned(), number::plain));
+            m.text(value.map_or("–".to_owned(), number::effect));
             m.text(" ");
-            m.leaf("small", &[], method(by));
+            m.leaf("small", &[], wording::method(by));
+            if let (Some(reach), Some(limit)) = (drift.may_be(), threshold) {
+                let words = format!(
+                    "up to {} possible, limit {}",
+                    number::effect(reach),
+                    number::effect(limit)
+                );
+                m.text(" ");
+                m.leaf("small", &[], words);
+            }
         },
     );
     m.inside(
@@ -155,7 +176,7 @@ fn effect(m: &mut Markup, drift: Option<&Drift>, most: f64) {
             if let (Some(value), Some(threshold)) = (value, threshold) {
                 let title = format!(
                     "{} of {} allowed",
-                    number::plain(value),
+                    number::effect(value),
                     number::plain(threshold)
                 );
                 chart::effect(m, drift.strength(), most, drift.drifted, &title);
@@ -164,19 +185,12 @@ fn effect(m: &mut Markup, drift: Option<&Drift>, most: f64) {
     );
 }
 
-/// A method's name as words.
-fn method(method: &str) -> String {
-    name::short(&method.replace('_', " "), 40).into_owned()
-}
-
 fn missing(m: &mut Markup, column: &Column) {
     let (before, now) = (column.reference.missing(), column.current.missing());
     let change = now.unwrap_or(0.0) - before.unwrap_or(0.0);
     let text = match (before, now) {
         (Some(before), Some(now)) if before <= 0.0 && now <= 0.0 => "0".to_owned(),
-        (Some(before), Some(now)) => {
-            format!("{} → {}", number::percent(before), number::percent(now))
-        }
+        (Some(before), Some(now)) => number::percents(&[before, now]).join(" → "),
         (None, Some(now)) => number::percent(now),
         (_, None) => "–".to_owned(),
     };
@@ -186,8 +200,9 @@ fn missing(m: &mut Markup, column: &Column) {
 fn verdict(m: &mut Markup, drift: Option<&Drift>) {
     let (class, mark, words, sort) = match drift {
         Some(drift) if drift.drifted => ("verdict act", "▲", "drifted", 0),
-        Some(_) => ("verdict calm", "●", "as before", 1),
-        None => ("verdict calm", "○", "not judged", 2),
+        Some(drift) if drift.undecided => ("verdict calm", "○", "cannot tell", 1),
+        Some(_) => ("verdict calm", "●", "as before", 2),
+        None => ("verdict calm", "○", "not judged", 3),
     };
     m.inside("td", &[("class", &class), ("data-v", &sort)], |m| {
         m.leaf(
@@ -209,19 +224,14 @@ fn windows(m: &mut Markup, document: &Document, column: &Column) {
     if readings.iter().all(Option::is_none) {
         return;
     }
-    let breaches = readings
-        .iter()
-        .flatten()
-        .filter(|reading| reading.breach)
-        .count();
-    let band = document
-        .bands
-        .drift
-        .get(&column.name)
-        .and_then(|band| band.high);
-    let limit = band.or_else(|| column.drift.as_ref()?.threshold);
-    let title = format!("{breaches} of {} windows in breach", readings.len());
-    chart::strip(m, &readings, limit, &title);
+    let band = document.bands.drift.get(&column.name);
+    let limit = band.and_then(|band| band.high).unwrap_or(0.0);
+    chart::strip(
+        m,
+        &document.windows,
+        &readings,
+        Some(limit.max(WINDOW_DISTANCE_MIN)),
+    );
 }
 
 fn joint(m: &mut Markup, document: &Document) {
@@ -247,16 +257,12 @@ fn joint(m: &mut Markup, document: &Document) {
             for one in joint {
                 table::row(m, "", |m| {
                     m.inside("th", &[("scope", &"row")], |m| {
-                        m.text(method(&one.method));
+                        m.text(wording::method(&one.method));
                         m.text(" ");
                         m.leaf("small", &[], &one.sentence);
                     });
                     let measure = super::super::measure::of("");
-                    table::interval(
-                        m,
-                        one.figure.value,
-                        super::super::wording::figure(&one.figure, &measure),
-                    );
+                    table::interval(m, one.figure.value, wording::figure(&one.figure, &measure));
                     let expected = match (one.lower, one.upper) {
                         (Some(low), Some(high)) => {
                             format!("{} to {}", number::plain(low), number::plain(high))
@@ -268,6 +274,8 @@ fn joint(m: &mut Markup, document: &Document) {
                     table::cell(m, "num", expected);
                     let (class, words) = if one.drifted {
                         ("verdict act", "▲ drifted")
+                    } else if one.undecided {
+                        ("verdict calm", "○ cannot tell")
                     } else {
                         ("verdict calm", "● as before")
                     };

@@ -35,9 +35,13 @@ fn one(m: &mut Markup, document: &Document, finding: &Finding) {
             m.text(finding.severity.name());
         });
         m.inside("div", &[("class", &"told")], |m| {
-            m.leaf("p", &[("class", &"sentence")], &finding.sentence);
+            m.leaf(
+                "p",
+                &[("class", &"sentence")],
+                wording::sentence(&finding.sentence),
+            );
             if let Some(detail) = &finding.detail {
-                m.leaf("p", &[("class", &"detail")], detail);
+                m.leaf("p", &[("class", &"detail")], wording::sentence(detail));
             }
             evidence(m, document, finding);
         });
@@ -101,9 +105,9 @@ fn absent(m: &mut Markup, document: &Document) {
             "What this report cannot tell, and what it assumed",
         );
         m.inside("ul", &[], |m| {
-            for (key, why) in &document.absent {
+            for (names, why) in wording::absent(document) {
                 m.inside("li", &[], |m| {
-                    m.leaf("b", &[], wording::section(key));
+                    m.leaf("b", &[], names);
                     m.text(": ");
                     m.text(why);
                 });

@@ -13,6 +13,9 @@ pub(super) type Attributes<'a> = &'a [(&'static str, &'a dyn Display)];
 #[derive(Debug, Default)]
 pub(super) struct Markup {
     out: String,
+    /// What the cells of a row are, and the place of the next one.
+    labels: Vec<String>,
+    cell: usize,
 }
 
 impl Markup {
@@ -20,6 +23,7 @@ impl Markup {
     pub(super) fn with_capacity(bytes: usize) -> Self {
         Self {
             out: String::with_capacity(bytes),
+            ..Self::default()
         }
     }
 
@@ -36,6 +40,22 @@ impl Markup {
     /// A style sheet of ours, which may not end its element.
     pub(super) fn style(&mut self, sheet: &str) {
         self.out.push_str(&sheet.replace('<', ""));
+    }
+
+    /// What the cells of the following rows are, for where heads do not fit; nothing ends it.
+    pub(super) fn label(&mut self, labels: Vec<String>) {
+        self.labels = labels;
+    }
+
+    /// A name, escaped, which may break after a joint.
+    pub(super) fn name(&mut self, name: impl Display) {
+        let name = name.to_string();
+        for (at, part) in name.split_inclusive(['_', '.']).enumerate() {
+            if at > 0 {
+                self.literal("<wbr/>");
+            }
+            self.text(part);
+        }
     }
 
     /// Text, escaped.
@@ -85,6 +105,23 @@ impl Markup {
             self.text(value);
             self.out.push('"');
         }
+        self.labelled(tag);
+    }
+
+    fn labelled(&mut self, tag: &'static str) {
+        match tag {
+            "tr" => self.cell = 0,
+            "td" | "th" => {
+                let label = self.labels.get(self.cell).filter(|label| !label.is_empty());
+                self.cell += 1;
+                if let Some(label) = label.filter(|_| tag == "td").cloned() {
+                    self.out.push_str(" data-label=\"");
+                    self.text(label);
+                    self.out.push('"');
+                }
+            }
+            _ => {}
+        }
     }
 }
 
@@ -124,6 +161,23 @@ mod tests {
         assert_eq!(
             m.into_text(),
             "<p title=\"&quot;&gt;&lt;script&gt;\" data-v=\"1.5\">a &lt; b &amp; &#39;c&#39;\u{fffd} <br/><hr/></p>"
+        );
+    }
+
+    #[test]
+    fn names_break_at_their_joints_and_cells_say_what_they_are() {
+        let mut m = Markup::default();
+        m.name("y_pred.a<b_");
+        assert_eq!(m.into_text(), "y_<wbr/>pred.<wbr/>a&lt;b_");
+        let mut m = Markup::default();
+        m.label(["", "Rows"].map(str::to_owned).into());
+        m.inside("tr", &[], |m| {
+            m.leaf("th", &[], "a");
+            m.leaf("td", &[], 1);
+        });
+        assert_eq!(
+            m.into_text(),
+            "<tr><th>a</th><td data-label=\"Rows\">1</td></tr>"
         );
     }
 

@@ -39,7 +39,7 @@ pub(super) fn section(m: &mut Markup, document: &Document) {
 
 fn row(m: &mut Markup, method: &Method) {
     m.inside("th", &[("scope", &"row")], |m| {
-        m.leaf("bdi", &[], name::short(&method.name.replace('_', " "), 48));
+        m.leaf("bdi", &[], wording::method(&method.name));
         m.text(" ");
         m.leaf("small", &[], wording::section(&method.area));
     });

@@ -93,9 +93,9 @@ fn compared(
 ) {
     let heads: &[Head] = &[
         ("Metric", ""),
-        ("Change", "num"),
-        ("Reference", "num"),
         ("Current", "num"),
+        ("Reference", "num"),
+        ("Change", "num"),
         ("Both intervals, a scale for each row", "wide"),
         ("Rows", "num wide"),
     ];
@@ -140,13 +140,14 @@ fn metric_row(
             );
         }
     });
-    changed(m, measure, change);
-    for side in [reference, current] {
+    let ([before, now], places) = wording::figures([reference, current], measure);
+    for (side, told) in [(current, now), (reference, before)] {
         match side {
-            Some(figure) => table::interval(m, figure.value, wording::figure(figure, measure)),
+            Some(figure) => table::interval(m, figure.value, told),
             None => table::cell(m, "num", "–"),
         }
     }
+    changed(m, measure, change, places);
     m.inside("td", &[("class", &"picture wide")], |m| {
         let place = |figure: Option<&Figure>| {
             let figure = figure.filter(|figure| figure.is_ok())?;
@@ -179,7 +180,7 @@ fn metric_row(
     m.leaf("td", &[("class", &"num wide")], number::count(rows));
 }
 
-fn changed(m: &mut Markup, measure: &Measure, change: Option<&Change>) {
+fn changed(m: &mut Markup, measure: &Measure, change: Option<&Change>, places: Option<i32>) {
     let Some(change) = change else {
         table::cell(m, "num", "–");
         return;
@@ -194,8 +195,13 @@ fn changed(m: &mut Markup, measure: &Measure, change: Option<&Change>) {
             Some(value) if change.difference.is_ok() => {
                 if change.worse {
                     m.literal("<span class=\"mark\" aria-hidden=\"true\">▲</span> worse ");
+                } else if change.better {
+                    m.text("better ");
                 }
-                m.text(number::difference(measure.unit, value));
+                m.text(match places {
+                    Some(places) => number::difference_at(measure.unit, value, places),
+                    None => number::difference(measure.unit, value),
+                });
             }
             _ => m.text(wording::why_not(&change.difference)),
         }

@@ -5,7 +5,7 @@ use super::anchor;
 use super::chart::{self, Scale};
 use super::markup::Markup;
 use super::table::{self, Head};
-use crate::document::{Check, Document, Reading};
+use crate::document::{Check, Document, Reading, Severity};
 
 /// Columns that the picture of missing values shows.
 const MISSING_MAX: usize = 24;
@@ -32,10 +32,47 @@ fn checks(m: &mut Markup, document: &Document) {
     if checks.is_empty() {
         return;
     }
-    let has_windows = document
-        .windows
-        .iter()
-        .any(|window| !window.quality.is_empty());
+    let readings = document.windows.iter().flat_map(|w| w.quality.values());
+    let has_windows = readings.into_iter().any(|reading| reading.value.is_some());
+    let (quiet, loud): (Vec<_>, Vec<_>) = checks
+        .into_iter()
+        .enumerate()
+        .partition(|(_, check)| is_quiet(check));
+    if !loud.is_empty() {
+        let caption = "Broken checks, then those that any row fails or that cannot be made";
+        listed(m, document, caption, &loud, has_windows);
+    }
+    if !quiet.is_empty() {
+        let words = match quiet.len() {
+            1 => "1 check holds for every row".to_owned(),
+            n => format!("{n} checks hold for every row"),
+        };
+        table::folded(m, &words, |m| {
+            listed(
+                m,
+                document,
+                "Checks that hold for every row",
+                &quiet,
+                has_windows,
+            );
+        });
+    }
+}
+
+/// Whether a check holds for every row.
+fn is_quiet(check: &Check) -> bool {
+    let is_clean = check.failing.value.is_some_and(|share| share <= 0.0);
+    !check.breach && check.failing.is_ok() && is_clean
+}
+
+/// Checks with their places, which links lead to.
+fn listed(
+    m: &mut Markup,
+    document: &Document,
+    caption: &str,
+    checks: &[(usize, &Check)],
+    has_windows: bool,
+) {
     let heads: &[Head] = &[
         ("Check", ""),
         ("Verdict", ""),
@@ -45,33 +82,31 @@ fn checks(m: &mut Markup, document: &Document) {
         ("Windows", "wide"),
     ];
     let heads = if has_windows { heads } else { &heads[..5] };
-    table::table(
-        m,
-        "checks sortable",
-        "Checks, broken ones first",
-        heads,
-        |m| {
-            for (at, check) in checks.iter().enumerate() {
-                m.inside("tr", &[("id", &anchor::check_id(at))], |m| {
-                    row(m, check);
-                    if has_windows {
-                        m.inside("td", &[("class", &"wide")], |m| windows(m, document, check));
-                    }
-                });
-            }
-        },
-    );
+    table::table(m, "checks sortable", caption, heads, |m| {
+        for (at, check) in checks {
+            m.inside("tr", &[("id", &anchor::check_id(*at))], |m| {
+                row(m, check);
+                if has_windows {
+                    m.inside("td", &[("class", &"wide")], |m| windows(m, document, check));
+                }
+            });
+        }
+    });
 }
 
 fn row(m: &mut Markup, check: &Check) {
     m.inside("th", &[("scope", &"row")], |m| {
-        m.leaf("bdi", &[], name::short(&check.name, 60));
+        m.inside("bdi", &[], |m| m.name(name::short(&check.name, 60)));
         m.text(" ");
-        m.leaf("small", &[], &check.sentence);
+        m.leaf("small", &[], wording::sentence(&check.sentence));
     });
     let (class, mark, words) = if check.breach {
         (
-            "verdict act",
+            match check.severity {
+                Severity::Critical => "verdict act",
+                Severity::Warning => "verdict watch",
+                Severity::Notice | Severity::Good => "verdict notice",
+            },
             wording::severity_mark(check.severity),
             check.severity.name(),
         )
@@ -102,7 +137,7 @@ fn row(m: &mut Markup, check: &Check) {
     );
     m.inside("td", &[("class", &"wide examples")], |m| {
         for example in check.examples.iter().take(4) {
-            m.leaf("code", &[], name::short(example, 40));
+            m.leaf("code", &[], name::short(&wording::sentence(example), 40));
             m.text(" ");
         }
     });
@@ -117,18 +152,9 @@ fn windows(m: &mut Markup, document: &Document, check: &Check) {
     if readings.iter().all(Option::is_none) {
         return;
     }
-    let breaches = readings
-        .iter()
-        .flatten()
-        .filter(|reading| reading.breach)
-        .count();
-    let limit = document
-        .bands
-        .quality
-        .get(&check.name)
-        .and_then(|band| band.high);
-    let title = format!("{breaches} of {} windows in breach", readings.len());
-    chart::strip(m, &readings, limit, &title);
+    let band = document.bands.quality.get(&check.name);
+    let limit = band.and_then(|band| band.high);
+    chart::strip(m, &document.windows, &readings, limit);
 }
 
 type Gap<'a> = (usize, &'a crate::document::Column, Option<f64>, f64);
@@ -143,8 +169,8 @@ fn gaps(m: &mut Markup, missing: &[Gap<'_>]) {
     let heads: &[Head] = &[
         ("Column", ""),
         ("Share of rows without a value", "picture"),
-        ("Reference", "num"),
         ("Current", "num"),
+        ("Reference", "num"),
     ];
     let caption = "Missing values by column, largest change first";
     table::table(m, "gaps", caption, heads, |m| {
@@ -166,13 +192,15 @@ fn lacking(m: &mut Markup, scale: Scale, (at, column, before, now): &Gap<'_>) {
     let target = format!("#{}", anchor::column_id(*at));
     m.inside("th", &[("scope", &"row")], |m| {
         m.inside("a", &[("href", &target)], |m| {
-            m.leaf("bdi", &[], name::short(&column.name, 40));
+            m.inside("bdi", &[], |m| m.name(name::short(&column.name, 40)));
         });
     });
     m.inside("td", &[("class", &"picture")], |m| {
         let title = format!("Missing in {}", name::short(&column.name, 40));
         chart::pair(m, scale, *before, Some(*now), &title);
     });
-    table::number(m, *before, before.map_or("–".to_owned(), number::percent));
-    table::number(m, Some(*now), number::percent(*now));
+    let told = number::percents(&[before.unwrap_or(0.0), *now]);
+    let [was, is] = told.as_slice() else { return };
+    table::number(m, Some(*now), is);
+    table::number(m, *before, before.map_or("–", |_| was.as_str()));
 }

@@ -50,18 +50,22 @@ pub(super) fn section(m: &mut Markup, document: &Document) {
 fn row(m: &mut Markup, slice: &Slice, largest: f64) {
     let measure = measure::of(&slice.measure);
     m.inside("th", &[("scope", &"row")], |m| {
-        m.leaf("bdi", &[], name::short(&slice.description, 160));
+        let rows = wording::sentence(&slice.description);
+        m.inside("bdi", &[], |m| m.name(name::short(&rows, 160)));
         m.text(" ");
         m.leaf("small", &[], &measure.label);
     });
     let share = slice.share.map(number::percent);
     table::interval(m, Some(slice.n as f64), (number::count(slice.n), share));
-    for figure in [&slice.inside, &slice.outside] {
-        table::interval(m, figure.value, wording::figure(figure, &measure));
+    let sides = [&slice.inside, &slice.outside];
+    let (told, places) = wording::figures(sides.map(Some), &measure);
+    for (figure, told) in sides.into_iter().zip(told) {
+        table::interval(m, figure.value, told);
     }
-    let difference = match slice.difference.value {
-        Some(value) => number::difference(measure.unit, value),
-        None => wording::why_not(&slice.difference),
+    let difference = match (slice.difference.value, places) {
+        (Some(value), Some(places)) => number::difference_at(measure.unit, value, places),
+        (Some(value), None) => number::difference(measure.unit, value),
+        (None, _) => wording::why_not(&slice.difference),
     };
     table::number(m, slice.difference.value, difference);
     m.inside(

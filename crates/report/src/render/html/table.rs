@@ -6,6 +6,9 @@ use std::fmt::Display;
 /// A head: its words and the class of its column (`num` to the right, `wide` left out where it is narrow).
 pub(super) type Head = (&'static str, &'static str);
 
+/// Columns from which on a row is a card where it is narrow.
+const CARDS_MIN: usize = 4;
+
 /// A table; `sortable` ones get buttons in their heads where scripts run.
 pub(super) fn table(
     m: &mut Markup,
@@ -14,6 +17,17 @@ pub(super) fn table(
     heads: &[(&str, &str)],
     body: impl FnOnce(&mut Markup),
 ) {
+    // Where it is narrow, rows of many cells become cards, whose cells say themselves what they are.
+    let least = match class {
+        "values" | "matrix" => usize::MAX,
+        "small" => CARDS_MIN + 2,
+        _ => CARDS_MIN,
+    };
+    let is_cards = heads.len() >= least;
+    let class = format!("{class}{}", if is_cards { " cards" } else { "" });
+    if is_cards {
+        m.label(heads.iter().map(|(words, _)| (*words).to_owned()).collect());
+    }
     m.inside(
         "div",
         &[
@@ -23,13 +37,14 @@ pub(super) fn table(
             ("tabindex", &"0"),
         ],
         |m| {
-            m.inside("table", &[("class", &class)], |m| {
+            m.inside("table", &[("class", &class.trim())], |m| {
                 m.leaf("caption", &[], caption);
                 headed(m, heads);
                 m.inside("tbody", &[], body);
             });
         },
     );
+    m.label(Vec::new());
 }
 
 fn headed(m: &mut Markup, heads: &[(&str, &str)]) {
@@ -86,12 +101,21 @@ pub(super) fn interval(
     // Why there is no number is a sentence.
     let class = if sort.is_empty() { "num why" } else { "num" };
     m.inside("td", &[("class", &class), ("data-v", &sort)], |m| {
-        m.text(value);
-        if let Some(interval) = interval {
-            m.text(" ");
-            m.leaf("small", &[], interval);
-        }
+        ranged(m, (value, interval));
     });
+}
+
+/// The same in tables that nobody sorts and that may have very many rows.
+pub(super) fn bare(m: &mut Markup, told: (String, Option<String>)) {
+    m.inside("td", &[], |m| ranged(m, told));
+}
+
+fn ranged(m: &mut Markup, (value, interval): (String, Option<String>)) {
+    m.text(value);
+    if let Some(interval) = interval {
+        m.text(" ");
+        m.leaf("small", &[], interval);
+    }
 }
 
 /// Something that opens on demand, for tables of what a picture shows.

@@ -15,7 +15,7 @@ const TOKENS: [Token; 11] = [
     ("ink", "#1a1d21", "#e9e8e6"),
     ("muted", "#575f6b", "#a7adb6"),
     ("reference", "#6f7784", "#9aa2ad"),
-    ("reference-fill", "#d3d7dd", "#484d54"),
+    ("reference-fill", "#bcc3cd", "#596069"),
     ("current", "#0c4cd5", "#6fabf5"),
     ("estimated", "#9a3379", "#d98bb8"),
     ("watch", "#7a5a00", "#e3b23c"),

@@ -4,7 +4,7 @@ use super::super::{measure, moment, number};
 use super::chart::{self, Line, Point, Trend};
 use super::markup::Markup;
 use super::table::{self, Head};
-use crate::document::{Document, Expected, Reading, Window};
+use crate::document::{Band, Document, Expected, Reading, Window};
 
 /// A picture for each metric.
 pub(super) fn section(m: &mut Markup, document: &Document) {
@@ -29,14 +29,22 @@ fn legend(m: &mut Markup, document: &Document) {
     let bands = &document.bands;
     m.inside("p", &[("class", &"legend")], |m| {
         if windows().any(|window| !window.performance.is_empty()) {
-            m.literal("<span class=\"key now-key\" aria-hidden=\"true\"></span>by outcomes, with its 95 % interval ");
+            m.literal("<span class=\"mate\"><span class=\"key now-key\" aria-hidden=\"true\"></span>by outcomes,</span> with its 95 % interval ");
         }
         if windows().any(|window| !window.estimated_performance.is_empty()) {
-            m.literal("<span class=\"key estimate-key\" aria-hidden=\"true\"></span>estimated without outcomes ");
+            m.literal("<span class=\"mate\"><span class=\"key estimate-key\" aria-hidden=\"true\"></span>estimated without outcomes,</span> with the estimate's interval ");
         }
-        if !bands.performance.is_empty() || !bands.estimated_performance.is_empty() {
-            m.literal("<span class=\"key band-key\" aria-hidden=\"true\"></span>what the reference makes expected ");
-            m.literal("<span class=\"mark over-text\" aria-hidden=\"true\">▲</span> interval outside of it");
+        let all = bands.performance.values().chain(bands.estimated_performance.values());
+        let mut expected = windows().flat_map(|w| w.performance.values().chain(w.estimated_performance.values()));
+        if all.into_iter().any(is_band) || expected.any(|reading| reading.expected.is_some()) {
+            m.literal("<span class=\"mate\"><span class=\"key band-key\" aria-hidden=\"true\"></span>what the reference</span> makes expected ");
+            let mark = if document.windows.len() > chart::DENSE {
+                "<span class=\"mate\"><span class=\"mark over-text\" aria-hidden=\"true\">❙</span> at the ground:</span> "
+            } else {
+                "<span class=\"mark over-text\" aria-hidden=\"true\">▲</span> "
+            };
+            m.literal(mark);
+            m.literal("worse than expected, with the whole interval");
         }
     });
 }
@@ -57,13 +65,14 @@ fn lead(document: &Document) -> String {
         .filter(|window| window.partial)
         .count();
     let mut words = format!("{count} {}", if count == 1 { "window" } else { "windows" });
-    let ends = document.windows.first().zip(document.windows.last());
-    let period = ends.and_then(|(a, b)| moment::period(a.from.as_deref(), b.to.as_deref()));
+    // That of the data, which need not fill their windows.
+    let current = &document.current;
+    let period = moment::period(current.from.as_deref(), current.to.as_deref());
     if let Some(period) = period {
         words += &format!(", {period}");
     }
     if partial > 0 {
-        words += &format!("; {partial} still filling, drawn open");
+        words += &format!("; the data do not fill {partial} of them, drawn open");
     }
     words + "."
 }
@@ -73,17 +82,36 @@ fn panel(m: &mut Markup, document: &Document, metric: &str) {
     let breaches = breaches(&lines(document, metric));
     let words = match breaches {
         0 => String::new(),
-        1 => " · ▲ 1 window outside".to_owned(),
-        n => format!(" · ▲ {n} windows outside"),
+        1 => " · ▲ 1 window worse".to_owned(),
+        n => format!(" · ▲ {n} windows worse"),
     };
     m.inside("figure", &[], |m| {
         m.inside("figcaption", &[], |m| {
             m.leaf("b", &[], &measure.label);
             m.leaf("span", &[("class", &"over-text")], &words);
+            if let Some(why) = no_band(document, metric) {
+                m.text(" ");
+                m.leaf("small", &[], why);
+            }
         });
         drawn(m, document, metric, chart::trend);
         table::folded(m, "The same as a table", |m| values(m, document, metric));
     });
+}
+
+fn is_band(band: &Band) -> bool {
+    band.low.is_some() || band.high.is_some()
+}
+
+/// Why nothing is shaded.
+fn no_band(document: &Document, metric: &str) -> Option<String> {
+    let bands = &document.bands;
+    let by_outcomes = bands.performance.get(metric);
+    let band = by_outcomes.or_else(|| bands.estimated_performance.get(metric))?;
+    let by_hour = !steps(&document.windows, metric, by_outcomes.is_some()).is_empty();
+    let (windows, needed) = band.windows.zip(band.needed)?;
+    let lacks = !is_band(band) && !by_hour && windows < needed;
+    lacks.then(|| format!("no band: {windows} of {needed} reference windows"))
 }
 
 /// A metric over the windows in the space of a word; nothing if no window has it.
@@ -103,7 +131,7 @@ fn drawn(m: &mut Markup, document: &Document, metric: &str, draw: fn(&mut Markup
     let band = bands.performance.get(metric);
     let lines = lines(document, metric);
     let title = format!(
-        "{} over {} windows, {} outside of what is expected",
+        "{} over {} windows, {} worse than expected",
         measure.label,
         windows.len(),
         breaches(&lines)
@@ -150,9 +178,18 @@ fn lines(document: &Document, metric: &str) -> [Line; 2] {
     ]
 }
 
+/// Windows in which any of the lines is outside.
 fn breaches(lines: &[Line]) -> usize {
-    let points = lines.iter().flat_map(|line| line.points.iter().flatten());
-    points.filter(|point| point.breach).count()
+    let windows = lines
+        .iter()
+        .map(|line| line.points.len())
+        .max()
+        .unwrap_or(0);
+    let outside =
+        |line: &Line, at: usize| matches!(line.points.get(at), Some(Some(point)) if point.breach);
+    (0..windows)
+        .filter(|at| lines.iter().any(|line| outside(line, *at)))
+        .count()
 }
 
 fn line<'a>(
@@ -176,16 +213,27 @@ fn line<'a>(
     }
 }
 
+/// Whether windows lie in more than one year, so that days alone do not tell them apart.
+fn has_years(windows: &[Window]) -> bool {
+    let year = |window: &Window| Some(window.from.as_deref()?.get(..4)?.to_owned());
+    let mut years = windows.iter().filter_map(year);
+    let first = years.next();
+    years.any(|year| Some(year) != first)
+}
+
+/// When a window begins, or its place where nobody knows.
+fn begins(windows: &[Window], at: usize, has_years: bool) -> Option<String> {
+    let from = windows.get(at)?.from.as_deref();
+    Some(match from {
+        Some(from) if has_years => moment::dated(from),
+        Some(from) => moment::brief(from),
+        None => format!("window {}", at + 1),
+    })
+}
+
 fn labels(windows: &[Window]) -> [String; 3] {
-    let label = |at: usize| {
-        let window = windows.get(at)?;
-        Some(
-            window
-                .from
-                .as_deref()
-                .map_or_else(|| format!("window {}", at + 1), moment::brief),
-        )
-    };
+    let has_years = has_years(windows);
+    let label = |at: usize| begins(windows, at, has_years);
     let last = windows.len().saturating_sub(1);
     // The middle word stands under the middle of the picture: only a window in the middle may have it.
     let middle = (windows.len() >= 5 && windows.len() % 2 == 1).then_some(last / 2);
@@ -206,16 +254,19 @@ fn values(m: &mut Markup, document: &Document, metric: &str) {
     ];
     let caption = format!("{} by window", measure.label);
     table::table(m, "small", &caption, heads, |m| {
+        let has_years = has_years(&document.windows);
         for (at, window) in document.windows.iter().enumerate() {
             table::row(m, "", |m| {
-                let from = window.from.as_deref();
-                table::head(m, from.map_or_else(|| (at + 1).to_string(), moment::brief));
+                table::head(
+                    m,
+                    begins(&document.windows, at, has_years).unwrap_or_default(),
+                );
                 table::cell(m, "", number::count(window.n));
                 for reading in [
                     window.performance.get(metric),
                     window.estimated_performance.get(metric),
                 ] {
-                    table::interval(m, None, told(reading, measure.unit));
+                    table::bare(m, told(reading, measure.unit));
                 }
             });
         }

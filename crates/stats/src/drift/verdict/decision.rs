@@ -4,6 +4,10 @@ use super::{Evidence, Part};
 
 /// The share of false alarms that is borne.
 pub(super) const ALPHA: f64 = 0.05;
+/// Of fewer rows a side, an effect beyond its limit can be no sign of chance either.
+const FEW_ROWS: u64 = 100;
+/// From so many rows on, an effect beyond its limit that chance shows more often than this is taken for chance.
+const DOUBT: f64 = 0.25;
 /// The weighted share of drifted inputs above which a model has drifted.
 const INPUTS_MAX: f64 = 0.3;
 
@@ -16,6 +20,11 @@ pub struct Verdict {
     pub adjusted_p_value: f64,
     /// Parts that are material and significant, by their place in the evidence.
     pub reasons: Vec<usize>,
+    /// Whether it can be told neither that it has drifted nor that it has not: an effect lies beyond its limit, and
+    /// chance may have made it at so few rows.
+    pub undecided: bool,
+    /// The p-value of a part up to which it is significant beside all columns decided on; 0 if none is.
+    pub cut: f64,
     /// What it rests on.
     pub evidence: Evidence,
 }
@@ -28,13 +37,32 @@ impl Verdict {
             .filter(|(_, part)| counts(part))
             .map(|(at, _)| at)
             .collect();
+        let drifted = !reasons.is_empty();
         Self {
-            drifted: !reasons.is_empty(),
+            drifted,
             adjusted_p_value,
             reasons,
+            undecided: !drifted && evidence.parts.iter().any(is_doubtful),
+            cut,
             evidence,
         }
     }
+
+    /// Whether the column has drifted by this part alone: its own effect is material, and it is significant, or the
+    /// comparison that it belongs to is ([`Part::beside`]).
+    pub fn drifted_by(&self, part: &Part) -> bool {
+        let main = self.evidence.parts.first().filter(|_| part.beside);
+        let significant = |part: &Part| part.p_value() <= self.cut;
+        let material = part.material && (part.reach.is_some() || part.is_beyond());
+        self.cut > 0.0 && material && (significant(part) || main.is_some_and(significant))
+    }
+}
+
+/// Whether a part's effect is beyond its limit, yet may be chance.
+fn is_doubtful(part: &Part) -> bool {
+    let told = &part.comparison;
+    let few = told.reference.min(told.current) < FEW_ROWS;
+    part.is_beyond() && (few || told.p_value.is_some_and(|p| p <= DOUBT))
 }
 
 /// Decides on columns together: of those called changed, at most the share `alpha` is expected not to be

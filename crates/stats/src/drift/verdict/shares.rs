@@ -2,7 +2,7 @@
 
 use crate::drift::categorical::{Hypergeometric, paired, z};
 use crate::drift::comparison::Comparison;
-use crate::figure::Figure;
+use crate::proportion;
 use crate::sample::Sorted;
 
 /// The normal quantile of the interval by which a change is shown to be small; so wide that it does not miss one
@@ -13,22 +13,26 @@ const TIMES: f64 = 3.0;
 /// The least share of the reference that is multiplied.
 const LEAST: f64 = 0.001;
 
-/// Whether a change of shares `k / n` may be as large as `threshold`: whether the far end of Newcombe's interval
-/// at four standard errors reaches it.
+/// Whether a change of shares `k / n` may be as large as `threshold`: whether its [`farthest`] end reaches it.
 pub(super) fn reaches(reference: (u64, u64), current: (u64, u64), threshold: f64) -> bool {
+    farthest(reference, current).is_some_and(|far| far >= threshold)
+}
+
+/// How large a change of shares `k / n` may be: the far end of Newcombe's interval at four standard errors. `None` if
+/// a side has no rows.
+pub(super) fn farthest(reference: (u64, u64), current: (u64, u64)) -> Option<f64> {
     if reference.1 == 0 || current.1 == 0 {
-        return false;
+        return None;
     }
     let share = |(k, n): (u64, u64)| k as f64 / n as f64;
     let (from, to) = (share(reference), share(current));
     let ((a_low, a_high), (b_low, b_high)) = (wide(reference), wide(current));
     let change = to - from;
-    let far = if change >= 0.0 {
+    Some(if change >= 0.0 {
         change + (b_high - to).hypot(from - a_low)
     } else {
         -change + (to - b_low).hypot(a_high - from)
-    };
-    far >= threshold
+    })
 }
 
 /// Whether a share of rows that should be few is material: a change that reaches `threshold`, or three
@@ -39,6 +43,19 @@ pub(super) fn is_material(reference: (u64, u64), current: (u64, u64), threshold:
     }
     let share = |(k, n): (u64, u64)| k as f64 / n as f64;
     reaches(reference, current, threshold) || share(current) >= TIMES * share(reference).max(LEAST)
+}
+
+/// The change from which on [`is_material`] holds, if it does by the multiple of the reference's share alone.
+pub(super) fn by_multiple(
+    reference: (u64, u64),
+    current: (u64, u64),
+    threshold: f64,
+) -> Option<f64> {
+    if !is_material(reference, current, threshold) || reaches(reference, current, threshold) {
+        return None;
+    }
+    let usual = reference.0 as f64 / reference.1 as f64;
+    Some(TIMES * usual.max(LEAST) - usual)
 }
 
 /// Wilson's interval at four standard errors.
@@ -171,7 +188,7 @@ fn beyond(method: &'static str, rows: u64, p: f64, (n, m): (u64, u64)) -> Compar
     if n == 0 || m == 0 {
         return Comparison::undefined(method, "a side has no values", (n, m));
     }
-    let share = crate::proportion::share(rows, m);
+    let share = proportion::share(rows, m);
     Comparison {
         method,
         p_value: Some(p),
@@ -183,42 +200,57 @@ fn beyond(method: &'static str, rows: u64, p: f64, (n, m): (u64, u64)) -> Compar
     }
 }
 
-/// The largest change of the share of one category, of those that reach `threshold` or else of all: the change, its
-/// p-value times the number of categories (Bonferroni), and whether it reaches it.
-pub(super) fn most_changed(
-    reference: &[u64],
-    current: &[u64],
-    threshold: f64,
-) -> (Comparison, bool) {
+/// The share of one category that changed most.
+pub(super) struct MostChanged {
+    /// Its change with Newcombe's interval; the p-value is the smallest of those that reach the threshold, times the
+    /// number of categories (Bonferroni).
+    pub(super) comparison: Comparison,
+    /// How large the change of a category may be: the largest [`farthest`] end.
+    pub(super) reach: Option<f64>,
+    /// Whether any change reaches the threshold.
+    pub(super) material: bool,
+}
+
+/// The largest change of the share of one category, and whether any reaches `threshold`.
+pub(super) fn most_changed(reference: &[u64], current: &[u64], threshold: f64) -> MostChanged {
     let (n, m): (u64, u64) = (reference.iter().sum(), current.iter().sum());
     if n == 0 || m == 0 {
-        let none = Comparison::undefined("share", "a side has no rows", (n, m));
-        return (none, false);
+        return MostChanged {
+            comparison: Comparison::undefined("share", "a side has no rows", (n, m)),
+            reach: None,
+            material: false,
+        };
     }
     let pairs: Vec<(u64, u64)> = paired(reference, current)
         .filter(|(a, b)| a + b > 0)
         .collect();
-    let (mut change, mut p, mut any) = (0.0_f64, 1.0_f64, false);
+    let (mut most, mut change) = ((0, 0), 0.0_f64);
+    let (mut p, mut reach) = (1.0_f64, None::<f64>);
     for (a, b) in &pairs {
         let off = *b as f64 / m as f64 - *a as f64 / n as f64;
         if off.abs() > change.abs() {
-            change = off;
+            (most, change) = ((*a, *b), off);
         }
-        if reaches((*a, n), (*b, m), threshold) {
-            any = true;
+        let far = farthest((*a, n), (*b, m)).unwrap_or(0.0);
+        reach = Some(reach.map_or(far, |most| most.max(far)));
+        if far >= threshold {
             p = p.min(z((*a, n), (*b, m)).p_value.unwrap_or(1.0));
         }
     }
-    let told = Comparison {
+    let comparison = Comparison {
         method: "share",
-        statistic: Figure::point(change, n + m, "share"),
+        statistic: proportion::difference((most.0, n), (most.1, m)),
         p_value: Some((p * pairs.len() as f64).min(1.0)),
         effect: Some(change.abs()),
         effect_name: "difference",
         reference: n,
         current: m,
     };
-    (told, any)
+    MostChanged {
+        comparison,
+        reach,
+        material: reach.is_some_and(|far| far >= threshold),
+    }
 }
 
 #[cfg(test)]

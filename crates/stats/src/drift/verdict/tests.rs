@@ -169,6 +169,43 @@ fn every_method_sees_a_large_change_and_none_sees_one_where_there_is_none() {
 }
 
 #[test]
+fn so_few_rows_leave_a_large_change_undecided_and_many_rows_leave_nothing() {
+    let flags = |yes, rows: u64| Sample::Booleans {
+        yes,
+        no: rows - yes,
+        missing: 0,
+    };
+    let few = told(&flags(10, 25), &flags(17, 25));
+    assert!(few.undecided && !few.drifted, "{few:?}");
+    let many = told(&flags(10_000, 25_000), &flags(10_100, 25_000));
+    assert!(!many.undecided && !many.drifted, "{many:?}");
+    let moved = told(&flags(10_000, 25_000), &flags(17_000, 25_000));
+    assert!(!moved.undecided && moved.drifted, "{moved:?}");
+}
+
+#[test]
+fn what_a_column_drifted_by_is_a_part_with_its_own_limit() {
+    let tally = |first: u64| {
+        let rows = 20_000 - first;
+        Tally::new([("a".into(), first), ("b".into(), rows)], 0)
+    };
+    let (a, b) = (tally(7_080), tally(7_790));
+    let told = told(&Sample::Categories(&a), &Sample::Categories(&b));
+    let by = told
+        .evidence
+        .parts
+        .iter()
+        .filter(|part| told.drifted_by(part));
+    let by: Vec<&Part> = by.collect();
+    let names: Vec<&str> = by.iter().map(|part| part.comparison.method).collect();
+    assert_eq!(names, ["share"]);
+    let share = by[0];
+    assert!(!share.is_beyond() && share.reach.unwrap() >= share.threshold);
+    let change = &share.comparison.statistic;
+    assert!(change.low.unwrap() > 0.02 && change.high.unwrap() < 0.05);
+}
+
+#[test]
 fn columns_are_decided_on_together() {
     let column = |k: u64| {
         let flags = |yes| Sample::Booleans {

@@ -6,23 +6,24 @@ use super::{Short, boxed};
 use crate::document::{Calibration, Curve, CurveBin};
 
 /// The square of the curve; room for words left and beneath.
-const LEFT: f64 = 38.0;
+const LEFT: f64 = 40.0;
 const TOP: f64 = 8.0;
 const SIDE: f64 = 260.0;
 /// The strip of scores beneath the curve.
 const STRIP: (f64, f64) = (TOP + SIDE + 22.0, 34.0);
-const SIZE: (u32, u32) = (304, 340);
+const SIZE: (u32, u32) = (306, 340);
 
 /// Dots with their intervals on the diagonal, the reference hollow; beneath, where the scores lie.
 pub(in super::super) fn reliability(m: &mut Markup, calibration: &Calibration, title: &str) {
     boxed(m, "square", SIZE, title, |m| {
         frame(m);
-        for (curve, class, shift) in [
-            (&calibration.reference, "was-dot", -1.5),
-            (&calibration.current, "now-dot", 1.5),
+        // Whoever moved dots apart would move them across the diagonal: two pixels are a point of calibration.
+        for (curve, class) in [
+            (&calibration.reference, "was-dot"),
+            (&calibration.current, "now-dot"),
         ] {
             if let Some(curve) = curve {
-                m.inside("g", &[("class", &class)], |m| dots(m, curve, shift));
+                m.inside("g", &[("class", &class)], |m| dots(m, curve));
             }
         }
         if let Some(curve) = calibration
@@ -49,7 +50,7 @@ fn frame(m: &mut Markup) {
         let lines = format!("M{LEFT} {up}H{}M{across} {TOP}V{}", LEFT + SIDE, TOP + SIDE);
         m.empty("path", &[("class", &"grid"), ("d", &lines)]);
         let text = number::percent(tick);
-        let left = Short(LEFT - 5.0);
+        let left = Short(LEFT - 7.0);
         let middle = Short(y(tick) + 4.0);
         m.leaf(
             "text",
@@ -77,12 +78,12 @@ fn frame(m: &mut Markup) {
     m.empty("path", &[("class", &"ideal"), ("d", &diagonal)]);
 }
 
-fn dots(m: &mut Markup, curve: &Curve, shift: f64) {
+fn dots(m: &mut Markup, curve: &Curve) {
     for bin in &curve.bins {
         let Some(observed) = bin.observed.value else {
             continue;
         };
-        let across = Short(x(bin.predicted) + shift);
+        let across = Short(x(bin.predicted));
         if let Some((low, high)) = bin.observed.interval() {
             m.empty(
                 "line",

@@ -2,7 +2,7 @@
 
 use super::super::super::number;
 use super::super::markup::Markup;
-use super::outline::{Steps, outside, path};
+use super::outline::{Steps, edge, outside, path};
 use super::{Percent, Scale, stretched, wide};
 use crate::document::Histogram;
 
@@ -12,7 +12,8 @@ const BINS: u32 = 132;
 const GROUND: u32 = TOP + BINS;
 /// The strip of differences.
 const STRIP: (u32, u32) = (GROUND + 24, 34);
-const HEIGHT: u32 = STRIP.0 + STRIP.1 + 2;
+/// Room beneath it for what its sides mean.
+const HEIGHT: u32 = STRIP.0 + STRIP.1 + 18;
 /// Width of a bar beside the bins, and of the gap before the first.
 const SLOT: f64 = 0.12;
 const GAP: f64 = 0.02;
@@ -35,14 +36,15 @@ pub(in super::super) fn distribution(m: &mut Markup, histogram: &Histogram, titl
         axis(m, edges, width);
         for (at, bar) in beside.iter().enumerate() {
             let left = 1.0 - SLOT * (beside.len() - at) as f64;
-            beside_bins(m, *bar, left, steps.highest);
+            beside_bins(m, *bar, edge(histogram, bar.0), (left, steps.highest));
         }
         differences(m, &steps, width);
     });
 }
 
 fn bins(m: &mut Markup, steps: &Steps, width: f64) {
-    let top = format!("{} a bin", number::percent(steps.highest));
+    let of = if steps.is_beside { "of rows" } else { "a bin" };
+    let top = format!("{} {of}", number::percent(steps.highest));
     m.leaf(
         "text",
         &[("class", &"tick"), ("x", &"0"), ("y", &"10")],
@@ -99,7 +101,12 @@ fn horizontal(m: &mut Markup, class: &str, y: u32, width: f64) {
     );
 }
 
-fn beside_bins(m: &mut Markup, (word, before, now): (&str, f64, f64), left: f64, highest: f64) {
+fn beside_bins(
+    m: &mut Markup,
+    (word, before, now): (&str, f64, f64),
+    edge: Option<String>,
+    (left, highest): (f64, f64),
+) {
     let sides = [("was was-bar", before, 0.022), ("gone", now, 0.062)];
     for (class, share, shift) in sides {
         let height = f64::from(BINS) * (share / highest).clamp(0.0, 1.0);
@@ -116,11 +123,18 @@ fn beside_bins(m: &mut Markup, (word, before, now): (&str, f64, f64), left: f64,
         );
     }
     let middle = Percent(left + SLOT / 2.0);
-    for (class, y, text) in [
-        ("tick aside", GROUND + 14, word.to_owned()),
-        ("tick aside", STRIP.0 + 10, number::percent(before)),
-        ("tick aside now-text", STRIP.0 + 24, number::percent(now)),
-    ] {
+    let told = number::percents(&[before, now]).into_iter();
+    let rows = [
+        ("tick aside", STRIP.0 + 14),
+        ("tick aside now-text", STRIP.0 + 28),
+    ];
+    let shares = rows.into_iter().zip(told);
+    let words = [
+        (("tick aside", GROUND + 13), word.to_owned()),
+        (("tick aside", GROUND + 24), edge.unwrap_or_default()),
+    ];
+    let words = words.into_iter().filter(|(_, text)| !text.is_empty());
+    for ((class, y), text) in words.chain(shares) {
         let place: [(&'static str, &dyn std::fmt::Display); 4] = [
             ("class", &class),
             ("x", &middle),
@@ -162,14 +176,7 @@ fn differences(m: &mut Markup, steps: &Steps, width: f64) {
         m.empty("path", &[("class", &"fewer"), ("d", &fewer)]);
     });
     horizontal(m, "axis", STRIP.0 + STRIP.1 / 2, width);
-    let right = Percent(width);
-    for (y, word) in [(STRIP.0 + 9, "more now"), (STRIP.0 + STRIP.1, "fewer now")] {
-        let place: super::super::markup::Attributes<'_> = &[
-            ("class", &"tick halo"),
-            ("x", &right),
-            ("y", &y),
-            ("text-anchor", &"end"),
-        ];
-        m.leaf("text", place, word);
-    }
+    let place: super::super::markup::Attributes<'_> =
+        &[("class", &"tick"), ("x", &"0"), ("y", &(HEIGHT - 3))];
+    m.leaf("text", place, "up: more now, down: fewer now");
 }

@@ -1,5 +1,6 @@
 //! Both sides of a histogram as steps.
 
+use super::super::super::number;
 use super::Short;
 use crate::document::{Histogram, Shares};
 use std::fmt::Write;
@@ -16,6 +17,8 @@ pub(super) struct Steps {
     pub(super) current: Vec<f64>,
     /// The greatest height, of bars beside the bins too; positive.
     pub(super) highest: f64,
+    /// Whether that is of a bar beside the bins.
+    pub(super) is_beside: bool,
 }
 
 impl Steps {
@@ -45,17 +48,15 @@ impl Steps {
         let beside = outside(histogram)
             .into_iter()
             .flat_map(|(_, before, now)| [before, now]);
-        let highest = reference
-            .iter()
-            .chain(&current)
-            .copied()
-            .chain(beside)
-            .fold(0.0, f64::max);
+        let bins = reference.iter().chain(&current).copied();
+        let bins = bins.fold(0.0, f64::max);
+        let highest = beside.fold(bins, f64::max);
         Some(Self {
             places,
             reference,
             current,
             highest: if highest > 0.0 { highest } else { 1.0 },
+            is_beside: highest > bins,
         })
     }
 }
@@ -81,6 +82,24 @@ pub(in super::super) fn outside(histogram: &Histogram) -> Vec<(&'static str, f64
         .map(|((word, before), (_, now))| (word, before, now))
         .filter(|(_, before, now)| before.max(*now) >= SHARE_MIN)
         .collect()
+}
+
+/// The bars below and above the bins in words, with their edge: `below 33.5`.
+pub(in super::super) fn beyond(histogram: &Histogram, word: &str) -> Option<String> {
+    let edge = edge(histogram, word)?;
+    Some(format!("{word} {edge}"))
+}
+
+/// Where the bars below and above the bins begin.
+pub(super) fn edge(histogram: &Histogram, word: &str) -> Option<String> {
+    let edges = histogram.edges.as_deref()?;
+    let (first, last) = (*edges.first()?, *edges.last()?);
+    let edge = match word {
+        "below" => first,
+        "above" => last,
+        _ => return None,
+    };
+    number::alike(&[Some(edge)], last - first).pop()
 }
 
 /// A step line over `places` scaled to `width` × `height`, `highest` at the top; as an area if `closed`.

@@ -13,6 +13,9 @@ const GUTTER: f64 = 0.1;
 /// More dots than this are left out, breaches excepted.
 const DOTS_MAX: usize = 62;
 
+/// More windows than this have neither dots nor a band of their own each.
+pub(in super::super) const DENSE: usize = 120;
+
 /// A measure over the windows.
 #[derive(Debug)]
 pub(in super::super) struct Trend<'a> {
@@ -64,8 +67,13 @@ pub(in super::super) fn trend(m: &mut Markup, trend: &Trend<'_>) {
             for line in trend.lines {
                 runs(m, line, scale);
             }
+            let dense = trend.lines.iter().filter(|line| is_dense(line));
+            let ticks: String = dense.map(|line| ticks(line, 930)).collect();
+            if !ticks.is_empty() {
+                m.empty("path", &[("class", &"over-tick"), ("d", &ticks)]);
+            }
         });
-        for line in trend.lines {
+        for line in trend.lines.iter().filter(|line| !is_dense(line)) {
             marks(m, line, scale);
         }
         under(m, &trend.labels);
@@ -86,23 +94,31 @@ pub(in super::super) fn glance(m: &mut Markup, trend: &Trend<'_>) {
     m.inside("svg", attributes, |m| {
         m.leaf("title", &[], trend.title);
         expected(m, trend, scale);
-        let mut ticks = String::new();
+        let mut drawn = String::new();
         for line in trend.lines {
             runs(m, line, scale);
-            for (at, _) in line
-                .points
-                .iter()
-                .enumerate()
-                .filter(|(_, p)| p.is_some_and(|p| p.breach))
-            {
-                ticks += &format!(
-                    "M{} 1000V820",
-                    Short((across(at, line.points.len()) * 1000.0).round())
-                );
-            }
+            drawn += &ticks(line, 820);
         }
+        let ticks = drawn;
         m.empty("path", &[("class", &"over-tick"), ("d", &ticks)]);
     });
+}
+
+fn is_dense(line: &Line) -> bool {
+    line.points.len() > DENSE
+}
+
+/// A tick from the ground up to `top` for each breach.
+fn ticks(line: &Line, top: u32) -> String {
+    let count = line.points.len();
+    let points = line.points.iter().enumerate();
+    let breaches = points.filter(|(_, point)| point.is_some_and(|point| point.breach));
+    breaches
+        .map(|(at, _)| {
+            let place = Short((across(at, count) * 1000.0).round());
+            format!("M{place} 1000V{top}")
+        })
+        .collect()
 }
 
 /// Around everything that is drawn.
@@ -143,12 +159,52 @@ fn expected(m: &mut Markup, trend: &Trend<'_>, scale: Scale) {
         }
         return;
     }
+    if count > DENSE {
+        smooth(m, &trend.steps, scale);
+        return;
+    }
     for (at, step) in trend.steps.iter().enumerate() {
         let ends = (at as f64 / count as f64, (at + 1) as f64 / count as f64);
         if let Some(step) = step {
             range(m, (step.low, step.high), ends, scale);
         }
     }
+}
+
+/// What is expected of very many windows: the median of each and its neighbours as one band.
+fn smooth(m: &mut Markup, steps: &[Option<Expected>], scale: Scale) {
+    let reach = steps.len() / 30;
+    let near = |at: usize| {
+        let part = at.saturating_sub(reach)..(at + reach + 1).min(steps.len());
+        steps.get(part).unwrap_or_default().iter().flatten()
+    };
+    let edge = |of: fn(&Expected) -> Option<f64>, open: f64| -> Vec<(f64, f64)> {
+        let place = |at: usize| across(at, steps.len()) * 1000.0;
+        let value = |at: usize| {
+            let middle = median(near(at).filter_map(of).collect());
+            (place(at), middle.map_or(open, |value| up(scale, value)))
+        };
+        // Neighbours hardly differ: every third place draws the same line.
+        (0..steps.len()).step_by(3).map(value).collect()
+    };
+    let (top, ground) = (edge(|step| step.high, 0.0), edge(|step| step.low, 1.0));
+    let mut area = joined(top.iter().copied(), 'M');
+    area += &joined(ground.iter().rev().copied(), 'L');
+    m.empty("path", &[("class", &"band"), ("d", &format!("{area}Z"))]);
+    for (edge, of) in [
+        (top, (|step| step.high) as fn(&Expected) -> Option<f64>),
+        (ground, |step| step.low),
+    ] {
+        if steps.iter().flatten().any(|step| of(step).is_some()) {
+            let drawn = joined(edge.into_iter(), 'M');
+            m.empty("path", &[("class", &"band-edge"), ("d", &drawn)]);
+        }
+    }
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
 }
 
 /// An expected range from one place along the view to another.
@@ -158,6 +214,10 @@ fn range(
     (from, to): (f64, f64),
     scale: Scale,
 ) {
+    if low.is_none() && high.is_none() {
+        // No band is no band, not one that holds everything.
+        return;
+    }
     let place = |x: f64| Short((x * 1000.0).round());
     let top = place(high.map_or(0.0, |high| up(scale, high)));
     let ground = place(low.map_or(1.0, |low| up(scale, low)));
@@ -188,9 +248,14 @@ fn runs(m: &mut Markup, line: &Line, scale: Scale) {
             run.iter().map(|(x, point)| (*x, up(scale, point.value))),
             'M',
         );
-        let ends = |(x, point): &(f64, Point)| point.interval.map(|(low, high)| (*x, low, high));
-        let ends: Vec<_> = run.iter().filter_map(ends).collect();
-        if !ends.is_empty() && ends.len() == run.len() {
+        // A window without an interval interrupts the ribbon, not the line.
+        for known in run.split(|(_, point)| point.interval.is_none()) {
+            let ends =
+                |(x, point): &(f64, Point)| point.interval.map(|(low, high)| (*x, low, high));
+            let ends: Vec<_> = known.iter().filter_map(ends).collect();
+            if ends.is_empty() {
+                continue;
+            }
             ribbon += &joined(ends.iter().map(|(x, _, high)| (*x, up(scale, *high))), 'M');
             ribbon += &joined(
                 ends.iter().rev().map(|(x, low, _)| (*x, up(scale, *low))),
@@ -382,6 +447,13 @@ mod tests {
         assert_eq!(drawn.matches("href=\"#breach\"").count(), 1);
         assert_eq!(drawn.matches("now-whisker").count(), 2);
         assert_eq!(drawn.matches("<circle").count(), 1);
+    }
+
+    #[test]
+    fn very_many_windows_have_no_dots_and_breaches_are_ticks() {
+        let drawn = drawn(&[Some(0.5); DENSE + 1], Some(3));
+        assert!(!drawn.contains("<circle") && !drawn.contains("#breach"));
+        assert_eq!(drawn.matches("over-tick").count(), 1);
     }
 
     #[test]

@@ -1,0 +1,334 @@
+//! Findings on the model: by outcomes, without them, and where the two disagree.
+
+use super::GRAVE;
+use super::IN_A_ROW;
+use crate::document::{Change, CurveBin, Document, Evidence, Figure, Finding, Severity};
+use crate::evaluate::wording::{percent, points};
+use crate::roles::Roles;
+use candor_contract::spec::Task;
+use std::collections::BTreeMap;
+
+/// Metrics that speak for a model, the first that is there counts.
+const LEADING: [&str; 6] = ["roc_auc", "mae", "rmse", "accuracy", "f1_macro", "ndcg@10"];
+/// Metrics that say the same as another, turned round.
+const COMPLEMENTS: [(&str, &str); 2] = [("fnr", "recall"), ("fpr", "specificity")];
+
+/// The part of a mean gap of scores that must have one sign to be told.
+const MOSTLY: f64 = 0.5;
+
+fn short(x: f64) -> String {
+    let size = x.abs();
+    if size >= 100.0 {
+        format!("{x:.0}")
+    } else if size >= 1.0 {
+        format!("{x:.2}")
+    } else {
+        format!("{x:.3}")
+    }
+}
+
+/// A metric's name for people.
+fn title(name: &str) -> String {
+    let known = candor_stats::performance::metric(name);
+    known.map_or_else(|| name.replace('_', " "), |m| m.title.to_owned())
+}
+
+/// The metric that speaks for the model, if it is there.
+fn leading(figures: &BTreeMap<String, Figure>) -> Option<&'static str> {
+    let known = |name: &&'static str| figures.get(*name).is_some_and(|f| f.value.is_some());
+    LEADING.into_iter().find(|name| known(name))
+}
+
+/// Both values of a metric in words.
+fn both(name: &str, now: &BTreeMap<String, Figure>, before: &BTreeMap<String, Figure>) -> String {
+    let told = |side: &BTreeMap<String, Figure>| {
+        let value = side.get(name).and_then(|f| f.value);
+        value.map_or_else(|| "unknown".to_owned(), short)
+    };
+    format!(
+        "{} is {} now, {} before",
+        title(name),
+        told(now),
+        told(before)
+    )
+}
+
+/// The names of the changes that say something, each thing once, the leading metric first.
+fn said(
+    change: &BTreeMap<String, Change>,
+    lead: &str,
+    says: impl Fn(&Change) -> bool,
+) -> Vec<String> {
+    let says = |name: &str| change.get(name).is_some_and(&says);
+    let again = |name: &str| {
+        let pairs = COMPLEMENTS.iter();
+        pairs
+            .filter(|(this, _)| *this == name)
+            .any(|(_, other)| says(other))
+    };
+    let names = change.keys().filter(|name| says(name) && !again(name));
+    let mut names: Vec<String> = names.cloned().collect();
+    let rank = |name: &String| {
+        let place = LEADING.iter().position(|other| other == name);
+        (name != lead, place.unwrap_or(LEADING.len()))
+    };
+    names.sort_by_key(rank);
+    names
+}
+
+/// How good the model is by outcomes.
+pub(super) fn performance(document: &Document, findings: &mut Vec<Finding>) {
+    let Some(performance) = &document.performance else {
+        return;
+    };
+    let (now, before) = (&performance.current, &performance.reference);
+    let Some(lead) = leading(now) else { return };
+    let worse = said(&performance.change, lead, |c| c.worse);
+    let better = performance.change.get(lead).is_some_and(|c| c.better);
+    let told = both(lead, now, before);
+    let (sentence, severity) = if worse.first().is_some_and(|name| name == lead) {
+        let more = match worse.len() - 1 {
+            0 => String::new(),
+            1 => " One more metric says so.".to_owned(),
+            n => format!(" {n} more metrics say so."),
+        };
+        let value = |side: &BTreeMap<String, Figure>| side.get(lead).and_then(|f| f.value);
+        let sides = value(now).zip(value(before));
+        let grave = sides.is_some_and(|(b, a)| (b - a).abs() >= GRAVE * a.abs());
+        let severity = if grave {
+            Severity::Critical
+        } else {
+            Severity::Warning
+        };
+        (
+            format!("The model has become worse: {told}.{more}"),
+            severity,
+        )
+    } else if let Some(first) = worse.first() {
+        let word = if better { "better" } else { "no worse" };
+        let but = both(first, now, before);
+        (
+            format!("{told}, which is {word}, but {but}."),
+            Severity::Notice,
+        )
+    } else if better {
+        (
+            format!("The model has become better: {told}."),
+            Severity::Good,
+        )
+    } else {
+        (
+            format!("The model is as good as it was: {told}."),
+            Severity::Good,
+        )
+    };
+    let mut evidence: Vec<Evidence> = worse.iter().cloned().map(Evidence::Performance).collect();
+    if worse.first().is_none_or(|name| name != lead) {
+        evidence.insert(0, Evidence::Performance(lead.to_owned()));
+    }
+    findings.push(Finding {
+        sentence,
+        severity,
+        evidence,
+        detail: None,
+    });
+}
+
+/// What is expected of the model where no outcomes are known.
+pub(super) fn estimated(document: &Document, findings: &mut Vec<Finding>) {
+    let (Some(estimated), None) = (&document.estimated_performance, &document.performance) else {
+        return;
+    };
+    let Some(lead) = leading(&estimated.current) else {
+        return;
+    };
+    let worse = said(&estimated.change, lead, |c| c.worse);
+    if worse.first().is_none_or(|name| name != lead) {
+        return;
+    }
+    let told = both(lead, &estimated.current, &estimated.reference);
+    findings.push(Finding {
+        sentence: format!(
+            "Outcomes are not known yet, but the model is probably worse: by estimate, {told}."
+        ),
+        severity: Severity::Warning,
+        evidence: worse
+            .into_iter()
+            .map(Evidence::EstimatedPerformance)
+            .collect(),
+        detail: Some(estimated.assumptions.join(" ")),
+    });
+}
+
+/// That outcomes refute the estimate: the intervals of a metric do not overlap. Of these metrics the leading one is told.
+pub(super) fn refuted(document: &Document) -> Option<Finding> {
+    let realised = &document.performance.as_ref()?.current;
+    let estimated = &document.estimated_performance.as_ref()?.current;
+    let apart = |name: &&str| {
+        let ends = |side: &BTreeMap<String, Figure>| {
+            let figure = side.get(*name)?;
+            figure.low.zip(figure.high)
+        };
+        let sides = ends(realised).zip(ends(estimated));
+        sides.is_some_and(|((low, high), (from, to))| high < from || low > to)
+    };
+    let others = estimated.keys().map(String::as_str);
+    let name = LEADING.into_iter().chain(others).find(apart)?;
+    let value = |side: &BTreeMap<String, Figure>| side.get(name).and_then(|f| f.value);
+    let (by_outcomes, by_estimate) = (value(realised)?, value(estimated)?);
+    Some(Finding {
+        sentence: format!(
+            "Estimated without outcomes, {} would be {}; outcomes say {}: the relation of inputs to outcomes is not what \
+             the reference had.",
+            title(name),
+            short(by_estimate),
+            short(by_outcomes)
+        ),
+        severity: Severity::Notice,
+        evidence: vec![
+            Evidence::Performance(name.to_owned()),
+            Evidence::EstimatedPerformance(name.to_owned()),
+        ],
+        detail: Some(
+            "The interval of the estimate and that of the outcomes do not overlap. It is so, too, if the reference has rows \
+             that the model learned from: on these it is better than on new ones."
+                .to_owned(),
+        ),
+    })
+}
+
+/// Whether scores mean less than they did.
+pub(super) fn calibration(document: &Document, findings: &mut Vec<Finding>) {
+    let curves = document.calibration.as_ref();
+    let Some((now, before)) =
+        curves.and_then(|c| Some((c.current.as_ref()?, c.reference.as_ref()?)))
+    else {
+        return;
+    };
+    let curve = now;
+    let (Some(now), Some(before)) = (&now.ece, &before.ece) else {
+        return;
+    };
+    if let (Some(low), Some(b), Some(a)) = (now.low, now.value, before.value)
+        && low > a + 0.02
+    {
+        findings.push(Finding {
+            sentence: format!(
+                "Scores mean less than they did: they are off by {} points on average{}, {} before.",
+                points(b),
+                direction(&curve.bins, b),
+                points(a)
+            ),
+            severity: Severity::Warning,
+            evidence: vec![Evidence::Calibration],
+            detail: None,
+        });
+    }
+}
+
+/// Whether scores that are off by `by` on average are mostly too high or too low.
+fn direction(bins: &[CurveBin], by: f64) -> &'static str {
+    let rows: u64 = bins.iter().map(|bin| bin.n).sum();
+    let gap = |bin: &CurveBin| Some(bin.n as f64 * (bin.predicted - bin.observed.value?));
+    let gap = bins.iter().filter_map(gap).sum::<f64>() / rows.max(1) as f64;
+    match gap.abs() > MOSTLY * by {
+        true if gap > 0.0 => " (too high)",
+        true => " (too low)",
+        false => " (in both directions)",
+    }
+}
+
+/// Where the model is worst.
+pub(super) fn slices(document: &Document, findings: &mut Vec<Finding>) {
+    if let Some(slice) = document.slices.first()
+        && let (Some(inside), Some(outside)) = (slice.inside.value, slice.outside.value)
+    {
+        findings.push(Finding {
+            sentence: format!(
+                "The model is worse where {}: {} is {} there ({} rows) and {} elsewhere.",
+                slice.description,
+                slice.measure.replace('_', " "),
+                short(inside),
+                slice.n,
+                short(outside)
+            ),
+            severity: Severity::Notice,
+            evidence: vec![Evidence::Slice(0)],
+            detail: None,
+        });
+    }
+}
+
+/// Sustained breaches that the whole period hides.
+pub(super) fn windows(document: &Document, findings: &mut Vec<Finding>) {
+    for name in document.bands.performance.keys() {
+        let breach =
+            |w: &crate::document::Window| w.performance.get(name).is_some_and(|r| r.breach);
+        let mut runs = document.windows.chunk_by(|a, b| breach(a) == breach(b));
+        let run = runs.rfind(|run| run.len() >= IN_A_ROW && run.first().is_some_and(breach));
+        if let Some(run) = run {
+            let from = run.first().and_then(|w| w.from.clone());
+            let since = from.map_or_else(String::new, |from| format!(" since {}", moment(&from)));
+            findings.push(Finding {
+                sentence: format!(
+                    "{} was worse than in the reference for {} windows in a row{since}.",
+                    title(name),
+                    run.len()
+                ),
+                severity: Severity::Warning,
+                evidence: vec![Evidence::Windows {
+                    family: "performance".to_owned(),
+                    name: name.clone(),
+                }],
+                detail: None,
+            });
+            return;
+        }
+    }
+}
+
+/// An instant without what says nothing.
+fn moment(time: &str) -> String {
+    let day = time
+        .strip_suffix("T00:00:00.000000Z")
+        .or_else(|| time.strip_suffix("T00:00:00Z"));
+    day.map_or_else(|| time.replace(".000000Z", "Z"), str::to_owned)
+}
+
+/// How far outcomes are known.
+pub(super) fn coverage(document: &Document, roles: &Roles, findings: &mut Vec<Finding>) {
+    let outcomes = document
+        .performance
+        .as_ref()
+        .and_then(|p| p.outcomes.as_ref());
+    let known = outcomes.and_then(|o| o.coverage.value);
+    if let Some(share) = known.filter(|share| *share < 0.95) {
+        findings.push(Finding {
+            sentence: format!("Only {} of the current rows have an outcome; what is told of performance is of those.", percent(share)),
+            severity: Severity::Notice,
+            evidence: Vec::new(),
+            detail: None,
+        });
+    }
+    if unmeasured(roles) {
+        findings.push(Finding {
+            sentence: UNMEASURED.to_owned(),
+            severity: Severity::Notice,
+            evidence: Vec::new(),
+            detail: None,
+        });
+    }
+}
+
+/// Why performance is not told without a column of outcomes.
+pub(super) const UNMEASURED: &str =
+    "No column of outcomes was named, so performance cannot be measured.";
+
+/// Whether performance could be told of this task, if outcomes were named.
+pub(super) fn unmeasured(roles: &Roles) -> bool {
+    let told = matches!(
+        roles.task,
+        Some(Task::Binary | Task::Multiclass | Task::Regression | Task::Ranking)
+    );
+    told && roles.outcome.is_none()
+}
