@@ -18,7 +18,10 @@ pub fn why(view: &MonitorView<'_>) -> String {
     };
     let mut out = sentence::subject(about, &place);
     let Some(last) = view.points.last() else {
-        let _ = write!(out, ": no window was closed since the reference.");
+        let _ = write!(
+            out,
+            ": none of its windows has been closed since it began to watch."
+        );
         return out;
     };
     out.push_str(&figure(view, last));
@@ -54,6 +57,13 @@ fn figure(view: &MonitorView<'_>, point: &Point) -> String {
         let _ = write!(out, " (95 % sure between {} and {})", show(low), show(high));
     }
     match point.band {
+        // A bound on one side alone.
+        Some((low, high)) if low == f64::NEG_INFINITY => {
+            let _ = write!(out, ", where up to {} is normal", show(high));
+        }
+        Some((low, high)) if high == f64::INFINITY => {
+            let _ = write!(out, ", where {} and more is normal", show(low));
+        }
         Some((low, high)) => {
             let _ = write!(out, ", where {} to {} is normal", show(low), show(high));
         }

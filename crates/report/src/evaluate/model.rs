@@ -31,7 +31,7 @@ pub(super) fn tell(document: &mut Document, sides: &Sides<'_>, features: &[Featu
         task => {
             let sentence = match task {
                 None => "The spec names no task, and no output of a model was found.".to_owned(),
-                Some(task) => format!("It is not told of models whose task is {task}."),
+                Some(task) => format!("Reports do not tell it of models whose task is {task}."),
             };
             for section in [
                 "performance",

@@ -86,13 +86,11 @@ pub(super) fn drifted(document: &Document) -> Option<String> {
     let open = drifts.filter(|drift| drift.undecided).count();
     match (drifted, judged) {
         (_, 0) => None,
-        (0, 1) if open > 0 => {
-            Some("of the one column that was judged it cannot be told".to_owned())
-        }
+        (0, 1) if open > 0 => Some("nothing can be told of the one column judged".to_owned()),
         (0, n) if open > 0 => Some(format!(
-            "none of {n} columns drifted, of {open} it cannot be told"
+            "none of {n} columns drifted for certain, {open} cannot be told"
         )),
-        (0, 1) => Some("the one column that was judged looks as before".to_owned()),
+        (0, 1) => Some("the one column judged looks as before".to_owned()),
         (0, n) => Some(format!("none of {n} columns drifted")),
         (k, n) => Some(format!(
             "{k} of {n} {} drifted",
@@ -379,10 +377,7 @@ mod tests {
         };
         for (columns, words) in [
             (&[][..], None),
-            (
-                &[false],
-                Some("the one column that was judged looks as before"),
-            ),
+            (&[false], Some("the one column judged looks as before")),
             (&[true], Some("1 of 1 column drifted")),
             (&[false, false], Some("none of 2 columns drifted")),
             (&[true, false, true], Some("2 of 3 columns drifted")),

@@ -88,6 +88,12 @@ pub(crate) async fn why(
     Query(instant): Query<Instant>,
 ) -> Answer<Why> {
     let model = known(&state, &model).await?;
+    if let Some(at) = &instant.at
+        && super::profiles::instant("at", at)? > crate::clock::now_us()
+    {
+        let problem = Problem::bad_request("invalid_query", "`at` lies in the future.");
+        return Err(problem.hint("Leave it out to ask about now."));
+    }
     let asked = BacktestRequest {
         model: model.name.clone(),
         to: instant.at,
