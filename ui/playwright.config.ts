@@ -7,7 +7,7 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   forbidOnly: process.env.CI === "true",
-  timeout: 240_000,
+  timeout: 360_000,
   expect: { timeout: 60_000 },
   reporter: [["list"]],
   outputDir: "test-results",

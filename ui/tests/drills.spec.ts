@@ -2,9 +2,9 @@ import { expect, test } from "./fixtures";
 import { visit } from "./visit";
 
 /** A month of a model is judged, by a binary that may be built for tests. */
-const BACKTEST_MS = 240_000;
+const BACKTEST_MS = 400_000;
 /** Eleven days of traffic, at low priority. */
-const REHEARSED_MS = 300_000;
+const REHEARSED_MS = 600_000;
 
 test("a drill shows what was planted, what was told, and how soon", async ({ page, demo }) => {
   await visit(page, `${demo.url}/drills`, "tbody tr");
@@ -28,7 +28,7 @@ test("a threshold is slid over history, and compared", async ({ page, demo }) =>
 });
 
 test("a drill is rehearsed when somebody asks for it", async ({ page, demo }) => {
-  test.setTimeout(REHEARSED_MS);
+  test.setTimeout(REHEARSED_MS + 60_000);
   await visit(page, `${demo.url}/drills`, "tbody tr");
   const drill = page.getByRole("region", { name: /^Drill / });
   await expect(drill.getByText("Every 7")).toBeVisible();

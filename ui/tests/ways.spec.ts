@@ -1,5 +1,5 @@
 import { expect, test } from "./fixtures";
-import { settled } from "./pages";
+import { LOADED_MS, settled } from "./pages";
 import { visit } from "./visit";
 
 test("fleet, alert, evidence, rows, story", async ({ page, demo }) => {
@@ -8,7 +8,7 @@ test("fleet, alert, evidence, rows, story", async ({ page, demo }) => {
   await settled(page);
   await expect(page.getByRole("heading", { name: "Where it is worst, and rows that show it" })).toBeVisible();
   const examples = page.getByRole("region", { name: "Rows that show it" });
-  await expect(examples.first()).toBeVisible({ timeout: 30_000 });
+  await expect(examples.first()).toBeVisible({ timeout: LOADED_MS });
   await examples.first().getByRole("link").first().click();
   await settled(page);
   await expect(page.getByRole("heading", { name: "What went in" })).toBeVisible();
