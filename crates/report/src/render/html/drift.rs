@@ -165,7 +165,7 @@ fn effect(m: &mut Markup, drift: Option<&Drift>, most: f64) {
                     number::effect(limit)
                 );
                 m.text(" ");
-                m.leaf("small", &[], words);
+                m.leaf("small", &[("class", &"long")], words);
             }
         },
     );

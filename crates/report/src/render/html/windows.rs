@@ -29,15 +29,15 @@ fn legend(m: &mut Markup, document: &Document) {
     let bands = &document.bands;
     m.inside("p", &[("class", &"legend")], |m| {
         if windows().any(|window| !window.performance.is_empty()) {
-            m.literal("<span class=\"mate\"><span class=\"key now-key\" aria-hidden=\"true\"></span>by outcomes,</span> with its 95 % interval ");
+            m.literal("<span class=\"mate\"><span class=\"key now-key\" aria-hidden=\"true\"></span>by outcomes, with its 95 % interval</span> ");
         }
         if windows().any(|window| !window.estimated_performance.is_empty()) {
-            m.literal("<span class=\"mate\"><span class=\"key estimate-key\" aria-hidden=\"true\"></span>estimated without outcomes,</span> with the estimate's interval ");
+            m.literal("<span class=\"mate\"><span class=\"key estimate-key\" aria-hidden=\"true\"></span>estimated without outcomes, with the estimate's interval</span> ");
         }
         let all = bands.performance.values().chain(bands.estimated_performance.values());
         let mut expected = windows().flat_map(|w| w.performance.values().chain(w.estimated_performance.values()));
         if all.into_iter().any(is_band) || expected.any(|reading| reading.expected.is_some()) {
-            m.literal("<span class=\"mate\"><span class=\"key band-key\" aria-hidden=\"true\"></span>what the reference</span> makes expected ");
+            m.literal("<span class=\"mate\"><span class=\"key band-key\" aria-hidden=\"true\"></span>what the reference makes expected</span> ");
             let mark = if document.windows.len() > chart::DENSE {
                 "<span class=\"mate\"><span class=\"mark over-text\" aria-hidden=\"true\">❙</span> at the ground:</span> "
             } else {
