@@ -198,20 +198,11 @@ pub(super) fn look(
 
 /// The classifier and the reconstruction.
 fn methods(plan: &DomainPlan) -> (Method, Method) {
-    let classifier = Method {
-        name: "domain_classifier".to_owned(),
-        area: "drift".to_owned(),
-        definition: "area under the curve of a classifier that tells current from reference rows, cross-validated"
-            .to_owned(),
-        threshold: Some(AREA),
-        parameters: [
-            ("rows_max".to_owned(), plan.rows.into()),
-            ("folds".to_owned(), plan.folds.into()),
-            ("seed".to_owned(), plan.seed.into()),
-        ]
-        .into(),
-        source: None,
-    };
+    let classifier = of_classifier(
+        "domain_classifier",
+        "area under the curve of a classifier that tells current from reference rows, cross-validated",
+        plan,
+    );
     let reconstruction = Method {
         name: "pca_reconstruction".to_owned(),
         area: "drift".to_owned(),
@@ -232,12 +223,19 @@ fn methods(plan: &DomainPlan) -> (Method, Method) {
 
 /// How texts are compared.
 fn of_text_domain(plan: &DomainPlan) -> Method {
+    of_classifier(
+        "text_domain",
+        "area under the curve of a linear classifier that tells current from reference texts by their words \
+         and runs of letters, cross-validated",
+        plan,
+    )
+}
+
+fn of_classifier(name: &str, definition: &str, plan: &DomainPlan) -> Method {
     Method {
-        name: "text_domain".to_owned(),
+        name: name.to_owned(),
         area: "drift".to_owned(),
-        definition: "area under the curve of a linear classifier that tells current from reference texts by their words \
-                     and runs of letters, cross-validated"
-            .to_owned(),
+        definition: definition.to_owned(),
         threshold: Some(AREA),
         parameters: [
             ("rows_max".to_owned(), plan.rows.into()),
