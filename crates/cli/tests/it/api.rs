@@ -27,6 +27,8 @@ fn examine(description: &str, more: &[&str]) -> Output {
             "20261125",
         ])
         .args(["--no-shrink", "--continue-on-failure", "--warnings", "off"])
+        // Of a debug build beside other tests: what hangs is still found.
+        .args(["--request-timeout", "60"])
         // It never ends.
         .args(["--exclude-path", "/v1/stream"])
         .args(more)
