@@ -194,13 +194,21 @@ fn join(alert: &mut Alert, going: Vec<Symptom>) {
 
 /// Orders symptoms, the likely cause first, and says it.
 fn explain(alert: &mut Alert, changes: &[NearChange]) {
+    if !alert.goes_on() {
+        return;
+    }
+    // What was over before anything of what goes on began explains none of it.
+    let going = alert.symptoms.iter().filter(|s| s.over_us.is_none());
+    let begun_us = going.map(|s| s.onset_us).min();
+    let is_past = |s: &Symptom| s.over_us.is_some_and(|over| begun_us >= Some(over));
     // What is upstream explains what is downstream, unless it began long after it; of equals the largest in parts of
     // what matters, then what came first.
-    let first_us = alert.symptoms.iter().map(|s| s.onset_us).min();
+    let present = alert.symptoms.iter().filter(|s| !is_past(s));
+    let first_us = present.map(|s| s.onset_us).min();
     let is_late = |s: &Symptom| first_us.is_some_and(|us| s.onset_us - us > CAUSE_WITHIN_US);
     alert.symptoms.sort_by(|a, b| {
-        is_late(a)
-            .cmp(&is_late(b))
+        (is_past(a), is_late(a))
+            .cmp(&(is_past(b), is_late(b)))
             .then_with(|| a.depth().cmp(&b.depth()))
             .then_with(|| b.size.total_cmp(&a.size))
             .then_with(|| (a.onset_us, &a.monitor).cmp(&(b.onset_us, &b.monitor)))
@@ -257,10 +265,18 @@ fn cause(alert: &Alert) -> String {
             &format_us(change.at_us)
         ));
     }
-    let others = alert.symptoms.len() - 1;
+    let is_past = |s: &&Symptom| s.over_us.is_some_and(|over| first.onset_us >= over);
+    let past = alert.symptoms.iter().filter(is_past).count();
+    let others = alert.symptoms.len() - 1 - past;
+    let signs = |n: usize| if n == 1 { "sign" } else { "signs" };
     if others > 0 {
-        let one = if others == 1 { "sign" } else { "signs" };
-        out.push_str(&format!(". It explains {others} other {one}"));
+        out.push_str(&format!(". It explains {others} other {}", signs(others)));
+    }
+    if past > 0 {
+        out.push_str(&format!(
+            ". Before it began, {past} other {} of this alert had ended",
+            signs(past)
+        ));
     }
     out
 }

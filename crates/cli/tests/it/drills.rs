@@ -169,3 +169,42 @@ fn a_drill_is_measured_to_the_receiver_of_its_notices() {
         assert_eq!(told["score"]["caught"], 0);
     }
 }
+
+/// A trickle of failures that no window shows for certain, but that a promise does not allow.
+const TRICKLE: &str = "apiVersion: candor/v1
+kind: Scenario
+metadata: {name: trickle}
+spec:
+  seed: 5
+  days: 11
+  events: 160000
+  models: [{name: product-ranking}]
+  faults:
+    - {fault: error_burst, model: product-ranking, from: 8d, to: 10d, magnitude: 0.015}
+  expect:
+    - {model: product-ranking, measure: errors, within: 1d}
+";
+const PROMISE: &str = "apiVersion: candor/v1
+kind: Objective
+metadata: {name: answers}
+spec: {model: product-ranking, metric: errors, target: 0.995, over: 30d}
+";
+
+#[test]
+fn a_promise_tells_of_a_trickle_that_burns_its_budget() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let drill = write("trickle.yaml", TRICKLE);
+    let promise = write("promise.yaml", PROMISE);
+    let usual = ["drill", "run", &drill, "--output", "json"];
+    let (code, told) = run(&usual);
+    assert_eq!(code, Some(1), "{told}");
+    let (code, told) = run(&[&usual[..], &["--with", &promise]].concat());
+    assert_eq!(code, Some(0), "{told}");
+    let delay_us = told["drills"][0]["expected"][0]["delay_us"].as_i64();
+    assert!(delay_us.is_some_and(|us| us > 3_600_000_000), "{told}");
+}

@@ -117,6 +117,27 @@ fn what_lies_upstream_is_the_cause_unless_it_began_days_later() {
 }
 
 #[test]
+fn what_was_over_before_the_rest_began_is_no_cause_of_it() {
+    let week: Vec<Reading> = (0..168).map(|hour| income(hour, 0.0, 0)).collect();
+    let mut watch = Watch::learn(setup(Vec::new(), true), &week);
+    // Gaps for six hours, then higher figures, which are downstream of gaps.
+    let mut told = Vec::new();
+    for hour in 168..190 {
+        let (shift, gap) = match hour {
+            168..174 => (0.0, 2),
+            174..177 => (0.0, 0),
+            _ => (40.0, 0),
+        };
+        told.extend(watch.close(&income(hour, shift, gap)));
+    }
+    let first = &told[0].alert;
+    assert_eq!(first.symptoms[0].measure, Measure::Missing);
+    let last = watch.alerts().last().unwrap();
+    assert!(last.goes_on(), "{last:?}");
+    assert_ne!(last.symptoms[0].measure, Measure::Missing, "{}", last.cause);
+}
+
+#[test]
 fn windows_that_are_skipped_are_empty_ones() {
     let (mut one, mut two) = (watch(Vec::new(), true), watch(Vec::new(), true));
     let mut told = one.close(&window(180, 200, 1));

@@ -196,7 +196,7 @@ pub(crate) async fn show_evidence(
     let stored = stored.ok_or_else(|| Problem::not_found(&format!("alert {id}")))?;
     let alert = routing::alert(&stored).ok_or_else(unreadable)?;
     let told = runs::evidence::evidence(&state, &alert).await?;
-    Ok(Json(EvidenceView::new(&id, &alert.model, told)))
+    Ok(Json(EvidenceView::new(&alert, told)))
 }
 
 fn unreadable() -> Problem {

@@ -2,7 +2,7 @@
 
 use crate::runs::evidence::MonitorEvidence;
 use candor_contract::format_us;
-use candor_monitor::Figure;
+use candor_monitor::{Alert, Figure};
 use candor_monitor::evidence::{Compared, Worst, WorstPart};
 use serde::Serialize;
 use serde_json::Value;
@@ -95,16 +95,23 @@ pub(crate) struct PartView {
 }
 
 impl EvidenceView {
-    pub(crate) fn new(alert: &str, model: &str, told: Vec<MonitorEvidence>) -> Self {
+    pub(crate) fn new(alert: &Alert, told: Vec<MonitorEvidence>) -> Self {
         let mut notes = Vec::new();
-        if told.is_empty() {
+        if let Some(drill) = &alert.drill {
             notes.push(format!(
-                "The rows of {model} are gone: the lake has no prediction of it."
+                "No row of {} shows it: the traffic of the drill {drill} was made up and is not kept. \
+                 `candor drill history` tells what went wrong in it.",
+                alert.model
+            ));
+        } else if told.is_empty() {
+            notes.push(format!(
+                "The rows of {} are gone: the lake has no prediction of it.",
+                alert.model
             ));
         }
         Self {
-            alert: alert.to_owned(),
-            model: model.to_owned(),
+            alert: alert.id.clone(),
+            model: alert.model.clone(),
             monitors: told.into_iter().map(MonitorEvidenceView::of).collect(),
             notes,
         }
