@@ -21,6 +21,7 @@ mod read;
 mod route;
 mod scenario;
 mod shape;
+mod template;
 mod tree;
 
 pub use diff::{Difference, diff};
@@ -49,6 +50,7 @@ pub use scenario::{
     HappeningKind, HappeningSpec, Magnitude, OneOf, Reason, ScenarioModel, ScenarioSpec, Shape,
     span_us,
 };
+pub use template::{BadTemplate, Piece, Placeholder, Template};
 
 /// Largest file of objects, in bytes.
 pub const TEXT_BYTES_MAX: usize = 4 << 20;

@@ -47,6 +47,10 @@ pub struct ModelSpec {
     /// Routes of its alerts, by name, in order of escalation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub escalation: Vec<String>,
+    /// Who answers for the data that reach the model, if it is not its owner: alerts that say that data do not arrive
+    /// are theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline_owner: Option<String>,
 }
 
 /// What a model answers.

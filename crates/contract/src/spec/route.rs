@@ -3,12 +3,15 @@
 use super::model::duration_us;
 use super::monitor::Severity;
 use super::problem::Problem;
+use super::template::Template;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Most receivers of a route.
 const RECEIVERS_MAX: usize = 16;
+/// Labels by which a maintenance selects: those that a monitor has before it tells anything.
+const MAINTENANCE_LABELS: [&str; 4] = ["model", "family", "measure", "column"];
 const DURATION_RULE: &str = "Write a whole number and a unit, such as 5m or 4h";
 
 /// The spec of a `Route`. An alert goes to every route that it matches; without any route it is only shown.
@@ -16,7 +19,7 @@ const DURATION_RULE: &str = "Write a whole number and a unit, such as 5m or 4h";
 #[serde(deny_unknown_fields)]
 pub struct RouteSpec {
     /// Alerts whose labels have all these values; all alerts if there are none. Labels: `model`, `family`,
-    /// `severity`, `alert` (its id), and of the likely cause `measure`, `column`, `segment_<name>`; `alertname` is its measure. Of a drill
+    /// `severity`, `alert` (its id), `owner`, and of the likely cause `measure`, `column`, `segment_<name>`; `alertname` is its measure. Of a drill
     /// that failed `drill` is its name, `family` and `alertname` are `drill`.
     #[serde(default, rename = "match", skip_serializing_if = "BTreeMap::is_empty")]
     pub matches: BTreeMap<String, String>,
@@ -43,6 +46,9 @@ pub struct RouteSpec {
     /// What happens if nobody acknowledges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalate: Option<Escalate>,
+    /// How its messages read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Template>,
 }
 
 fn by_model() -> Vec<String> {
@@ -201,6 +207,10 @@ pub struct SilenceSpec {
     pub by: Option<String>,
     /// Why.
     pub why: String,
+    /// Whether it is a maintenance: then windows that overlap it tell nothing of what `matchers` select (by `model`,
+    /// and `family`, `measure` or `column`). They neither begin, carry nor end an alert, and nothing is learnt from them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub maintenance: bool,
 }
 
 /// A condition on a label.
@@ -266,6 +276,9 @@ impl RouteSpec {
             let at = format!("{path}.escalate.after");
             problems.push(Problem::new(at, "This is no time").hint(DURATION_RULE));
         }
+        if let Some(template) = &self.template {
+            problems.extend(template.check(&format!("{path}.template")));
+        }
         let escalated = self.escalate.iter().flat_map(|e| &e.receivers);
         for (i, receiver) in self.receivers.iter().chain(escalated).enumerate() {
             if let Some(problem) = receiver.problem() {
@@ -305,6 +318,33 @@ impl SilenceSpec {
                 let hint = "Write it as 2026-11-29T18:00:00Z";
                 problems.push(Problem::new(format!("{path}.{key}"), "This is no time").hint(hint));
             }
+        }
+        if self.maintenance {
+            problems.extend(self.check_maintenance(path));
+        }
+        problems
+    }
+
+    /// A maintenance is about monitors, which have fewer labels than alerts, and windows are judged by its times.
+    fn check_maintenance(&self, path: &str) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (i, matcher) in self.matchers.iter().enumerate() {
+            if !MAINTENANCE_LABELS.contains(&matcher.name.as_str()) {
+                let message = format!("A maintenance cannot select by `{}`", matcher.name);
+                let hint = format!("It selects by {}", MAINTENANCE_LABELS.join(", "));
+                let at = format!("{path}.matchers[{i}].name");
+                problems.push(Problem::new(at, message).hint(hint));
+            }
+        }
+        if self.matchers.iter().all(|m| m.name != "model") {
+            let message = "A maintenance says of which models it is";
+            let hint = "Add a matcher on `model`";
+            problems.push(Problem::new(format!("{path}.matchers"), message).hint(hint));
+        }
+        if self.from.is_none() {
+            let message = "A maintenance says from when on it holds, since windows are judged by it again in backtests";
+            let hint = "Write `from: 2026-11-29T18:00:00Z`";
+            problems.push(Problem::new(path, message).hint(hint));
         }
         problems
     }
