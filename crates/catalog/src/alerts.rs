@@ -89,6 +89,44 @@ pub struct AlertStep {
     pub step: String,
     /// Details.
     pub details: Value,
+    /// How the alert was after it; `None` for what people did, and where that was not recorded.
+    pub standing: Option<Standing>,
+}
+
+/// How an alert was after a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Where it was in its life, e.g. `firing`.
+    pub state: String,
+    /// How bad, e.g. `warning`.
+    pub severity: String,
+    /// The monitor of its likely cause, if it had one.
+    pub monitor: Option<String>,
+    /// When it was stored, by the clock: steps tell event time.
+    pub noted_us: i64,
+}
+
+impl Standing {
+    fn to_text(&self) -> String {
+        json!({"state": self.state, "severity": self.severity, "monitor": self.monitor,
+            "noted_us": self.noted_us})
+        .to_string()
+    }
+
+    fn read(text: &str) -> Result<Self> {
+        let value: Value = serde_json::from_str(text).map_err(Error::damaged)?;
+        let word = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+        let noted_us = value.get("noted_us").and_then(Value::as_i64);
+        let read = || {
+            Some(Self {
+                state: word("state")?,
+                severity: word("severity")?,
+                monitor: word("monitor"),
+                noted_us: noted_us?,
+            })
+        };
+        read().ok_or_else(|| Error::damaged("a step of an alert does not say how it stood"))
+    }
 }
 
 /// Which alerts. Empty words choose all.
@@ -149,7 +187,7 @@ fn alert(row: &StoredRow) -> Result<StoredAlert> {
 }
 
 /// Writes an alert as it is after a change, and the change. What people said of it stays.
-pub(crate) async fn put(tx: &mut Tx, change: &AlertChange) -> Result<()> {
+pub(crate) async fn put(tx: &mut Tx, change: &AlertChange, now_us: i64) -> Result<()> {
     let record = &change.alert;
     sqlx::query(
         "INSERT INTO alerts (id, model, family, state, severity, onset_us, fired_us, changed_us,
@@ -179,22 +217,49 @@ pub(crate) async fn put(tx: &mut Tx, change: &AlertChange) -> Result<()> {
         .execute(&mut **tx)
         .await?;
     }
-    append(tx, &record.id, change.at_us, &change.step, &change.details).await
+    let monitor = record.body.pointer("/symptoms/0/monitor");
+    let standing = Standing {
+        state: record.state.clone(),
+        severity: record.severity.clone(),
+        monitor: monitor.and_then(Value::as_str).map(str::to_owned),
+        noted_us: now_us,
+    };
+    let step = AlertStep {
+        number: 0,
+        at_us: change.at_us,
+        step: change.step.clone(),
+        details: change.details.clone(),
+        standing: Some(standing),
+    };
+    append(tx, &record.id, &step).await
 }
 
-async fn append(tx: &mut Tx, alert: &str, at_us: i64, step: &str, details: &Value) -> Result<()> {
+/// Adds a step, whatever its number says, as the last one.
+async fn append(tx: &mut Tx, alert: &str, step: &AlertStep) -> Result<()> {
     sqlx::query(
-        "INSERT INTO alert_steps (alert, number, at_us, step, body)
-         SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4 FROM alert_steps WHERE alert = $5",
+        "INSERT INTO alert_steps (alert, number, at_us, step, body, standing)
+         SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5 FROM alert_steps WHERE alert = $6",
     )
     .bind(alert)
-    .bind(at_us)
-    .bind(step)
-    .bind(details.to_string())
+    .bind(step.at_us)
+    .bind(&step.step)
+    .bind(step.details.to_string())
+    .bind(step.standing.as_ref().map(Standing::to_text))
     .bind(alert)
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// What somebody did about an alert.
+fn said(step: &str, signed: &Signed, details: Value) -> AlertStep {
+    AlertStep {
+        number: 0,
+        at_us: signed.at_us,
+        step: step.to_owned(),
+        details,
+        standing: None,
+    }
 }
 
 impl Catalog {
@@ -288,7 +353,7 @@ impl Catalog {
     /// Database failures.
     pub async fn alert_history(&self, id: &str) -> Result<Vec<AlertStep>> {
         let rows = sqlx::query(
-            "SELECT number, at_us, step, body FROM alert_steps WHERE alert = $1
+            "SELECT number, at_us, step, body, standing FROM alert_steps WHERE alert = $1
              ORDER BY number DESC LIMIT $2",
         )
         .bind(id)
@@ -297,11 +362,13 @@ impl Catalog {
         .await?;
         let steps = rows.iter().rev().map(|row| {
             let (number, body): (i64, String) = (row.try_get("number")?, row.try_get("body")?);
+            let standing: Option<String> = row.try_get("standing")?;
             Ok(AlertStep {
                 number: u64::try_from(number).map_err(Error::damaged)?,
                 at_us: row.try_get("at_us")?,
                 step: row.try_get("step")?,
                 details: serde_json::from_str(&body).map_err(Error::damaged)?,
+                standing: standing.as_deref().map(Standing::read).transpose()?,
             })
         });
         steps.collect()
@@ -336,7 +403,7 @@ impl Catalog {
         .execute(&mut *tx)
         .await?;
         let details = json!({"by": signed.by, "why": signed.why});
-        append(&mut tx, id, signed.at_us, "acknowledged", &details).await?;
+        append(&mut tx, id, &said("acknowledged", signed, details)).await?;
         Ok(tx.commit().await?)
     }
 
@@ -391,7 +458,7 @@ impl Catalog {
             return Err(Error::not_found(format!("alert {id}")));
         }
         let details = json!({"verdict": verdict, "by": signed.by, "why": signed.why});
-        append(&mut tx, id, signed.at_us, "judged", &details).await?;
+        append(&mut tx, id, &said("judged", signed, details)).await?;
         Ok(tx.commit().await?)
     }
 }

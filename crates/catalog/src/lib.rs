@@ -25,7 +25,8 @@ mod versions;
 mod watches;
 
 pub use alerts::{
-    AlertChange, AlertFilter, AlertRecord, AlertStep, OPEN_ALERTS_MAX, Signed, StoredAlert,
+    AlertChange, AlertFilter, AlertRecord, AlertStep, OPEN_ALERTS_MAX, Signed, Standing,
+    StoredAlert,
 };
 pub use drills::{DRILLS_KEPT_US, DrillRun, DrillUpdate};
 pub use erasures::Erasure;
@@ -36,7 +37,7 @@ pub use observations::{OBSERVATION_DAYS_MAX, StoredObservation};
 pub use outbox::{Delivery, NewNotice, OutboxFigures, StoredNotice, WAITING_MAX};
 pub use page::Page;
 pub use schemas::SchemaRevision;
-pub use specs::{Put, SpecRevision};
+pub use specs::{Put, STOOD_MAX, SpecRevision};
 pub use store::Catalog;
 pub use tokens::{NewToken, Token};
 pub use versions::{Sighting, Version};

@@ -7,6 +7,9 @@ use crate::{Catalog, Error, Result};
 use serde_json::Value;
 use sqlx::Row;
 
+/// Most objects of one instant that are read.
+pub const STOOD_MAX: u32 = 10_000;
+
 /// One revision of an object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpecRevision {
@@ -265,6 +268,28 @@ impl Catalog {
         Ok(Page::cut(items, limit, |s| {
             format!("{}/{}", s.kind, s.name)
         }))
+    }
+
+    /// Objects of a kind as they stood at an instant, by name, at most [`STOOD_MAX`]: each at the revision that was its
+    /// newest then, without those that had been deleted.
+    ///
+    /// # Errors
+    /// Database failures.
+    pub async fn specs_at(&self, kind: &str, at_us: i64) -> Result<Vec<SpecRevision>> {
+        let rows = sqlx::query(
+            "SELECT r.kind, r.name, r.revision, r.body, r.author, r.why, r.at_us,
+             CASE WHEN r.deleted THEN 1 ELSE 0 END AS is_deleted
+             FROM spec_revisions r WHERE r.kind = $1 AND NOT r.deleted AND r.revision =
+               (SELECT MAX(e.revision) FROM spec_revisions e
+                WHERE e.kind = r.kind AND e.name = r.name AND e.at_us <= $2)
+             ORDER BY r.name LIMIT $3",
+        )
+        .bind(kind)
+        .bind(at_us)
+        .bind(i64::from(STOOD_MAX))
+        .fetch_all(self.read())
+        .await?;
+        rows.iter().map(revision).collect()
     }
 
     /// All revisions of an object, the newest first.

@@ -85,7 +85,7 @@ impl Catalog {
             drills::put(&mut tx, drill, now_us).await?;
         }
         for change in &step.alerts {
-            alerts::put(&mut tx, change).await?;
+            alerts::put(&mut tx, change, now_us).await?;
         }
         if let Some(router) = &step.router {
             put_router(&mut tx, router, now_us).await?;

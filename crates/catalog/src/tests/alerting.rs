@@ -116,6 +116,12 @@ pub(super) async fn a_step_is_stored_whole_or_not_at_all(home: Home) {
     assert!(matches!(refused, Err(Error::Conflict { .. })), "the router");
     assert_eq!(c.watch("m").await.unwrap().unwrap().closed_us, 10);
     assert_eq!(c.notices_of("a1", 10).await.unwrap().len(), 1);
+    let ids = ["a1", "a2", "a3"].map(str::to_owned);
+    let mut routes = c.routes_of(&ids).await.unwrap();
+    routes.sort();
+    let told = |id: &str| (id.to_owned(), "oncall".to_owned());
+    assert_eq!(routes, [told("a1"), told("a2")], "each pair once");
+    assert_eq!(c.routes_of(&[]).await.unwrap(), []);
     assert_eq!(c.alert_history("a1").await.unwrap().len(), 2);
 }
 
@@ -199,6 +205,49 @@ pub(super) async fn alerts_are_chosen_and_paged_newest_first(home: Home) {
         let refused = c.alerts(&usual(), Some(nonsense), 10).await;
         assert!(matches!(refused, Err(Error::Invalid { .. })), "{nonsense}");
     }
+}
+
+pub(super) async fn steps_tell_how_the_alert_stood_and_when_that_was_stored(home: Home) {
+    let c = &home.catalog;
+    let mut alert = record("a1", "m", 10);
+    alert.body = json!({"symptoms": [{"monitor": "m/missing"}, {"monitor": "m/drift"}]});
+    let bare = AlertRecord {
+        body: Value::Null,
+        ..alert.clone()
+    };
+    for (change, now_us) in [(change(alert, "fired"), 11), (resolved(bare, 20), 22)] {
+        let step = RunStep {
+            alerts: vec![change],
+            ..RunStep::default()
+        };
+        c.store_step(&step, now_us).await.unwrap();
+    }
+    let judged = Signed {
+        by: "ann".into(),
+        at_us: 30,
+        why: "seen".into(),
+    };
+    c.judge_alert("a1", "expected", &judged).await.unwrap();
+    let history = c.alert_history("a1").await.unwrap();
+    let stood: Vec<_> = history
+        .iter()
+        .map(|s| {
+            let standing = s.standing.as_ref()?;
+            Some((
+                standing.state.as_str(),
+                standing.monitor.as_deref(),
+                standing.noted_us,
+            ))
+        })
+        .collect();
+    assert_eq!(
+        stood,
+        [
+            Some(("firing", Some("m/missing"), 11)),
+            Some(("resolved", None, 22)),
+            None
+        ]
+    );
 }
 
 pub(super) async fn what_people_say_of_an_alert_outlives_what_the_engine_says(home: Home) {

@@ -54,6 +54,36 @@ pub(super) async fn objects_keep_every_revision(home: Home) {
     ));
 }
 
+pub(super) async fn objects_are_known_as_they_stood_at_any_instant(home: Home) {
+    let c = &home.catalog;
+    let put = |name: &'static str, word: &'static str, at| async move {
+        let body = json!({"spec": word});
+        c.put_spec("Route", name, &body, "ann", "", at)
+            .await
+            .unwrap();
+    };
+    put("b", "one", 10).await;
+    put("a", "two", 20).await;
+    put("b", "three", 30).await;
+    c.delete_spec("Route", "b", "ann", "", 40).await.unwrap();
+    put("b", "four", 50).await;
+    for (at_us, expected) in [
+        (9, vec![]),
+        (10, vec![("b", "one")]),
+        (29, vec![("a", "two"), ("b", "one")]),
+        (30, vec![("a", "two"), ("b", "three")]),
+        (40, vec![("a", "two")]),
+        (60, vec![("a", "two"), ("b", "four")]),
+    ] {
+        let stood = c.specs_at("Route", at_us).await.unwrap();
+        let named = stood
+            .iter()
+            .map(|r| (r.name.as_str(), r.body["spec"].as_str().unwrap()));
+        assert_eq!(named.collect::<Vec<_>>(), expected, "{at_us}");
+    }
+    assert_eq!(c.specs_at("Silence", 60).await.unwrap(), []);
+}
+
 pub(super) async fn a_models_spec_registers_it_and_its_deletion_makes_it_a_draft(home: Home) {
     let c = &home.catalog;
     let shown = |m: Model| (m.state, m.task, m.owner, m.first_seen_us, m.first_kind);
