@@ -11,6 +11,7 @@ mod payload;
 mod sign;
 mod slack;
 mod story;
+mod template;
 #[cfg(test)]
 mod tests;
 mod webhook;
@@ -22,7 +23,7 @@ pub use story::title;
 pub(crate) use story::when;
 
 use crate::alert::Alert;
-use candor_contract::spec::{Receiver, Severity};
+use candor_contract::spec::{Receiver, Severity, Template};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -174,6 +175,9 @@ pub struct Notice {
     pub escalation: bool,
     /// How often receivers that forget are told again.
     pub resend_us: i64,
+    /// How it reads, if its route says so. What tells of a silence reads as always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Template>,
 }
 
 impl Notice {

@@ -10,7 +10,7 @@ pub use read::{
     SilenceState, SilenceStatus, Versions, gettable_alert, gettable_silence, groups, silence_spec,
 };
 
-use super::webhook::annotations;
+use super::webhook::annotated;
 use super::{Notice, story};
 use candor_contract::format_us;
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ pub(super) fn postable(notice: &Notice, external_url: &str) -> Value {
         .map(|told| {
             json!({
                 "labels": labels(told.alert.labels()),
-                "annotations": annotations(told, external_url),
+                "annotations": annotated(notice, told, external_url),
                 "startsAt": format_us(told.starts_us),
                 "endsAt": format_us(told.ends_us.unwrap_or(ends_us)),
                 "generatorURL": story::link(told, external_url),

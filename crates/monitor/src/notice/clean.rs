@@ -16,6 +16,12 @@ pub(super) fn line(text: &str, chars_max: usize) -> String {
     cut(out.trim(), chars_max)
 }
 
+/// The same of several lines, which stay lines; blank ones at both ends go.
+pub(super) fn lines(text: &str, chars_max: usize) -> String {
+    let lines: Vec<String> = text.lines().map(|l| line(l, chars_max)).collect();
+    cut(lines.join("\n").trim(), chars_max)
+}
+
 /// At most `chars_max` characters; the last is `…` if some were cut.
 pub(super) fn cut(text: &str, chars_max: usize) -> String {
     if text.chars().count() <= chars_max {
@@ -79,6 +85,16 @@ mod tests {
             ("0123456789abcdefg", "0123456789abcd…"),
         ] {
             assert_eq!(line(given, 15), expected);
+        }
+    }
+
+    #[test]
+    fn lines_stay_lines_and_are_clean() {
+        for (given, expected) in [
+            ("\n a\r\nb\u{7}c \n\nd\n", "a\nb c\n\nd"),
+            ("one\ntwo three", "one\ntwo t…"),
+        ] {
+            assert_eq!(lines(given, 10), expected);
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::clean::{cut_bytes, html, line};
 use super::sign::short_hash;
-use super::story::{answers, headline, title, why};
+use super::story::{answers, headline, why};
+use super::template::{self, title};
 use super::{Notice, Status};
 
 /// Alerts that are told at length.
@@ -32,7 +33,7 @@ pub fn email(notice: &Notice, external_url: &str) -> Email {
     let own = short_hash(&notice.key);
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     Email {
-        subject: format!("[candor] {}", title(notice)),
+        subject: format!("[candor] {}", title(notice, external_url)),
         text: text(notice, external_url),
         html: page(notice, external_url),
         headers: vec![
@@ -67,7 +68,10 @@ impl Email {
 }
 
 fn text(notice: &Notice, external_url: &str) -> String {
-    let mut text = format!("{}\n", title(notice));
+    let mut text = format!("{}\n", title(notice, external_url));
+    if let Some(own) = template::text(notice, external_url) {
+        return text + &format!("\n{own}\n\n-- \n{}\n", why(notice));
+    }
     for told in notice.alerts.iter().take(ALERTS_MAX) {
         text.push('\n');
         if notice.alerts.len() > 1 {
@@ -86,8 +90,13 @@ fn text(notice: &Notice, external_url: &str) -> String {
 fn page(notice: &Notice, external_url: &str) -> String {
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><body>\n<h1>{}</h1>\n",
-        html(&title(notice))
+        html(&title(notice, external_url))
     );
+    if let Some(own) = template::text(notice, external_url) {
+        let own = html(&own).replace('\n', "<br>\n");
+        let end = html(&why(notice));
+        return page + &format!("<p>{own}</p>\n<hr>\n<p>{end}</p>\n</body></html>\n");
+    }
     for told in notice.alerts.iter().take(ALERTS_MAX) {
         if notice.alerts.len() > 1 {
             page += &format!("<h2>{}: {}</h2>\n", status(told), html(&headline(told)));

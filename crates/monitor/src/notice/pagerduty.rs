@@ -2,8 +2,8 @@
 
 use super::clean::{cut, cut_bytes, line};
 use super::sign::short_hash;
-use super::story::{answers, headline, link, title, why};
-use super::{Notice, NoticeAlert, Status};
+use super::story::{answers, headline, link, why};
+use super::{Notice, NoticeAlert, Status, template};
 use candor_contract::format_us;
 use serde_json::{Map, Value, json};
 
@@ -42,7 +42,7 @@ fn event(notice: &Notice, external_url: &str, alerts_max: usize) -> Value {
     let told = || notice.alerts.iter().take(alerts_max);
     let model = notice.common_labels.get("model");
     event["payload"] = json!({
-        "summary": cut(&title(notice), SUMMARY_CHARS_MAX),
+        "summary": cut(&template::title(notice, external_url), SUMMARY_CHARS_MAX),
         "source": model.map_or("candor", String::as_str),
         // The words are the same.
         "severity": notice.severity().name(),
@@ -57,6 +57,9 @@ fn event(notice: &Notice, external_url: &str, alerts_max: usize) -> Value {
             "alerts": told().map(|a| details(a, external_url)).collect::<Vec<_>>(),
         },
     });
+    if let Some(text) = template::text(notice, external_url) {
+        event["payload"]["custom_details"]["text"] = text.into();
+    }
     event["links"] = told()
         .take(LINKS_MAX)
         .map(|a| json!({ "href": link(a, external_url), "text": headline(a) }))

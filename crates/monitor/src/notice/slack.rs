@@ -1,8 +1,8 @@
 //! A message for a Slack channel by incoming webhook.
 
 use super::clean::{cut, slack as escape};
-use super::story::{answers, headline, title, why};
-use super::{Notice, NoticeAlert, Status};
+use super::story::{answers, headline, why};
+use super::{Notice, NoticeAlert, Status, template};
 use serde_json::{Value, json};
 
 /// Blocks of a message, by Slack.
@@ -19,11 +19,16 @@ const ALERTS_MAX: usize = 8;
 const _: () = assert!(2 * ALERTS_MAX + 3 <= BLOCKS_MAX);
 
 pub(super) fn body(notice: &Notice, external_url: &str) -> Value {
-    let title = title(notice);
+    let title = template::title(notice, external_url);
     let mut blocks = vec![json!({
         "type": "header",
         "text": { "type": "plain_text", "text": cut(&title, HEADER_CHARS_MAX), "emoji": false },
     })];
+    if let Some(text) = template::text(notice, external_url) {
+        blocks.push(section(&escape(&text)));
+        blocks.push(context(&why(notice)));
+        return json!({ "text": escape(&title), "blocks": blocks });
+    }
     for told in notice.alerts.iter().take(ALERTS_MAX) {
         if notice.alerts.len() > 1 {
             blocks.push(heading(told));
@@ -43,9 +48,12 @@ fn heading(told: &NoticeAlert) -> Value {
         Status::Firing => told.alert.severity.name(),
         Status::Resolved => "over",
     };
-    let text = format!("*{status}*: {}", escape(&headline(told)));
+    section(&format!("*{status}*: {}", escape(&headline(told))))
+}
+
+fn section(text: &str) -> Value {
     json!({ "type": "section",
-        "text": { "type": "mrkdwn", "text": cut(&text, SECTION_CHARS_MAX), "verbatim": true } })
+        "text": { "type": "mrkdwn", "text": cut(text, SECTION_CHARS_MAX), "verbatim": true } })
 }
 
 fn fields(told: &NoticeAlert, external_url: &str) -> Value {

@@ -1,7 +1,7 @@
 //! Alertmanager's webhook payload, version 4.
 
 use super::story::{self, why};
-use super::{Notice, NoticeAlert, Status};
+use super::{Notice, NoticeAlert, Status, template};
 use candor_contract::format_us;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ pub(super) fn body(notice: &Notice, external_url: &str) -> Value {
     let alerts = &notice.alerts[..notice.alerts.len().min(ALERTS_MAX)];
     let annotated: Vec<_> = alerts
         .iter()
-        .map(|a| (a, annotations(a, external_url)))
+        .map(|a| (a, annotated(notice, a, external_url)))
         .collect();
     json!({
         "version": "4",
@@ -79,6 +79,22 @@ pub(super) fn annotations(told: &NoticeAlert, external_url: &str) -> BTreeMap<St
     }
     if told.withdrawn {
         annotations.insert("withdrawn".to_owned(), "true".to_owned());
+    }
+    annotations
+}
+
+/// Annotations of an alert in a notice: two of them read as the route says, if it does.
+pub(super) fn annotated(
+    notice: &Notice,
+    told: &NoticeAlert,
+    external_url: &str,
+) -> BTreeMap<String, String> {
+    let mut annotations = annotations(told, external_url);
+    let (title, text) = template::of_alert(notice, told, external_url);
+    for (name, own) in [("summary", title), ("description", text)] {
+        if let Some(own) = own.filter(|text| !text.is_empty()) {
+            annotations.insert(name.to_owned(), own);
+        }
     }
     annotations
 }

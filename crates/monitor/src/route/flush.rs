@@ -76,6 +76,12 @@ impl Outbox {
                 silence: draft.silence.clone(),
                 escalation,
                 resend_us: rule.resend_us,
+                // Words about alerts would mislead about a silence.
+                template: rule
+                    .spec
+                    .template
+                    .clone()
+                    .filter(|_| draft.silence.is_none()),
             });
         }
     }

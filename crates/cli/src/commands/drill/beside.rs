@@ -93,6 +93,7 @@ fn at_once() -> RouteSpec {
         repeat_interval: "4h".to_owned(),
         quiet: Vec::new(),
         escalate: None,
+        template: None,
     }
 }
 

@@ -340,6 +340,7 @@ pub fn silence_spec(posted: &PostableSilence, now_us: i64) -> Result<SilenceSpec
         to: format_us(to_us),
         by: Some(posted.created_by.clone()).filter(|by| !by.is_empty()),
         why: posted.comment.clone(),
+        maintenance: false,
     })
 }
 
