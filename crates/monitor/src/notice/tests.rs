@@ -2,6 +2,7 @@
 
 mod alertmanager;
 mod bounds;
+mod templates;
 
 use super::*;
 use crate::alert::{NearChange, Point, State, Symptom};
@@ -33,6 +34,7 @@ fn symptom(measure: Measure, column: Option<&str>, sentence: &str) -> Symptom {
             p_value: Some(0.000_001),
             breach,
             before: None,
+            suppressed: false,
         }
     };
     Symptom {
@@ -75,6 +77,8 @@ fn alert() -> Alert {
         changed_us: at("12:00"),
         resolved_us: None,
         drill: None,
+        owner: None,
+        pipeline_owner: None,
         reopened: 1,
         cause: "input_income arrives without values from region north".to_owned(),
         symptoms: vec![
@@ -126,6 +130,7 @@ fn notice(receiver: Receiver, alerts: Vec<NoticeAlert>) -> Notice {
         silence: None,
         escalation: false,
         resend_us: 30 * MINUTE_US,
+        template: None,
     }
 }
 

@@ -46,6 +46,8 @@ fn alert() -> Alert {
         changed_us: NOW_US,
         resolved_us: None,
         drill: None,
+        owner: None,
+        pipeline_owner: None,
         reopened: 0,
         cause: "income is missing".into(),
         symptoms: vec![Symptom {
@@ -91,6 +93,7 @@ fn notice(key: &str, receiver: Receiver) -> Notice {
         silence: None,
         escalation: false,
         resend_us: 1_800_000_000,
+        template: None,
     }
 }
 
