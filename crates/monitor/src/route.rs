@@ -26,6 +26,7 @@ mod explain;
 mod flush;
 mod group;
 mod hush;
+mod past;
 mod quiet;
 mod scene;
 mod state;
@@ -34,6 +35,7 @@ mod tests;
 
 pub use due::next_due_us;
 pub use explain::{RouteWhy, Verdict, explain, muting};
+pub use past::{PastRoute, Record, as_it_was, explain_past};
 pub use state::RouterState;
 
 use crate::alert::Alert;

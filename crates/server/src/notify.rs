@@ -45,7 +45,7 @@ const TICK: Duration = Duration::from_secs(5);
 /// How long tries that are under way may take when the server stops.
 const STOP: Duration = Duration::from_secs(3);
 /// How long deliveries are kept.
-const KEPT_US: i64 = 30 * 24 * 3_600_000_000;
+pub(crate) const KEPT_US: i64 = 30 * 24 * 3_600_000_000;
 /// How often old deliveries are dropped.
 const TRIM_EVERY_US: i64 = 3_600_000_000;
 /// Where PagerDuty takes events.

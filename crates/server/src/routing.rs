@@ -1,5 +1,9 @@
 //! Routes over what is stored: what the router looks at, and its step.
 
+mod past;
+
+pub(crate) use past::past;
+
 use crate::clock;
 use crate::policy;
 use crate::problem::Problem;
@@ -153,12 +157,21 @@ pub(crate) async fn forget_alerts(catalog: &Catalog, now_us: i64) -> Result<u64,
     Ok(catalog.trim_alerts(before_us, &router.open()).await?)
 }
 
-/// Deletes silences that ended long ago; their history stays.
+/// Deletes silences that ended long ago; their history stays. Maintenances stay as long as alerts do: backtests judge by
+/// them.
 pub(crate) async fn forget_silences(catalog: &Catalog, now_us: i64) -> Result<(), Problem> {
+    let alerts_us = i64::from(policy::alert_days(catalog).await?).saturating_mul(DAY_US);
     for (name, silence) in silences(catalog).await? {
         let to_us = candor_contract::parse_us(&silence.to);
-        if to_us.is_some_and(|us| now_us.saturating_sub(us) > SILENCES_KEPT_US) {
-            let (kind, why) = (SpecKind::Silence.name(), "it ended five days ago");
+        let (kept_us, why) = match silence.maintenance {
+            true => (
+                alerts_us.max(SILENCES_KEPT_US),
+                "it ended as long ago as alerts are kept",
+            ),
+            false => (SILENCES_KEPT_US, "it ended five days ago"),
+        };
+        if to_us.is_some_and(|us| now_us.saturating_sub(us) > kept_us) {
+            let kind = SpecKind::Silence.name();
             catalog
                 .delete_spec(kind, &name, "candor", why, now_us)
                 .await?;

@@ -20,6 +20,8 @@ pub enum Verdict {
     NoMatch,
     /// It is about worse ones.
     TooMild,
+    /// Nobody knew of it yet, at the time that is asked about.
+    NotKnown,
     /// Too few breaches so far.
     Pending,
     /// It was over before its first notice was due.

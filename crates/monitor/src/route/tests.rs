@@ -1,6 +1,7 @@
 //! Small plays: what happens on the left, who is told on the right.
 
 mod explained;
+mod past;
 mod properties;
 mod timing;
 
@@ -54,6 +55,8 @@ fn alert(id: &str, model: &str, family: Family, severity: Severity) -> Alert {
         changed_us: at("12:00"),
         resolved_us: None,
         drill: None,
+        owner: None,
+        pipeline_owner: None,
         reopened: 0,
         cause: "cause".to_owned(),
         symptoms: vec![Symptom {
@@ -99,6 +102,7 @@ fn route() -> RouteSpec {
         repeat_interval: "4h".to_owned(),
         quiet: Vec::new(),
         escalate: None,
+        template: None,
     }
 }
 
@@ -129,6 +133,7 @@ fn silence(label: &str, value: &str, from: &str, to: &str) -> SilenceSpec {
         to: format_us(at(to)),
         by: Some("ana".to_owned()),
         why: "backfill".to_owned(),
+        maintenance: false,
     }
 }
 

@@ -144,9 +144,46 @@ pub(crate) struct WhyView {
     until: Option<String>,
 }
 
+/// Why people were told of an alert, or not, at an instant.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct WhyPage {
+    /// One answer for each route.
+    items: Vec<WhyView>,
+    next_cursor: Option<String>,
+    /// The instant.
+    at: String,
+    /// What the records of that time do not tell, in sentences; left out if they tell everything.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_recorded: Vec<String>,
+}
+
+impl WhyPage {
+    pub(crate) fn new(items: Vec<WhyView>, at_us: i64, not_recorded: Vec<String>) -> Self {
+        Self {
+            items,
+            next_cursor: None,
+            at: format_us(at_us),
+            not_recorded,
+        }
+    }
+}
+
 impl WhyView {
     /// What the route decided, and whom it did not reach. `notices` are those about the alert, the newest first.
     pub(crate) fn new(why: RouteWhy, notices: &[StoredNotice]) -> Self {
+        Self::with(why, notices, missed)
+    }
+
+    /// The same at an instant of the past. `notices` are those that had been decided by then.
+    pub(crate) fn then(why: RouteWhy, notices: &[StoredNotice], at_us: i64) -> Self {
+        Self::with(why, notices, |notice| missed_then(notice, at_us))
+    }
+
+    fn with(
+        why: RouteWhy,
+        notices: &[StoredNotice],
+        missed: impl Fn(&StoredNotice) -> Option<String>,
+    ) -> Self {
         let verdict = serde_json::to_value(why.verdict).unwrap_or_default();
         let mut sentence = why.sentence;
         let mut seen = HashSet::new();
@@ -182,6 +219,27 @@ fn missed(notice: &StoredNotice) -> Option<String> {
                 "Not delivered yet to {name}: {error}; tried again at {at}."
             ))
         }
+    }
+}
+
+/// Who had not got a notice by an instant, in a sentence. When a try failed that was not the last is not recorded.
+fn missed_then(notice: &StoredNotice, at_us: i64) -> Option<String> {
+    let name = name_of(&notice.receiver);
+    match notice.delivery {
+        Delivery::Delivered(us) if us <= at_us => None,
+        Delivery::Failed(us) if us <= at_us => missed(notice),
+        Delivery::Delivered(us) => {
+            let at = format_us(us);
+            Some(format!("Not delivered to {name} by then; it was at {at}."))
+        }
+        Delivery::Failed(us) => {
+            let (at, error) = (format_us(us), notice.last_error.as_deref());
+            let error = error.unwrap_or("no reason is recorded");
+            Some(format!(
+                "Not delivered to {name} by then; given up at {at}: {error}."
+            ))
+        }
+        Delivery::Waiting => Some(format!("Not delivered to {name} by then, nor since.")),
     }
 }
 
