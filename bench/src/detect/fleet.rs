@@ -91,6 +91,8 @@ impl Telemetry {
             spec: self.spec.clone(),
             monitors: Vec::new(),
             pack: true,
+            owner: None,
+            maintenance: Vec::new(),
         }
     }
 

@@ -137,6 +137,8 @@ impl Series {
             spec: ModelSpec::default(),
             monitors: vec![("odd".to_owned(), monitor)],
             pack: false,
+            owner: None,
+            maintenance: Vec::new(),
         };
         let cut = self.cut(window_us);
         let known = cut.partition_point(|(_, _, end)| *end <= self.probation());

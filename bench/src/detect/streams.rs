@@ -254,6 +254,8 @@ impl Stream {
             spec: spec.clone(),
             monitors: vec![(METRIC.to_owned(), monitor)],
             pack: false,
+            owner: None,
+            maintenance: Vec::new(),
         };
         let readings = self.wrong.chunks_exact(self.rows).zip(0_i64..);
         let readings = readings.skip(self.begin / self.rows);

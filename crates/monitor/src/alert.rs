@@ -90,9 +90,12 @@ pub struct Point {
     pub p_value: Option<f64>,
     /// Whether it was a breach.
     pub breach: bool,
-    /// What was known when the window was closed, if late rows changed it since.
+    /// What was known when the window was closed, if late rows or outcomes changed it since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Before>,
+    /// Whether it fell into a declared maintenance, so that it tells nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suppressed: bool,
 }
 
 /// A window as it was known when it was closed.
@@ -191,6 +194,42 @@ pub struct Alert {
     /// The drill that failed, if it is of one: then it has no symptoms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<String>,
+    /// Who answers for the model, if that is declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Who answers for the data that reach it, if those are others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline_owner: Option<String>,
+}
+
+impl Step {
+    /// The step of this word, e.g. `fired`.
+    pub fn named(word: &str) -> Option<Self> {
+        let all = [
+            ("fired", Step::Fired),
+            ("grew", Step::Grew),
+            ("recovering", Step::Recovering),
+            ("relapsed", Step::Relapsed),
+            ("lost", Step::Lost),
+            ("found", Step::Found),
+            ("resolved", Step::Resolved),
+            ("reopened", Step::Reopened),
+        ];
+        let mut named = all.into_iter().filter(|(own, _)| *own == word);
+        named.next().map(|(_, step)| step)
+    }
+
+    /// The state that an alert is in after it, if nothing else is known.
+    pub const fn state(self) -> State {
+        match self {
+            Step::Fired | Step::Grew | Step::Relapsed | Step::Found | Step::Reopened => {
+                State::Firing
+            }
+            Step::Recovering => State::Recovering,
+            Step::Lost => State::Unknown,
+            Step::Resolved => State::Resolved,
+        }
+    }
 }
 
 impl Alert {
@@ -204,6 +243,9 @@ impl Alert {
         put("family", self.family.name());
         put("severity", self.severity.name());
         put("alert", &self.id);
+        if let Some(owner) = self.owner() {
+            put("owner", owner);
+        }
         if let Some(drill) = &self.drill {
             put("alertname", "drill");
             put("drill", drill);
@@ -219,6 +261,13 @@ impl Alert {
             }
         }
         labels
+    }
+
+    /// Whose it is: the model's owner's, or while data do not arrive the pipeline's.
+    pub fn owner(&self) -> Option<&str> {
+        let pipeline = self.pipeline_owner.as_deref();
+        let pipeline = pipeline.filter(|_| self.state == State::Unknown);
+        pipeline.or(self.owner.as_deref())
     }
 
     /// Whether a symptom goes on.

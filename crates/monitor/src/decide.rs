@@ -143,6 +143,7 @@ pub(crate) fn candidate(
         p_value: None,
         breach: false,
         before: None,
+        suppressed: false,
     };
     let nothing = Candidate {
         point,

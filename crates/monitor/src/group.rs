@@ -34,6 +34,8 @@ pub(crate) struct Book<'a> {
     pub(crate) model: &'a str,
     pub(crate) alerts: &'a mut Vec<Alert>,
     pub(crate) changes: &'a [NearChange],
+    /// The owners of the model and of its pipeline.
+    pub(crate) owners: (Option<&'a str>, Option<&'a str>),
 }
 
 impl Book<'_> {
@@ -50,6 +52,9 @@ impl Book<'_> {
         };
         let alert = &mut self.alerts[at];
         alert.changed_us = at_us;
+        let (owner, pipeline_owner) = self.owners;
+        alert.owner = owner.map(str::to_owned);
+        alert.pipeline_owner = pipeline_owner.map(str::to_owned);
         Some(Transition {
             at_us,
             step,
@@ -95,6 +100,8 @@ impl Book<'_> {
             symptoms: Vec::new(),
             changes: Vec::new(),
             drill: None,
+            owner: None,
+            pipeline_owner: None,
         };
         join(&mut alert, news.going);
         explain(&mut alert, self.changes);
@@ -151,8 +158,10 @@ impl Book<'_> {
 }
 
 fn state_of(news: &News) -> State {
-    let gone =
-        |s: &Symptom| s.measure == Measure::Volume && s.points.last().is_some_and(|p| p.n == 0);
+    let gone = |s: &Symptom| {
+        let last = s.points.iter().rev().find(|p| !p.suppressed);
+        s.measure == Measure::Volume && last.is_some_and(|p| p.n == 0)
+    };
     if news.going.iter().any(gone) {
         State::Unknown
     } else {

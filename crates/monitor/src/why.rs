@@ -25,6 +25,9 @@ pub fn why(view: &MonitorView<'_>) -> String {
         return out;
     };
     out.push_str(&figure(view, last));
+    if last.suppressed {
+        out.push_str(&suppressed(view));
+    }
     out.push_str(&persistence(view));
     let told = match view.state {
         MonitorState::Firing => " So it is part of an alert.",
@@ -76,12 +79,29 @@ fn figure(view: &MonitorView<'_>, point: &Point) -> String {
         };
         let _ = write!(out, " (p {p} beside all others)");
     }
+    if point.suppressed {
+        out.push('.');
+        return out;
+    }
     out.push_str(if point.breach {
         "; a breach."
     } else {
         "; no breach."
     });
     out
+}
+
+/// That a window tells nothing, and who said that it would not.
+fn suppressed(view: &MonitorView<'_>) -> String {
+    match view.maintenance {
+        Some((name, by)) => format!(
+            " It fell into the maintenance {name} declared by {}, so it tells nothing.",
+            by.unwrap_or("nobody named")
+        ),
+        None => {
+            " It fell into a maintenance that was declared then, so it tells nothing.".to_owned()
+        }
+    }
 }
 
 fn persistence(view: &MonitorView<'_>) -> String {
@@ -97,7 +117,8 @@ fn persistence(view: &MonitorView<'_>) -> String {
         return String::new();
     }
     let (needed, of) = view.needed;
-    let known = view.points.iter().rev().filter(|p| p.value.is_some());
+    let known = view.points.iter().rev();
+    let known = known.filter(|p| p.value.is_some() && !p.suppressed);
     let breaches = known.take(of).filter(|p| p.breach).count();
     let mut out = format!(
         " {breaches} of the last {of} windows that told anything were breaches, {needed} make an alert"

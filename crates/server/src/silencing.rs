@@ -5,7 +5,8 @@ use crate::problem::Problem;
 use axum::http::StatusCode;
 use candor_catalog::Catalog;
 use candor_contract::spec::{self, Matcher, Object, SilenceSpec, SpecKind};
-use candor_contract::{format_us, parse_us};
+use candor_contract::{ModelName, format_us, parse_us};
+use candor_monitor::maintains;
 use candor_monitor::matcher::Matchers;
 use std::collections::BTreeMap;
 
@@ -63,6 +64,16 @@ pub(crate) async fn all(catalog: &Catalog) -> Result<Vec<Silence>, Problem> {
             None => return Ok(all),
         }
     }
+}
+
+/// Declared maintenances that are about a model, by name; also those that are over.
+pub(crate) async fn maintenances(
+    catalog: &Catalog,
+    model: &ModelName,
+) -> Result<Vec<(String, SilenceSpec)>, Problem> {
+    let mut all = crate::routing::silences(catalog).await?;
+    all.retain(|(_, silence)| maintains(silence, model.as_str()));
+    Ok(all)
 }
 
 /// The silence called `name`.
@@ -193,6 +204,7 @@ mod tests {
             to: format_us(to_us),
             by: Some("ann".into()),
             why: "maintenance".into(),
+            maintenance: false,
         }
     }
 
@@ -235,6 +247,44 @@ mod tests {
         end(&catalog, "tomorrow", 50).await.unwrap();
         assert_eq!(all(&catalog).await.unwrap(), []);
         assert_eq!(end(&catalog, "tomorrow", 51).await.unwrap_err().status, 404);
+    }
+
+    #[tokio::test]
+    async fn maintenances_are_those_of_the_model_and_their_labels_are_checked() {
+        let (_folder, catalog) = catalog().await;
+        let spec = SilenceSpec {
+            maintenance: true,
+            ..silence("loan", false, DAY_US)
+        };
+        put(&catalog, Some("moves"), &spec, 10).await.unwrap();
+        put(&catalog, Some("plain"), &silence("loan", false, DAY_US), 10)
+            .await
+            .unwrap();
+        let of = async |model: &str| -> Vec<String> {
+            let model = ModelName::new(model).unwrap();
+            let all = maintenances(&catalog, &model).await.unwrap();
+            all.into_iter().map(|(name, _)| name).collect()
+        };
+        assert_eq!(of("loan").await, ["moves"]);
+        assert!(of("other").await.is_empty());
+        let mut wrong = spec.clone();
+        wrong.matchers[0].name = "severity".into();
+        let refused = put(&catalog, None, &wrong, 10).await.unwrap_err();
+        assert_eq!(refused.code, "invalid_silence");
+        assert!(
+            refused
+                .detail
+                .contains("A maintenance cannot select by `severity`"),
+            "{}",
+            refused.detail
+        );
+        // It is seen in backtests as long as alerts are; others go after some days.
+        for (days, left) in [(5, 2), (7, 1), (400, 1), (402, 0)] {
+            crate::routing::forget_silences(&catalog, days * DAY_US + 1)
+                .await
+                .unwrap();
+            assert_eq!(all(&catalog).await.unwrap().len(), left, "{days}");
+        }
     }
 
     #[tokio::test]

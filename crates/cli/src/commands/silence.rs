@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 const EXAMPLE: &str = "Examples:
   candor silence add --match model=credit-risk --for 2h --why \"feature store is being moved\"
   candor silence add --match 'column=~input_.*' --match severity!=critical --to 2026-12-01T08:00:00Z --why tests
+  candor silence add --match model=credit-risk --for 4h --maintenance --why \"the bureau moves its data\"
   candor silence list
   candor silence end silence-0197a2b3c4d5e6f7";
 
@@ -69,6 +70,10 @@ struct Add {
     /// Why
     #[arg(long)]
     why: String,
+    /// It is a maintenance: windows in it tell nothing, so that no alert begins or ends by them. It selects by
+    /// model, family, measure and column
+    #[arg(long)]
+    maintenance: bool,
     /// Who asks for it
     #[arg(long, env = "USER")]
     by: Option<String>,
@@ -139,6 +144,7 @@ impl Add {
             "to": to,
             "by": self.by,
             "why": self.why,
+            "maintenance": self.maintenance,
         }))
     }
 }
@@ -170,7 +176,16 @@ fn list(all: &[Value], output: Output) {
     if output == Output::Json {
         return terminal::say_json(&json!(all));
     }
-    let names = ["name", "state", "matchers", "from", "to", "by", "why"];
+    let names = [
+        "name",
+        "state",
+        "maintenance",
+        "matchers",
+        "from",
+        "to",
+        "by",
+        "why",
+    ];
     let header: Vec<String> = names.iter().map(ToString::to_string).collect();
     let row = |silence: &Value| {
         let value = |name: &&str| match (*name, silence.get(*name)) {

@@ -172,6 +172,8 @@ impl Rehearsal {
             symptoms: Vec::new(),
             changes: Vec::new(),
             drill: Some(self.drill.clone()),
+            owner: None,
+            pipeline_owner: None,
         }
     }
 }

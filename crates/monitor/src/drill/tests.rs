@@ -48,6 +48,7 @@ fn symptom(measure: Measure, column: &str, hour: i64) -> Symptom {
         p_value: None,
         breach: true,
         before: None,
+        suppressed: false,
     };
     Symptom {
         monitor: format!("credit-risk/{measure}/{column}"),
@@ -88,6 +89,8 @@ fn alert(id: &str, steps: &[(i64, Step, &[Symptom])]) -> Vec<Transition> {
                 symptoms: going.to_vec(),
                 changes: Vec::new(),
                 drill: None,
+                owner: None,
+                pipeline_owner: None,
             },
         }
     };
@@ -465,6 +468,7 @@ fn results_are_data_that_can_be_kept() {
 fn receipts(told: &[Transition], late: i64) -> Vec<Receipt> {
     let receipt = |t: &Transition| Receipt {
         key: format!("{}/{}", t.alert.id, t.at_us),
+        route: "on-call".to_owned(),
         at_us: t.at_us + late * HOUR_US,
         took_us: Some(1_500),
         status: match t.step {
@@ -487,6 +491,8 @@ fn a_drill_is_judged_by_what_its_receiver_got() {
     let first = &at_once.expected[0];
     assert_eq!(first.delay_us, first.decided_delay_us);
     assert_eq!(first.delivery_us, Some(1_500));
+    assert_eq!(first.routes, ["on-call"]);
+    assert!(first.told_by.contains(first.cause.as_ref().unwrap()));
 
     // Decided in time, told too late.
     let late = judge_received(&script, &told, &receipts(&told, 4));

@@ -389,6 +389,7 @@ fn symptom(measure: Measure, onset: i64, over: Option<i64>, breaches: &[(i64, bo
         p_value: None,
         breach: *breach,
         before: None,
+        suppressed: false,
     };
     Symptom {
         monitor: "own".into(),

@@ -134,6 +134,8 @@ fn setup(decision: DecisionRule) -> Setup {
         spec: ModelSpec::default(),
         monitors: vec![("own".to_owned(), monitor)],
         pack: false,
+        owner: None,
+        maintenance: Vec::new(),
     }
 }
 

@@ -219,12 +219,14 @@ pub(crate) async fn create_silence(
     Json(asked): Json<PostableSilence>,
 ) -> Told<serde_json::Value> {
     let now_us = clock::now_us();
-    let spec = silence_spec(&asked, now_us).map_err(bad)?;
+    let mut spec = silence_spec(&asked, now_us).map_err(bad)?;
     let id = asked.id.as_deref().filter(|id| !id.is_empty());
     if let Some(id) = id {
-        silencing::one(&state.catalog, id).await?;
+        // Alertmanager has no word for it.
+        spec.maintenance = silencing::one(&state.catalog, id).await?.spec.maintenance;
     }
     let made = silencing::put(&state.catalog, id, &spec, now_us).await?;
+    state.watching.declare();
     Ok(Json(serde_json::json!({"silenceID": made.name})))
 }
 
@@ -247,6 +249,7 @@ pub(crate) async fn end_silence(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
     silencing::end(&state.catalog, &id, clock::now_us()).await?;
+    state.watching.declare();
     Ok(StatusCode::OK)
 }
 

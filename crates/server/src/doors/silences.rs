@@ -23,6 +23,9 @@ pub(crate) struct SilenceView {
     to: String,
     by: Option<String>,
     why: String,
+    /// Whether it is a maintenance, in which windows tell nothing; left out if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    maintenance: bool,
 }
 
 /// A condition on a label; all of a silence must hold.
@@ -56,13 +59,17 @@ pub(crate) struct SilenceRequest {
     by: Option<String>,
     /// Why.
     why: String,
+    /// Whether it is a maintenance: windows that overlap it tell nothing. It selects by `model`, which it must, and
+    /// `family`, `measure` and `column`.
+    #[serde(default)]
+    maintenance: bool,
 }
 
 /// Which silences.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Choice {
-    /// Also those that ended in the last days.
+    /// Also those that ended in the last days, and maintenances that ended as long ago as alerts are kept.
     #[serde(default)]
     expired: bool,
 }
@@ -83,6 +90,7 @@ impl SilenceView {
             to: format_us(silence.ends_us()),
             by: silence.spec.by.clone(),
             why: silence.spec.why.clone(),
+            maintenance: silence.spec.maintenance,
         }
     }
 }
@@ -127,8 +135,10 @@ pub(crate) async fn create_silence(
         to: asked.to,
         by: asked.by,
         why: asked.why,
+        maintenance: asked.maintenance,
     };
     let made = silencing::put(&state.catalog, asked.name.as_deref(), &spec, now_us).await?;
+    state.watching.declare();
     Ok((StatusCode::CREATED, Json(SilenceView::of(&made, now_us))))
 }
 
@@ -140,5 +150,6 @@ pub(crate) async fn end_silence(
     Path(name): Path<String>,
 ) -> Result<StatusCode, Problem> {
     silencing::end(&state.catalog, &name, clock::now_us()).await?;
+    state.watching.declare();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,9 +1,11 @@
 //! A model as monitoring sees it.
 
-use candor_contract::spec::{BUILT_IN_SEGMENTS, Baseline, Measure, ModelSpec, MonitorSpec};
+use candor_contract::spec::{
+    BUILT_IN_SEGMENTS, Baseline, Measure, ModelSpec, MonitorSpec, SilenceSpec,
+};
 use candor_contract::{Kind, ModelName};
 use candor_lake::{Grain, ProfileQuery};
-use candor_monitor::{MonitorView, Setup, Wanted};
+use candor_monitor::{MonitorView, Setup, Wanted, maintenance_us};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -20,8 +22,12 @@ pub(super) const OF_ALL: [&str; 2] = ["latency_ms", "error_type"];
 pub(crate) struct Subject {
     pub(crate) model: ModelName,
     pub(crate) spec: ModelSpec,
+    /// Who answers for it.
+    pub(crate) owner: Option<String>,
     /// Declared monitors of this model, by name.
     pub(crate) monitors: Vec<(String, MonitorSpec)>,
+    /// Declared maintenances of this model, by name.
+    pub(crate) maintenance: Vec<(String, SilenceSpec)>,
     /// Columns of its predictions and of its outcomes.
     pub(crate) columns: BTreeSet<String>,
     pub(crate) outcome_columns: BTreeSet<String>,
@@ -130,7 +136,27 @@ impl Subject {
             spec: self.spec.clone(),
             monitors: self.monitors.clone(),
             pack,
+            owner: self.owner.clone(),
+            maintenance: self.maintenance.clone(),
         }
+    }
+
+    /// Whether an engine that learnt for `old` only has to be told of maintenances to be one for this: nothing else
+    /// differs, and none of those that do falls into the reference, from which it learnt.
+    pub(crate) fn differs_in_maintenance(&self, old: &Subject) -> bool {
+        let learnt = |subject: &Subject| -> Vec<(String, SilenceSpec)> {
+            let all = subject.maintenance.iter().filter(|(_, silence)| {
+                maintenance_us(silence).is_some_and(|us| {
+                    us.start < self.reference.end && self.reference.start < us.end
+                })
+            });
+            all.cloned().collect()
+        };
+        let same = Subject {
+            maintenance: old.maintenance.clone(),
+            ..self.clone()
+        };
+        same == *old && learnt(self) == learnt(old)
     }
 }
 

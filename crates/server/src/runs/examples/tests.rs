@@ -13,7 +13,9 @@ fn subject(task: Option<Task>) -> Subject {
             positive_class: Some(Word("it's".to_owned())),
             ..ModelSpec::default()
         },
+        owner: None,
         monitors: Vec::new(),
+        maintenance: Vec::new(),
         columns: columns().into_iter().map(|c| c.name).collect(),
         outcome_columns: names(&["class", "value", "relevance"]),
         segments: vec!["region".to_owned()],
