@@ -138,6 +138,82 @@ fn a_clean_model_is_watched_and_tells_nobody() {
 }
 
 #[test]
+fn what_falls_into_a_declared_maintenance_is_no_alert_live_and_in_backtests() {
+    let (receiver, url) = hook();
+    let sandbox = server();
+    apply(&sandbox, &route(&url));
+    let at = |hours: i64| candor_contract::format_us(sandbox.now_us() + hours * HOUR_US);
+    let maintenance = format!(
+        "apiVersion: candor/v1\nkind: Silence\nmetadata: {{name: bureau-moves}}\nspec:\n  maintenance: true\n  \
+         matchers: [{{name: model, value: credit-risk}}]\n  from: {}\n  to: {}\n  by: ana\n  \
+         why: the bureau moves its data\n",
+        at(-40),
+        at(4)
+    );
+    apply(&sandbox, &maintenance);
+    play(&sandbox, NULL_BURST);
+    let standing = wait_for("the last window", &sandbox, || {
+        let reply = sandbox.http("GET", "/v1/models/credit-risk/monitors", &[], b"");
+        let json = (reply.status == 200).then(|| reply.json())?;
+        let closed = json["closed"].as_str()?.to_owned();
+        (closed >= at(-2)).then_some(json)
+    });
+    let monitors = standing["monitors"].as_array().unwrap();
+    let name = "credit-risk/missing/input_debt_ratio";
+    let missing = monitors.iter().find(|m| m["name"] == name).unwrap();
+    assert_eq!(missing["state"], "unknown", "{missing}");
+    let last = missing["points"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last["suppressed"], &last["breach"]),
+        (&json!(true), &json!(false))
+    );
+    let said = "It fell into the maintenance bureau-moves declared by ana";
+    assert!(missing["why"].as_str().unwrap().contains(said), "{missing}");
+    let listed = sandbox.http("GET", "/v1/alerts", &[], b"").json();
+    assert_eq!(listed["items"], json!([]));
+    assert!(receiver.got().is_empty(), "{:?}", receiver.got());
+    let silences = sandbox.http("GET", "/v1/silences", &[], b"").json();
+    assert_eq!(silences["items"][0]["maintenance"], true, "{silences}");
+
+    let told = || json_of(&sandbox, &["backtest", "credit-risk", "--output", "json"]);
+    assert_eq!(told()["transitions"], json!([]));
+    // Of one that is deleted backtests know nothing, and alerts have an owner.
+    let gone = sandbox.http("DELETE", "/v1/specs/Silence/bureau-moves", &[], b"");
+    assert_eq!(gone.status, 204, "{}", gone.text());
+    apply(
+        &sandbox,
+        "apiVersion: candor/v1\nkind: Model\nmetadata: {name: credit-risk, owner: team-credit}\nspec: {task: binary}\n",
+    );
+    let told = told();
+    let fired = &told["transitions"][0];
+    assert_eq!(
+        (&fired["step"], &fired["alert"]["owner"]),
+        (&json!("fired"), &json!("team-credit")),
+        "{told}"
+    );
+    let wrong = json!({"matchers": [{"name": "severity", "value": "critical"}], "to": at(2), "why": "x",
+        "maintenance": true});
+    let headers = [("content-type", "application/json")];
+    let refused = sandbox.http(
+        "POST",
+        "/v1/silences",
+        &headers,
+        wrong.to_string().as_bytes(),
+    );
+    assert_eq!(
+        refused.verdict(),
+        "422 invalid_silence",
+        "{}",
+        refused.text()
+    );
+    assert!(
+        refused.text().contains("cannot select by `severity`"),
+        "{}",
+        refused.text()
+    );
+}
+
+#[test]
 fn a_backtest_tells_the_same_each_time_and_what_a_changed_monitor_would_have_told() {
     let sandbox = Sandbox::with_config("[monitoring]\nlive = false\n");
     play(&sandbox, NULL_BURST);

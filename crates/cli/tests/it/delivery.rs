@@ -113,6 +113,11 @@ impl Stage {
         self.deliveries("the end of deliveries", id, |d| d["state"] != "waiting")
     }
 
+    /// The server's time, RFC 3339.
+    fn now(&self) -> String {
+        candor_contract::format_us(self.sandbox.now_us() + self.off_us)
+    }
+
     fn candor(&self, args: &[&str]) -> String {
         let out = self.sandbox.candor(args);
         assert_eq!(out.status.code(), Some(0), "{out:?}");
@@ -245,6 +250,128 @@ fn kill_amid(
     assert_eq!(told.len(), 2 * notices, "{told:?}");
     assert!(told.iter().all(|d| d["state"] == "delivered"), "{told:?}");
     before
+}
+
+#[test]
+fn a_route_s_own_words_reach_its_receivers() {
+    let mut stage = Stage::new(
+        "  template:\n    title: '{{severity}}, {{ model }}: {{measure}} {{column}}'\n    \
+         text: \"{{what}}\\nRunbook for {{model}}, by {{route}}\"\n",
+    );
+    stage.open(Manner::Takes);
+    stage.sandbox.launch();
+    let id = stage.alert();
+    stage.settled(&id);
+    let hooked: Value = serde_json::from_slice(&stage.hook.taken()[0].body).unwrap();
+    let alert = &hooked["alerts"][0];
+    let severity = alert["labels"]["severity"].as_str().unwrap();
+    let title = format!("{severity}, credit-risk: missing input_debt_ratio");
+    assert_eq!(alert["annotations"]["summary"], title.as_str(), "{hooked}");
+    let text = alert["annotations"]["description"].as_str().unwrap();
+    assert!(
+        text.ends_with("\nRunbook for credit-risk, by on-call"),
+        "{text}"
+    );
+    let mailed = &stage.mail.taken()[0];
+    assert_eq!(mailed.header("subject"), format!("[candor] {title}"));
+    let body = String::from_utf8_lossy(&mailed.body).into_owned();
+    assert!(
+        body.contains("Runbook for credit-risk, by on-call"),
+        "{body}"
+    );
+
+    // What is no placeholder is refused before it is in force.
+    let file = stage.sandbox.folder().join("wrong.yaml");
+    let wrong = "apiVersion: candor/v1\nkind: Route\nmetadata: {name: wrong}\nspec:\n  \
+        receivers: [{file: {name: a}}]\n  template: {title: 'on {{modle}}'}\n";
+    std::fs::write(&file, wrong).unwrap();
+    let path = file.display().to_string();
+    let out = stage.sandbox.candor(&["apply", "-f", &path]);
+    let error = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(2), "{error}");
+    assert!(
+        error.contains("`{{modle}}` is no placeholder") && error.contains("{{model}}"),
+        "{error}"
+    );
+}
+
+#[test]
+fn why_is_told_of_any_instant_also_of_what_is_gone_since() {
+    let mut stage = Stage::new("");
+    let before = stage.now();
+    stage.open(Manner::Takes);
+    stage.sandbox.launch();
+    let id = stage.alert();
+    stage.settled(&id);
+    let told = stage.now();
+    let silence = serde_json::json!({
+        "name": "moves", "matchers": [{"name": "model", "value": "credit-risk"}],
+        "to": "2100-01-01T00:00:00Z", "by": "ann", "why": "the bureau moves",
+    });
+    let json = [("content-type", "application/json")];
+    let body = silence.to_string();
+    let made = stage
+        .sandbox
+        .http("POST", "/v1/silences", &json, body.as_bytes());
+    assert_eq!(made.status, 201, "{}", made.text());
+    stage.pass(MINUTE_US);
+    let silenced = stage.now();
+    let args = ["alert", "ack", &id, "--by", "ann", "--why", "looking"];
+    assert_eq!(stage.sandbox.candor(&args).status.code(), Some(0));
+    stage.pass(MINUTE_US);
+    let acknowledged = stage.now();
+    for path in ["/v1/silences/moves", "/v1/specs/Route/on-call"] {
+        let gone = stage.sandbox.http("DELETE", path, &[], b"");
+        assert_eq!(gone.status, 204, "{path}: {}", gone.text());
+    }
+    stage.pass(MINUTE_US);
+
+    let at = |at: &str| stage.get(&format!("/v1/alerts/{id}/why?at={at}"));
+    let answer = |why: &Value| {
+        let items = why["items"].as_array().unwrap();
+        assert_eq!(items.len(), 1, "{why}");
+        assert_eq!(items[0]["route"], "on-call");
+        let word = |name: &str| items[0][name].as_str().unwrap().to_owned();
+        (word("verdict"), word("sentence"))
+    };
+    let (verdict, sentence) = answer(&at(&before));
+    assert_eq!(verdict, "not_known", "{sentence}");
+    let (verdict, sentence) = answer(&at(&told));
+    assert_eq!(verdict, "told");
+    assert!(
+        !sentence.contains("silenced") && !sentence.contains("Not delivered"),
+        "{sentence}"
+    );
+    let (verdict, sentence) = answer(&at(&silenced));
+    assert_eq!(verdict, "told");
+    assert!(
+        sentence.contains("now silenced by moves (ann)"),
+        "{sentence}"
+    );
+    let (_, sentence) = answer(&at(&acknowledged));
+    assert!(sentence.contains("silenced by moves"), "{sentence}");
+    let now = stage.get(&format!("/v1/alerts/{id}/why"));
+    assert_eq!(now["items"], serde_json::json!([]), "the route is gone");
+    assert_eq!(at(&stage.now())["items"], serde_json::json!([]));
+    assert!(at(&told).get("not_recorded").is_none(), "{}", at(&told));
+
+    let shown = stage.candor(&["alert", "why", &id, "--at", &silenced]);
+    assert!(
+        shown.contains("on-call") && shown.contains("silenced by moves"),
+        "{shown}"
+    );
+    for wrong in ["soon", "2100-01-01T00:00:00Z"] {
+        let path = format!("/v1/alerts/{id}/why?at={wrong}");
+        let refused = stage.sandbox.http("GET", &path, &[], b"");
+        assert_eq!(refused.verdict(), "400 invalid_query", "{wrong}");
+    }
+    let unknown = stage.sandbox.http(
+        "GET",
+        "/v1/alerts/none/why?at=2026-01-01T00:00:00Z",
+        &[],
+        b"",
+    );
+    assert_eq!(unknown.verdict(), "404 not_found");
 }
 
 /// As a receiver finds out, by the words of the guide to routes.
