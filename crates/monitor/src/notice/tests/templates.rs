@@ -192,7 +192,8 @@ fn what_is_filled_in_breaks_no_line_and_nothing_grows_without_bound() {
     let mail = email(&notice, URL);
     assert_eq!(mail.subject, "[candor] m Bcc: x@y X: y");
     let text = template::text(&notice, URL).unwrap();
-    assert_eq!(text.chars().count(), 6_000);
+    // The last word may end before the bound.
+    assert!((5_990..=6_000).contains(&text.chars().count()));
     assert!(
         text.chars()
             .all(|c| c.is_ascii_graphic() || c == ' ' || c == '…')
