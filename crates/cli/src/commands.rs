@@ -14,6 +14,7 @@ mod erase;
 mod export;
 mod get;
 mod import;
+mod incidents;
 mod keys;
 mod objects;
 mod observer;

@@ -1,6 +1,7 @@
 //! `candor alert`.
 
 mod evidence;
+mod scores;
 
 use crate::failure::{Outcome, Verdict};
 use crate::target::Target;
@@ -14,7 +15,8 @@ const EXAMPLE: &str = "Examples:
   candor alert show al_1a2b3c4d
   candor alert ack al_1a2b3c4d --why \"looking at the feature store\"
   candor alert verdict al_1a2b3c4d true-positive --reason \"the upstream join lost rows\"
-  candor alert why al_1a2b3c4d";
+  candor alert why al_1a2b3c4d
+  candor alert scores --model credit-risk";
 
 /// See alerts, say who looks after them and what they were
 #[derive(Debug, Args)]
@@ -57,6 +59,8 @@ enum Action {
     },
     /// Say why people were told of an alert, or not
     Why(One),
+    /// Show how often monitors and routes are right, by verdicts and drills
+    Scores(scores::Scores),
 }
 
 #[derive(Debug, Args)]
@@ -145,6 +149,7 @@ impl AlertCommand {
     pub(crate) fn run(self) -> Outcome {
         match self.action {
             Action::List(list) => list.run()?,
+            Action::Scores(scores) => scores.run()?,
             Action::Show(one) => {
                 // What an alert says does not depend on whether its rows can be read.
                 let ask =

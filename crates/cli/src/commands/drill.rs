@@ -9,7 +9,7 @@ mod receiver;
 mod rehearse;
 mod shadow;
 
-use super::backtest::minute;
+use super::incidents::minute;
 use crate::failure::{Failure, Outcome, Verdict};
 use crate::terminal::{self, Output};
 use beside::Beside;

@@ -84,6 +84,24 @@ fn a_drill_that_fails_is_an_alert_until_it_passes() {
     let seen = sandbox.http("GET", "/api/v2/alerts", &[], b"").json();
     assert_eq!(seen[0]["labels"]["drill"], "deaf", "{seen}");
 
+    // Its fault was missed; its own alert is none of a monitor's.
+    let scores = sandbox.http("GET", "/v1/alerts/scores", &[], b"").json();
+    assert_eq!(scores["all"]["alerts"], 0, "{scores}");
+    let missed = json!({"value": 0.0, "low": 0.0, "n": 1});
+    for own in [&scores["all"], &scores["monitors"][0]] {
+        for key in ["value", "low", "n"] {
+            assert_eq!(own["recall"][key], missed[key], "{scores}");
+        }
+        assert_eq!(own["precision"]["value"], Value::Null, "{scores}");
+    }
+    let monitor = "credit-risk/missing/input_debt_ratio";
+    assert_eq!(scores["monitors"][0]["monitor"], monitor, "{scores}");
+    let route = &scores["routes"][0];
+    assert_eq!(
+        (&route["route"], &route["recall"]["n"]),
+        (&json!("on-call"), &json!(0))
+    );
+
     // Nothing of its traffic came into this server's lake.
     assert_eq!(items(&sandbox, "/v1/models"), Vec::<Value>::new());
 

@@ -65,4 +65,5 @@ mod story;
 mod syncs;
 mod telemetry;
 mod together;
+mod tuning;
 mod versions;
