@@ -14,6 +14,8 @@ use std::collections::HashSet;
 pub const WAITING_MAX: u64 = 10_000;
 /// Most notices that one call hands out, lists or trims.
 const NOTICES_MAX: u32 = 1_000;
+/// Alerts asked for in one statement.
+const IDS_AT_ONCE: usize = 500;
 
 /// A notice that was decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -261,6 +263,31 @@ impl Catalog {
             .fetch_all(self.read())
             .await?;
         rows.iter().map(notice).collect()
+    }
+
+    /// The routes that decided to tell of these alerts, each pair of alert and route once, in no order. Notices that were
+    /// trimmed are not known any more.
+    ///
+    /// # Errors
+    /// Database failures.
+    pub async fn routes_of(&self, alerts: &[String]) -> Result<Vec<(String, String)>> {
+        let mut found = Vec::new();
+        for alerts in alerts.chunks(IDS_AT_ONCE) {
+            let places: Vec<String> = (1..=alerts.len()).map(|n| format!("${n}")).collect();
+            // Numbers only are put into the statement.
+            let statement = sqlx::AssertSqlSafe(format!(
+                "SELECT DISTINCT a.alert, o.route FROM outbox_alerts a
+                 JOIN outbox o ON o.notice = a.notice WHERE a.alert IN ({})",
+                places.join(", ")
+            ));
+            let query = alerts
+                .iter()
+                .fold(sqlx::query(statement), |q, id| q.bind(id));
+            for row in query.fetch_all(self.read()).await? {
+                found.push((row.try_get("alert")?, row.try_get("route")?));
+            }
+        }
+        Ok(found)
     }
 
     /// When the next notice is due; `None` if none waits.

@@ -21,8 +21,9 @@ pub use score::{KindScore, Mutant, MutationScore, mutation_score};
 pub use script::{Allowed, Expected, Pattern, Script, Seeded};
 
 use crate::window::Window;
-use candor_contract::spec::Family;
+use candor_contract::spec::{Family, Measure};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// When drills begin, in event time: Monday 28 September 2026, midnight UTC. Pages count weekends from it.
 pub const START_US: i64 = 1_790_553_600_000_000;
@@ -79,6 +80,21 @@ pub struct ExpectedResult {
     pub fault: String,
     /// What it tells, e.g. `missing of input_income`.
     pub what: String,
+    /// Monitors of any of these measures may tell it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<Measure>,
+    /// Of any of these columns; of all if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    /// In these segments.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub segment: BTreeMap<String, String>,
+    /// Monitors that told it within the time it had, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told_by: Vec<String>,
+    /// Routes whose notices told it within the time it had, if the drill was judged by what a receiver got.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<String>,
     /// Whether it came at all.
     pub found: bool,
     /// Whether it came within the time it had.

@@ -82,6 +82,7 @@ fn read_routes() -> OpenApiRouter<State> {
         .routes(routes!(observer::list_observations))
         .routes(routes!(observer::run_observer))
         .routes(routes!(alerts::list_alerts))
+        .routes(routes!(alerts::scores::show_scores))
         .routes(routes!(alerts::show_alert))
         .routes(routes!(alerts::show_evidence))
         .routes(routes!(alerts::why))

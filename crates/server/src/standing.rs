@@ -1,6 +1,7 @@
 //! How monitors stand, as pages show it.
 
 use candor_contract::format_us;
+use candor_contract::spec::MonitorSpec;
 use candor_monitor::{MonitorView, Point};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -39,6 +40,9 @@ pub(crate) struct MonitorStanding {
     pub(crate) column: Option<String>,
     pub(crate) metric: Option<String>,
     pub(crate) segment: BTreeMap<String, String>,
+    /// What it declares: the spec of a `Monitor` that would do the same.
+    #[schema(value_type = Object)]
+    pub(crate) spec: MonitorSpec,
     /// Length of its windows in seconds.
     pub(crate) window_s: i64,
     /// `learning`, `ok`, `pending`, `firing` or `unknown`.
@@ -125,6 +129,7 @@ impl From<&MonitorView<'_>> for MonitorStanding {
             column: view.spec.column.clone(),
             metric: view.spec.metric.clone(),
             segment: view.spec.segment.clone(),
+            spec: view.spec.clone(),
             window_s: view.window_us / 1_000_000,
             state: view.state.name(),
             breaches: view.needed.0,
@@ -150,6 +155,7 @@ impl MonitorStanding {
             column: self.column.clone(),
             metric: self.metric.clone(),
             segment: self.segment.clone(),
+            spec: self.spec.clone(),
             why: self.why.clone(),
             points,
             ..*self

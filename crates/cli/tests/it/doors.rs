@@ -43,6 +43,7 @@ GET /health/live
 GET /health/ready
 GET /metrics
 GET /v1/alerts
+GET /v1/alerts/scores
 GET /v1/alerts/{id}
 GET /v1/alerts/{id}/evidence
 GET /v1/alerts/{id}/why

@@ -30,6 +30,11 @@ impl<'a> Episode<'a> {
         self.steps[0]
     }
 
+    /// Its steps, by time.
+    pub(super) fn steps(&self) -> impl Iterator<Item = &'a Transition> {
+        self.steps.iter().copied()
+    }
+
     /// The alert's id.
     pub(super) fn id(&self) -> &'a str {
         &self.first().alert.id

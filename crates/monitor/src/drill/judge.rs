@@ -96,6 +96,11 @@ fn settle<'a>(fault: &Seeded, expected: &Expected, episodes: &'a [Episode<'a>]) 
         model: fault.model.clone(),
         fault: fault.id.clone(),
         what: words::what(&expected.what),
+        measures: expected.what.measures.clone(),
+        columns: expected.what.columns.clone(),
+        segment: expected.what.segment.clone(),
+        told_by: tellers(expected, &hits),
+        routes: Vec::new(),
         found: first.is_some(),
         in_time: told_us.is_some_and(|us| us <= expected.told_by_us),
         alert: first.map(|h| h.episode.id().to_owned()),
@@ -123,6 +128,18 @@ fn settle<'a>(fault: &Seeded, expected: &Expected, episodes: &'a [Episode<'a>]) 
     result.passed = wrong.is_empty();
     result.sentence = sentence(fault, &result, &wrong);
     result
+}
+
+/// The monitors that told what is expected within the time it had.
+fn tellers(expected: &Expected, hits: &[Hit<'_>]) -> Vec<String> {
+    let steps = hits.iter().flat_map(|h| h.episode.steps());
+    let in_time = steps.filter(|t| t.at_us >= expected.from_us && t.at_us <= expected.told_by_us);
+    let symptoms = in_time.flat_map(|t| &t.alert.symptoms);
+    let own = symptoms.filter(|s| {
+        s.over_us.is_none() && expected.what.fits(s) && s.sustained_us >= expected.from_us
+    });
+    let names: BTreeSet<&String> = own.map(|s| &s.monitor).collect();
+    names.into_iter().cloned().collect()
 }
 
 /// What is not as expected, in parts of a sentence.

@@ -5,7 +5,7 @@ use super::script::Script;
 use super::{DrillResult, words};
 use crate::alert::{Step, Transition};
 use crate::notice::Status;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The label of an alert's id.
 const ALERT: &str = "alert";
@@ -15,6 +15,8 @@ const ALERT: &str = "alert";
 pub struct Receipt {
     /// The notice's key.
     pub key: String,
+    /// The route that decided to send it.
+    pub route: String,
     /// When it was sent, in the time of the traffic.
     pub at_us: i64,
     /// Microseconds by the clock from the decision until the receiver had it.
@@ -51,10 +53,31 @@ pub fn judge_received(
             );
         }
     }
+    by_route(script, transitions, receipts, &mut result);
     result.sentences = sentences(&result.expected, &result.false_alarms);
-    let keys: std::collections::BTreeSet<&str> = receipts.iter().map(|r| r.key.as_str()).collect();
+    let keys: BTreeSet<&str> = receipts.iter().map(|r| r.key.as_str()).collect();
     result.notices = Some(keys.len());
     result
+}
+
+/// Notes which routes told what was expected in time: each is judged as if it were the only one.
+fn by_route(
+    script: &Script,
+    transitions: &[Transition],
+    receipts: &[Receipt],
+    result: &mut DrillResult,
+) {
+    let routes: BTreeSet<&str> = receipts.iter().map(|r| r.route.as_str()).collect();
+    for route in routes {
+        let own = receipts.iter().filter(|r| r.route == route);
+        let own: Vec<Receipt> = own.cloned().collect();
+        let alone = judge(script, &received(transitions, &own));
+        for (expected, alone) in result.expected.iter_mut().zip(alone.expected) {
+            if alone.in_time {
+                expected.routes.push(route.to_owned());
+            }
+        }
+    }
 }
 
 /// The alerts as the receiver knows them: with the times and states of its notices. Notices that say something else

@@ -1,7 +1,7 @@
 //! Alerts held against what people said of them.
 
 use super::{Check, Compared, Comparison, Standing};
-use crate::alert::Judgement;
+use crate::scores::{Tally, judgement_of};
 use crate::sentence::number;
 use candor_stats::proportion::share;
 use candor_stats::{CONFIDENCE, Figure};
@@ -14,15 +14,14 @@ const PRECISION_MIN: f64 = 0.5;
 /// Compares alerts of the last `days` with their verdicts: `counts` of alerts by the word of their verdict, `None` for
 /// those without. Of those judged, duplicates are left out; only true positives had a reason.
 pub fn compare_verdicts(days: u32, counts: &[(Option<String>, u64)]) -> Compared {
-    let of = |word: Option<&str>| -> u64 {
-        let own = counts.iter().filter(|(w, _)| w.as_deref() == word);
-        own.map(|(_, n)| n).sum()
-    };
-    let alerts: u64 = counts.iter().map(|(_, n)| n).sum();
-    let unjudged = of(None);
-    let judged = alerts - unjudged - of(Some(Judgement::Duplicate.name()));
-    let right = of(Some(Judgement::TruePositive.name()));
-    let precision = share(right, judged);
+    let mut tally = Tally::default();
+    for (word, n) in counts {
+        tally.add(word.as_deref().and_then(judgement_of), *n);
+    }
+    let (alerts, unjudged) = (tally.alerts(), tally.unjudged);
+    let judged = tally.judged() - tally.duplicate;
+    let right = tally.true_positive;
+    let precision = tally.about_something();
     let state = match precision.high {
         _ if alerts == 0 => Standing::Ok,
         _ if judged < VERDICTS_MIN => Standing::Unknown,

@@ -1,6 +1,7 @@
 //! Alerts: what fired, why, what people said of it, and who was told.
 
 mod evidence;
+pub(crate) mod scores;
 mod views;
 
 use super::{Answer, Page, Paging};

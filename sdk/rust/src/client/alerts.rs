@@ -45,6 +45,25 @@ impl Client {
         self.first(&path, limit)
     }
 
+    /// How often monitors and routes are right, by verdicts and drills: of a model, from an instant and until one (RFC
+    /// 3339); of all if absent.
+    ///
+    /// # Errors
+    /// The server refused or could not be reached.
+    pub fn alert_scores(
+        &self,
+        model: Option<&str>,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<Value> {
+        let named = [("model", model), ("from", from), ("to", to)];
+        let given = named
+            .iter()
+            .filter_map(|(k, v)| v.map(|v| format!("{k}={}", escape(v))));
+        let query: Vec<String> = given.collect();
+        self.read(&format!("/v1/alerts/scores?{}", query.join("&")))
+    }
+
     /// Rehearsals of drills, the newest first, at most `limit`; of one drill if it is named.
     ///
     /// # Errors

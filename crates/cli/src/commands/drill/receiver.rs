@@ -97,6 +97,8 @@ fn receipts(body: &Value, took_us: &BTreeMap<String, i64>) -> Option<Vec<Receipt
         let word = |name: &str| alert["annotations"][name].as_str().unwrap_or_default();
         Some(Receipt {
             key: key.to_owned(),
+            // Alertmanager's payload names the route as its receiver.
+            route: body["receiver"].as_str().unwrap_or_default().to_owned(),
             at_us,
             took_us: took_us.get(key).copied(),
             status: serde_json::from_value::<Status>(alert["status"].clone()).ok()?,
@@ -122,6 +124,7 @@ mod tests {
     fn what_comes_by_http_is_kept_and_read_alert_by_alert() {
         let receiver = Receiver::open().unwrap();
         let body = json!({
+            "receiver": "on-call",
             "candor": {"key": "k/1", "at": "2026-10-06T12:00:00Z"},
             "alerts": [
                 {"status": "firing", "labels": {"alert": "a", "measure": "missing"},
@@ -148,7 +151,10 @@ mod tests {
         let first = &told[0];
         assert_eq!((first.took_us, first.explained), (Some(900), true));
         assert_eq!(first.at_us, parse_us("2026-10-06T12:00:00Z").unwrap());
-        assert_eq!(first.labels["measure"], "missing");
+        assert_eq!(
+            (&first.labels["measure"][..], &first.route[..]),
+            ("missing", "on-call")
+        );
         assert_eq!(
             (told[1].status, told[1].explained),
             (Status::Resolved, false)
