@@ -16,6 +16,7 @@ const EXAMPLE: &str = "Examples:
   candor alert ack al_1a2b3c4d --why \"looking at the feature store\"
   candor alert verdict al_1a2b3c4d true-positive --reason \"the upstream join lost rows\"
   candor alert why al_1a2b3c4d
+  candor alert why al_1a2b3c4d --at 2026-11-10T09:00:00Z
   candor alert scores --model credit-risk";
 
 /// See alerts, say who looks after them and what they were
@@ -58,7 +59,13 @@ enum Action {
         by: String,
     },
     /// Say why people were told of an alert, or not
-    Why(One),
+    Why {
+        #[command(flatten)]
+        one: One,
+        /// At this instant, RFC 3339, from what is recorded; now if absent
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+    },
     /// Show how often monitors and routes are right, by verdicts and drills
     Scores(scores::Scores),
 }
@@ -176,9 +183,9 @@ impl AlertCommand {
                     |c: &candor_sdk::Client| Ok(c.judge_alert(&one.id, &verdict, &reason, &by)?);
                 done(&one.target.with_client(ask)?, one.output);
             }
-            Action::Why(one) => {
-                let routes = one.target.with_client(|c| Ok(c.alert_why(&one.id)?))?;
-                why(&routes, one.output);
+            Action::Why { one, at } => {
+                let ask = |c: &candor_sdk::Client| Ok(c.alert_why_at(&one.id, at.as_deref())?);
+                why(&one.target.with_client(ask)?, one.output);
             }
         }
         Ok(Verdict::Good)
@@ -226,11 +233,15 @@ fn done(alert: &Value, output: Output) {
     }
 }
 
-fn why(routes: &[Value], output: Output) {
+fn why(told: &Value, output: Output) {
+    for said in list(told, "not_recorded").filter_map(Value::as_str) {
+        terminal::note(&terminal::clean(said));
+    }
+    let routes: Vec<Value> = list(told, "items").cloned().collect();
     if output == Output::Table && routes.is_empty() {
         return terminal::say("there is no route: alerts are shown and nobody is told");
     }
-    rows(routes, &["route", "verdict", "sentence"], output);
+    rows(&routes, &["route", "verdict", "sentence"], output);
 }
 
 fn text(value: &Value, name: &str) -> String {

@@ -18,7 +18,7 @@ use candor_contract::parse_us;
 use candor_monitor::{Judgement, route};
 pub(crate) use evidence::EvidenceView;
 use serde::Deserialize;
-pub(crate) use views::{AlertPage, AlertView, WhyView};
+pub(crate) use views::{AlertPage, AlertView, WhyPage, WhyView};
 
 /// Deliveries of one alert that are shown, at most: the newest.
 const DELIVERIES_MAX: u32 = 200;
@@ -158,28 +158,61 @@ pub(crate) async fn judge(
     brief(&state, &id).await
 }
 
+/// An instant of an alert's life.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Moment {
+    /// RFC 3339; now if absent.
+    at: Option<String>,
+}
+
+impl Moment {
+    /// The instant, if one is asked about that is over.
+    fn past_us(&self, now_us: i64) -> Result<Option<i64>, Problem> {
+        let Some(text) = &self.at else {
+            return Ok(None);
+        };
+        let at_us = super::profiles::instant("at", text)?;
+        if at_us > now_us {
+            let problem = Problem::bad_request("invalid_query", "`at` lies in the future.");
+            return Err(problem.hint("Leave it out to ask about now."));
+        }
+        Ok(Some(at_us))
+    }
+}
+
 /// Say why people were told of an alert, or not
 ///
-/// One answer for each route, with the receivers that it could not reach.
-#[utoipa::path(get, path = "/v1/alerts/{id}/why", operation_id = "why_of_alert", tag = "alerts", params(("id" = String, Path)),
-    responses((status = 200, body = Page<WhyView>), (status = 404, body = Problem)))]
+/// One answer for each route, with the receivers that it could not reach. With `at` it is answered from what is
+/// recorded: the alert as it was then, routes and silences that were in force, who had acknowledged, and notices that
+/// had been decided. What the records do not tell is in `not_recorded`.
+#[utoipa::path(get, path = "/v1/alerts/{id}/why", operation_id = "why_of_alert", tag = "alerts",
+    params(("id" = String, Path), Moment),
+    responses((status = 200, body = WhyPage), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn why(
     Extract(state): Extract<State>,
     Path(id): Path<String>,
-) -> Answer<Page<WhyView>> {
+    Query(moment): Query<Moment>,
+) -> Answer<WhyPage> {
     let stored = state.catalog.alert(&id).await?;
     let stored = stored.ok_or_else(|| Problem::not_found(&format!("alert {id}")))?;
+    let now_us = clock::now_us();
+    if let Some(at_us) = moment.past_us(now_us)? {
+        let past = routing::past(&state.catalog, &stored, at_us, now_us).await?;
+        let past = past.ok_or_else(unreadable)?;
+        let view = |why| WhyView::then(why, &past.notices, at_us);
+        let items = past.whys.into_iter().map(view).collect();
+        return Ok(Json(WhyPage::new(items, at_us, past.not_recorded)));
+    }
     let alert = routing::alert(&stored).ok_or_else(unreadable)?;
     let scene = Scene::read(&state.catalog).await?;
     let (routes, silences) = (&scene.routes, &scene.silences);
-    let told = route::explain(&alert, clock::now_us(), routes, silences, &scene.router);
+    let told = route::explain(&alert, now_us, routes, silences, &scene.router);
     let notices = state.catalog.notices_of(&id, DELIVERIES_MAX).await?;
     let view = |why| WhyView::new(why, &notices);
     let items = told.into_iter().map(view).collect();
-    Ok(Json(Page {
-        items,
-        next_cursor: None,
-    }))
+    Ok(Json(WhyPage::new(items, now_us, Vec::new())))
 }
 
 /// Show what backs an alert: where it is worst, and rows that show it

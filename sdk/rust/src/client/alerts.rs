@@ -123,6 +123,17 @@ impl Client {
         self.all(&format!("/v1/alerts/{}/why", escape(id)))
     }
 
+    /// The same at an instant (RFC 3339), from what is recorded: a page with `items`, `at`, and `not_recorded` where the
+    /// records do not tell everything. Of now without one.
+    ///
+    /// # Errors
+    /// `not_found` if there is none, `invalid_query` for an instant that is none or in the future.
+    pub fn alert_why_at(&self, id: &str, at: Option<&str>) -> Result<Value> {
+        let at = at.map(|at| format!("?at={}", escape(at)));
+        let at = at.unwrap_or_default();
+        self.read(&format!("/v1/alerts/{}/why{at}", escape(id)))
+    }
+
     /// Silences; with `expired` also those that ended in the last days.
     ///
     /// # Errors
@@ -131,7 +142,8 @@ impl Client {
         self.all(&format!("/v1/silences?expired={expired}"))
     }
 
-    /// Makes a silence: `{"matchers": [{"name", "value", "regex", "not"}], "from", "to", "by", "why", "name"}`.
+    /// Makes a silence: `{"matchers": [{"name", "value", "regex", "not"}], "from", "to", "by", "why", "name",
+    /// "maintenance"}`.
     ///
     /// # Errors
     /// `invalid_silence` tells what is wrong with it.
