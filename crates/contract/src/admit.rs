@@ -6,6 +6,7 @@
 mod arrays;
 mod columnar;
 mod csv;
+mod implied;
 mod json;
 mod stream;
 mod text;
@@ -239,6 +240,7 @@ impl<'a> Admission<'a> {
             }
         }
         for mut part in std::mem::take(&mut self.parts) {
+            implied::status(&mut part);
             let before = self.masked.len();
             let guarded = self.setting.guard().apply(&mut part, &mut self.masked);
             #[cfg(test)]

@@ -111,7 +111,7 @@ pub struct Prediction {
     /// Steps on the way of the request.
     #[schemars(default)]
     pub stages: Vec<RequestStage>,
-    /// Whether there was an answer.
+    /// Whether there was an answer. Absent beside an `error`: there was none.
     #[schemars(default)]
     pub status: Option<Status>,
     /// What failed.
