@@ -51,8 +51,8 @@ pub(crate) fn burning(
     RULES.iter().find_map(fires)
 }
 
-/// The longest time that a rule looks back.
-pub(crate) const LOOK_BACK_US: i64 = 3 * DAY_US;
+/// Counts are kept so long: a rule looks back three days, from a window that may be revised for a day.
+pub(crate) const KEPT_US: i64 = 4 * DAY_US;
 
 #[cfg(test)]
 mod tests {

@@ -17,6 +17,7 @@ pub mod evidence;
 mod gauge;
 mod group;
 pub mod hindsight;
+mod maintenance;
 pub mod matcher;
 pub mod notice;
 pub mod observer;
@@ -43,11 +44,14 @@ pub use candor_stats::Figure;
 
 pub use alert::{Alert, Before, Judgement, NearChange, Point, State, Step, Symptom, Transition};
 pub use gauge::{Literal, Showing};
+pub use maintenance::{maintains, maintenance_us};
 pub use outcomes::{Wanted, outcome_figures, performance, performance_window_us, watched_metrics};
 pub use reading::{Columns, Joined, Part, Reading, segment_column};
 pub use rows::is_name;
 pub use sampled::{SAMPLE_ROWS, Taught, Together};
-pub use watch::{MonitorState, MonitorView, Setup, Watch, WatchState};
+pub use watch::{
+    MonitorState, MonitorView, OutcomesTold, Setup, Watch, WatchState, base_us, is_short, step_us,
+};
 pub use watchable::{UnknownMetric, unknown_metric, unknown_metric_of_model};
 pub use why::why;
 pub use window::{DAY_US, HOUR_US, MINUTE_US, Window};

@@ -5,6 +5,7 @@ use crate::window::Window;
 use candor_contract::spec::{BUILT_IN_SEGMENTS, Measure};
 use candor_stats::{Figure, Profile};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Profiles by stored column, e.g. `input_income`.
 pub type Columns = BTreeMap<String, Profile>;
@@ -41,6 +42,10 @@ pub struct Reading {
     /// Figures that need rows: of predictions joined with outcomes, by the time of the prediction. Each is of
     /// a window that ended before this one's end, once enough of its outcomes were known.
     pub joined: Vec<Joined>,
+    /// Of a window that is shorter than those of profiles: what these tell of the longer one that ends with it.
+    pub whole: Option<Arc<Reading>>,
+    /// Whether the rows of such a short window were left unread: it tells nothing then but by `whole` and `changes`.
+    pub is_unread: bool,
 }
 
 /// A figure that was computed from rows.
@@ -86,6 +91,8 @@ impl Reading {
             built_us: None,
             changes: Vec::new(),
             joined: Vec::new(),
+            whole: None,
+            is_unread: false,
         }
     }
 

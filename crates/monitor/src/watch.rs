@@ -2,23 +2,26 @@
 
 mod judge;
 mod learn;
+mod revise;
 mod state;
+mod step;
 
-pub use state::{MonitorState, MonitorView, WatchState};
+pub use state::{MonitorState, MonitorView, OutcomesTold, WatchState};
+pub use step::{base_us, is_short, step_us};
 
 use crate::alert::{Alert, NearChange, Transition};
 use crate::baseline::Level;
 use crate::gauge::Gauge;
 use crate::group::{Book, News};
+use crate::maintenance::Maintenances;
 use crate::reading::Reading;
 use crate::sustain::Needed;
-use crate::window::{DAY_US, HOUR_US, MINUTE_US, Window};
-use candor_contract::spec::{Family, ModelSpec, MonitorSpec};
+use crate::window::{DAY_US, Window};
+use candor_contract::spec::{Family, Measure, ModelSpec, MonitorSpec, SilenceSpec};
 use state::Track;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// The finest windows of profiles.
-const STEP_US_MIN: i64 = 5 * MINUTE_US;
 /// Changes are remembered so long.
 const CHANGES_US: i64 = 8 * DAY_US;
 
@@ -29,22 +32,26 @@ pub struct Setup {
     pub model: String,
     /// What is declared of it.
     pub spec: ModelSpec,
+    /// Who answers for it.
+    pub owner: Option<String>,
     /// Declared monitors by name, those of other models left out. One of the same name, or of the same measure
     /// and place, replaces that of the default pack.
     pub monitors: Vec<(String, MonitorSpec)>,
     /// Whether the default pack watches too.
     pub pack: bool,
+    /// Declared maintenances by name: silences that say so. Others are left out.
+    pub maintenance: Vec<(String, SilenceSpec)>,
 }
 
 impl Setup {
-    /// Length of the windows that must be read: an hour, or five minutes if a monitor asks for less than one.
+    /// Length of the windows that are closed one after the other. See [`step_us`].
     pub fn step_us(&self) -> i64 {
-        let shorter = self
-            .monitors
-            .iter()
-            .filter_map(|(_, m)| m.window_us())
-            .any(|us| us % HOUR_US != 0);
-        if shorter { STEP_US_MIN } else { HOUR_US }
+        step_us(self.monitors.iter().map(|(_, m)| m))
+    }
+
+    /// Length of the windows that profiles are read of. See [`base_us`].
+    pub fn base_us(&self) -> i64 {
+        base_us(self.monitors.iter().map(|(_, m)| m))
     }
 }
 
@@ -66,11 +73,14 @@ struct Monitor {
 pub struct Watch {
     setup: Setup,
     step_us: i64,
+    /// Length of the windows of profiles; longer than `step_us` if there are monitors of short windows.
+    base_us: i64,
     /// The whole reference, for what changed since.
     reference: Reading,
     monitors: Vec<Monitor>,
     /// Longer windows that are under way, by their length.
     open: BTreeMap<i64, Reading>,
+    maintenance: Maintenances,
     state: WatchState,
 }
 
@@ -80,15 +90,14 @@ impl Watch {
         self.step_us
     }
 
+    /// Length of the windows that profiles are read of.
+    pub fn base_us(&self) -> i64 {
+        self.base_us
+    }
+
     /// The end of the last closed window: the next one begins there.
     pub fn closed_us(&self) -> i64 {
         self.state.closed_us
-    }
-
-    /// Whether a window that was closed not long ago has more rows now than it had then.
-    pub fn is_outdated(&self, from_us: i64, rows: u64) -> bool {
-        let mut known = self.state.rows.iter();
-        known.any(|(own_us, known)| *own_us == from_us && rows > *known)
     }
 
     /// The next window to be closed.
@@ -124,6 +133,18 @@ impl Watch {
         self.open.clear();
     }
 
+    /// Takes declared maintenances in place of those of before, for windows that are closed or revised from now on.
+    pub fn maintain(&mut self, silences: Vec<(String, SilenceSpec)>) {
+        self.maintenance = Maintenances::new(&self.setup.model, &silences);
+        self.setup.maintenance = silences;
+    }
+
+    /// Whether a maintenance of the whole traffic was declared for a window.
+    fn is_maintained(&self, window: Window) -> bool {
+        let volume = MonitorSpec::of(&self.setup.model, Measure::Volume);
+        self.maintenance.of(&volume, window).is_some()
+    }
+
     /// Start of the longest window that is under way.
     pub fn reread_us(&self) -> i64 {
         let closed_us = self.state.closed_us;
@@ -134,7 +155,12 @@ impl Watch {
 
     /// Takes a window that was closed before a restart.
     pub fn warm(&mut self, reading: &Reading) {
-        self.gather(reading);
+        if self.is_fine() {
+            self.gather(reading, self.step_us);
+        }
+        if let Some(whole) = self.whole_of(reading) {
+            self.gather(&whole, self.base_us);
+        }
         self.open.retain(|us, open| {
             let over = Window::around(open.window.from_us, *us).to_us;
             open.window.to_us < over
@@ -143,9 +169,9 @@ impl Watch {
 
     /// Closes the next window. What changed for people comes back, in the order of families.
     ///
-    /// Windows before [`Watch::closed_us`] are left out; windows that are skipped are taken as empty.
+    /// Windows that end by [`Watch::closed_us`] are left out; windows that are skipped are taken as empty.
     pub fn close(&mut self, reading: &Reading) -> Vec<Transition> {
-        if reading.window.from_us < self.state.closed_us {
+        if reading.window.to_us <= self.state.closed_us {
             return Vec::new();
         }
         let mut out = Vec::new();
@@ -159,33 +185,90 @@ impl Watch {
 
     fn close_next(&mut self, reading: &Reading) -> Vec<Transition> {
         let to_us = reading.window.to_us;
-        self.remember(&reading.changes, to_us);
-        self.state.note_version(reading);
-        self.gather(reading);
-        let mut lengths: Vec<i64> = self.monitors.iter().map(|m| m.window_us).collect();
-        lengths.sort_unstable();
-        lengths.dedup();
-        for length in lengths.into_iter().filter(|us| to_us % us == 0) {
+        if self.is_fine() {
+            self.remember(&reading.changes, to_us);
+            self.close_short(reading);
+        }
+        if let Some(whole) = self.whole_of(reading) {
+            self.close_whole(&whole);
+        }
+        self.state.closed_us = to_us;
+        self.tell(to_us)
+    }
+
+    /// Whether there are windows that are shorter than those of profiles.
+    fn is_fine(&self) -> bool {
+        self.step_us < self.base_us
+    }
+
+    /// What profiles tell of the window of theirs that ends with `reading`, if one does.
+    fn whole_of<'a>(&self, reading: &'a Reading) -> Option<Cow<'a, Reading>> {
+        if !self.is_fine() {
+            return Some(Cow::Borrowed(reading));
+        }
+        if reading.window.to_us % self.base_us != 0 {
+            return None;
+        }
+        let empty = || Reading::empty(Window::around(reading.window.from_us, self.base_us));
+        let whole = reading.whole.as_deref();
+        Some(whole.map_or_else(|| Cow::Owned(empty()), Cow::Borrowed))
+    }
+
+    /// Holds a window that is shorter than those of profiles against the monitors of such windows.
+    fn close_short(&mut self, reading: &Reading) {
+        let (from_us, to_us) = (reading.window.from_us, reading.window.to_us);
+        self.gather(reading, self.step_us);
+        if reading.is_unread {
+            return;
+        }
+        for length in self.lengths(true).filter(|us| to_us % us == 0) {
             if length == self.step_us {
                 self.judge(length, reading);
             } else if let Some(whole) = self.open.remove(&length) {
                 self.judge(length, &whole);
             }
         }
-        self.state.closed_us = to_us;
+        self.state.note_short_rows(from_us, reading.rows());
+    }
+
+    /// Holds a window of profiles against the monitors of such windows, and of longer ones that end with it.
+    fn close_whole(&mut self, reading: &Reading) {
+        let to_us = reading.window.to_us;
+        self.remember(&reading.changes, to_us);
+        self.state.note_version(reading);
+        self.gather(reading, self.base_us);
+        for length in self.lengths(false).filter(|us| to_us % us == 0) {
+            if length == self.base_us {
+                self.judge(length, reading);
+            } else if let Some(whole) = self.open.remove(&length) {
+                self.judge(length, &whole);
+            }
+        }
         self.state.note_rows(reading.window.from_us, reading.rows());
+        self.state.note_outcomes(to_us, &reading.joined);
         self.state.silent_windows = match reading.rows() {
+            // That nothing comes was announced.
+            0 if self.is_maintained(reading.window) => self.state.silent_windows,
             0 => self.state.silent_windows.saturating_add(1),
             _ => 0,
         };
-        self.tell(to_us)
     }
 
-    /// Adds a window to the longer ones that it is part of.
-    fn gather(&mut self, reading: &Reading) {
-        for monitor in &self.monitors {
-            let length = monitor.window_us;
-            if length == self.step_us {
+    /// Lengths of windows, shortest first: those that are shorter than profiles', or the others.
+    fn lengths(&self, short: bool) -> impl Iterator<Item = i64> + use<> {
+        let own = self.monitors.iter().map(|m| m.window_us);
+        let mut lengths: Vec<i64> = own.filter(|us| is_short(*us) == short).collect();
+        lengths.sort_unstable();
+        lengths.dedup();
+        lengths.into_iter()
+    }
+
+    /// Adds a window of length `own_us` to the longer ones of its kind that it is part of.
+    fn gather(&mut self, reading: &Reading, own_us: i64) {
+        let short = is_short(own_us);
+        for length in self.lengths(short).filter(|us| *us != own_us) {
+            if reading.is_unread {
+                self.open.remove(&length);
                 continue;
             }
             let window = Window::around(reading.window.from_us, length);
@@ -194,6 +277,10 @@ impl Watch {
                     if open.window.to_us < reading.window.to_us {
                         open.absorb(reading);
                     }
+                }
+                // Of a short window that was not read from its beginning nothing is told.
+                _ if short && reading.window.from_us != window.from_us => {
+                    self.open.remove(&length);
                 }
                 _ => {
                     let mut own = reading.clone();
@@ -219,6 +306,10 @@ impl Watch {
                 model: &self.setup.model,
                 alerts: &mut self.state.alerts,
                 changes: &self.state.changes,
+                owners: (
+                    self.setup.owner.as_deref(),
+                    self.setup.spec.pipeline_owner.as_deref(),
+                ),
             };
             out.extend(book.take(family, news, at_us));
         }
@@ -260,7 +351,9 @@ impl Watch {
     /// How all monitors stand, for pages and expositions.
     pub fn monitors(&self) -> Vec<MonitorView<'_>> {
         let tracks = self.monitors.iter().zip(&self.state.tracks);
-        tracks.map(|(m, t)| MonitorView::new(m, t)).collect()
+        tracks
+            .map(|(m, t)| MonitorView::new(m, t, &self.maintenance))
+            .collect()
     }
 }
 

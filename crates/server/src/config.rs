@@ -51,14 +51,25 @@ pub struct Config {
 pub struct Monitoring {
     /// Whether windows are closed and people told as time goes. Backtests run without it, too.
     pub live: bool,
+    /// Seconds between two looks for rows that came after their window was closed, 10 at least.
+    pub late_seconds: u64,
     /// Seconds that the rehearsal of a drill may take; a longer one is given up, and is an alert.
     pub drill_seconds_max: u64,
+}
+
+impl Monitoring {
+    /// Microseconds between two looks for rows that came late.
+    pub(crate) fn late_us(&self) -> i64 {
+        let seconds = self.late_seconds.clamp(10, 86_400);
+        i64::try_from(seconds).unwrap_or(600) * 1_000_000
+    }
 }
 
 impl Default for Monitoring {
     fn default() -> Self {
         Self {
             live: true,
+            late_seconds: 600,
             drill_seconds_max: 30 * 60,
         }
     }

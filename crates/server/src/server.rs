@@ -113,6 +113,7 @@ impl Server {
             notifier,
             watching: Watching::default(),
             turns: Turns::default(),
+            late_us: config.monitoring.late_us(),
             rehearsing: Rehearsing::default(),
             exposed: Exposed::default(),
             alerts: broadcast::Sender::new(ALERTS_BEHIND),

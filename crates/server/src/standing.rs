@@ -76,8 +76,11 @@ pub(crate) struct PointView {
     /// After correction over the model's monitors.
     p_value: Option<f64>,
     breach: bool,
-    /// What was known when the window was closed, if late rows changed it since.
+    /// What was known when the window was closed, if late rows or outcomes changed it since.
     before: Option<BeforeView>,
+    /// Whether it fell into a declared maintenance, so that it tells nothing; left out if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    suppressed: bool,
 }
 
 /// What is fine.
@@ -117,6 +120,7 @@ impl PointView {
                 n: before.n,
                 breach: before.breach,
             }),
+            suppressed: point.suppressed,
         }
     }
 }

@@ -43,6 +43,8 @@ pub(crate) struct Shared {
     pub(crate) watching: Watching,
     /// How much of what is dear goes on at once.
     pub(crate) turns: Turns,
+    /// Time between two looks for rows that came late, microseconds.
+    pub(crate) late_us: i64,
     /// Which drill is rehearsed, and which ones are asked for.
     pub(crate) rehearsing: Rehearsing,
     /// Monitored figures for Prometheus.

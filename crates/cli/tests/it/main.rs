@@ -67,3 +67,4 @@ mod telemetry;
 mod together;
 mod tuning;
 mod versions;
+mod windows;

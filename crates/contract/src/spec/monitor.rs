@@ -28,8 +28,9 @@ pub struct MonitorSpec {
     /// one at most.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub segment: BTreeMap<String, String>,
-    /// Length of its windows: whole multiples of five minutes, e.g. `1h`. Absent: the shortest of an hour, six
-    /// hours and a day whose windows hold enough rows.
+    /// Length of its windows: whole multiples of five minutes up to 30 days, e.g. `1h`, or one to four minutes, e.g.
+    /// `1m`, which are read from rows. Absent: the shortest of an hour, six hours and a day whose windows hold enough
+    /// rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<String>,
     /// What windows are compared with.

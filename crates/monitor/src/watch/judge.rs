@@ -23,7 +23,11 @@ const WEEKS_US: i64 = 35 * DAY_US;
 
 impl Watch {
     /// Holds a window against all monitors of its length, and weighs them together.
-    fn weighed(&self, length_us: i64, reading: &Reading) -> Vec<(usize, Gauged, Candidate, f64)> {
+    pub(super) fn weighed(
+        &self,
+        length_us: i64,
+        reading: &Reading,
+    ) -> Vec<(usize, Gauged, Candidate, f64)> {
         let window = reading.window;
         let mut told: Vec<(usize, Gauged, Candidate)> = Vec::new();
         for (at, monitor) in self.monitors.iter().enumerate() {
@@ -32,14 +36,17 @@ impl Watch {
             }
             let gauged = monitor.gauge.read(reading);
             let track = &self.state.tracks[at];
-            let level = self.baseline(monitor, track, reading);
-            let candidate = decide::candidate(
-                &monitor.spec,
-                gauged.window.unwrap_or(window),
-                &gauged,
-                level.as_deref(),
-            );
+            let own = gauged.window.unwrap_or(window);
+            let level = self.baseline(monitor, track, (reading, own));
+            let candidate = decide::candidate(&monitor.spec, own, &gauged, level.as_deref());
             told.push((at, gauged, candidate));
+        }
+        for (at, _, candidate) in &mut told {
+            let spec = &self.monitors[*at].spec;
+            if self.maintenance.of(spec, candidate.point.window).is_some() {
+                candidate.point.suppressed = true;
+                candidate.point.p_value = None;
+            }
         }
         // What is not told counts as a test that showed nothing.
         let p: Vec<f64> = told
@@ -52,12 +59,12 @@ impl Watch {
             .collect()
     }
 
-    /// What a window of this monitor is held against.
+    /// What a window of this monitor is held against: of its own past that before it.
     fn baseline<'a>(
         &self,
         monitor: &'a Monitor,
         track: &Track,
-        reading: &Reading,
+        (reading, window): (&Reading, Window),
     ) -> Option<Cow<'a, Level>> {
         if let Some(rival) = &monitor.rival {
             let scale = monitor.spec.measure.about().scale;
@@ -75,7 +82,8 @@ impl Watch {
             },
             _ => i64::MIN..i64::MAX,
         };
-        let own = track.trail.iter().filter(|(us, ..)| span.contains(us));
+        let own = track.trail.iter();
+        let own = own.filter(|(us, ..)| span.contains(us) && *us < window.from_us);
         let samples = own.map(|(from_us, value, error)| Sample {
             window: Window::around(*from_us, monitor.window_us),
             value: *value,
@@ -85,39 +93,21 @@ impl Watch {
         learnt.map(Cow::Owned).or(usual)
     }
 
-    /// Takes a window of the shortest length again that was closed, since late rows changed it. What monitors
-    /// without a memory of their own say of it is put in place of what they said; both stay to be seen. How many
-    /// figures changed.
-    pub fn revise(&mut self, reading: &Reading) -> usize {
-        let window = reading.window;
-        let mut changed = 0;
-        for (at, gauged, candidate, p) in self.weighed(self.step_us, reading) {
-            let (monitor, track) = (&self.monitors[at], &mut self.state.tracks[at]);
-            let plain = matches!(
-                monitor.spec.decision,
-                DecisionRule::Band | DecisionRule::Bounds { .. }
-            );
-            if !plain || gauged.window.is_some() {
-                continue;
-            }
-            let (mark, out) = mark(monitor, track, &gauged, &candidate, p, window);
-            let mut point = candidate.point;
-            point.p_value = point.p_value.map(|_| p);
-            point.breach = out;
-            changed += usize::from(track.revise(point, (mark, candidate.gross)));
-        }
-        self.state.note_rows(window.from_us, reading.rows());
-        changed
-    }
-
     /// Holds a window against all monitors of its length.
     pub(super) fn judge(&mut self, length_us: i64, reading: &Reading) {
         let window = reading.window;
         for (at, gauged, mut candidate, p) in self.weighed(length_us, reading) {
             let monitor = &self.monitors[at];
+            if candidate.point.suppressed {
+                // It is kept to be seen, and nowhere else.
+                let unknown = (Mark::Unknown, false);
+                self.state.tracks[at].push(candidate.point, unknown, window.to_us);
+                continue;
+            }
             let level = match monitor.spec.decision {
                 DecisionRule::Shift { .. } => {
-                    self.baseline(monitor, &self.state.tracks[at], reading)
+                    let own = gauged.window.unwrap_or(window);
+                    self.baseline(monitor, &self.state.tracks[at], (reading, own))
                 }
                 _ => None,
             };
@@ -150,7 +140,7 @@ impl Watch {
     }
 }
 
-fn trailing_us(baseline: &Baseline) -> Option<i64> {
+pub(super) fn trailing_us(baseline: &Baseline) -> Option<i64> {
     match baseline {
         Baseline::Trailing(time) => span_us(time),
         Baseline::HourOfWeek => Some(WEEKS_US),
@@ -186,40 +176,13 @@ fn mark(
     window: Window,
 ) -> (Mark, bool) {
     let known = candidate.point.band.is_some();
-    let by = |out: bool, calm: bool| {
-        let mark = match (known, out, calm) {
-            (false, false, _) => Mark::Unknown,
-            (_, true, _) => Mark::Breach,
-            (_, _, true) => Mark::Calm,
-            _ => Mark::Between,
-        };
-        (mark, out)
-    };
+    let by = |out: bool, calm: bool| marked(candidate, out, calm);
+    if let Some(plain) = plain(monitor, candidate, p) {
+        return plain;
+    }
     match &monitor.spec.decision {
-        DecisionRule::Band => by(candidate.out && p <= FALSE_SHARE, candidate.calm),
-        DecisionRule::Bounds { .. } => by(candidate.out, candidate.calm),
         DecisionRule::Burn { target, over, .. } => {
-            let Some(value) = gauged.figure.value else {
-                return (Mark::Unknown, false);
-            };
-            let all = gauged.figure.n;
-            track.counts.push_back(Counted {
-                to_us: window.to_us,
-                bad: ((value * all as f64).round() as u64).min(all),
-                all,
-            });
-            let since = window.to_us - burn::LOOK_BACK_US;
-            while track.counts.front().is_some_and(|c| c.to_us <= since) {
-                track.counts.pop_front();
-            }
-            let over_us = span_us(over).unwrap_or(30 * DAY_US);
-            let fires = burn::burning(&track.counts, monitor.window_us, *target, over_us);
-            let mark = if fires.is_some() {
-                Mark::Breach
-            } else {
-                Mark::Calm
-            };
-            (mark, fires.is_some())
+            burnt((monitor, target, over), track, gauged, window)
         }
         DecisionRule::Sequential { alpha } if known => {
             let (out, _) = track.memory.test(candidate.z, *alpha);
@@ -231,11 +194,73 @@ fn mark(
             let sum = track.memory.chart(candidate.z, *threshold, sides);
             by(sum > *threshold, sum < CHART_CALM * threshold)
         }
-        DecisionRule::Sequential { .. }
+        DecisionRule::Band
+        | DecisionRule::Bounds { .. }
+        | DecisionRule::Sequential { .. }
         | DecisionRule::ChangePoint { .. }
         | DecisionRule::Shift { .. }
         | DecisionRule::Anomaly { .. } => (Mark::Unknown, false),
     }
+}
+
+fn marked(candidate: &Candidate, out: bool, calm: bool) -> (Mark, bool) {
+    let known = candidate.point.band.is_some();
+    let mark = match (known, out, calm) {
+        (false, false, _) => Mark::Unknown,
+        (_, true, _) => Mark::Breach,
+        (_, _, true) => Mark::Calm,
+        _ => Mark::Between,
+    };
+    (mark, out)
+}
+
+/// What a window means by a rule that remembers nothing of the windows before; `None` if the rule is another one.
+pub(super) fn plain(monitor: &Monitor, candidate: &Candidate, p: f64) -> Option<(Mark, bool)> {
+    let out = match &monitor.spec.decision {
+        DecisionRule::Band => candidate.out && p <= FALSE_SHARE,
+        DecisionRule::Bounds { .. } => candidate.out,
+        _ => return None,
+    };
+    Some(marked(candidate, out, candidate.calm))
+}
+
+/// What a window means by how fast its error budget burns, from the counts up to it. A window that was counted before
+/// is counted anew.
+pub(super) fn burnt(
+    (monitor, target, over): (&Monitor, &f64, &str),
+    track: &mut Track,
+    gauged: &Gauged,
+    window: Window,
+) -> (Mark, bool) {
+    let Some(value) = gauged.figure.value else {
+        return (Mark::Unknown, false);
+    };
+    let all = gauged.figure.n;
+    let counted = Counted {
+        to_us: window.to_us,
+        bad: ((value * all as f64).round() as u64).min(all),
+        all,
+    };
+    let counts = &mut track.counts;
+    let at = counts.partition_point(|c| c.to_us < window.to_us);
+    match counts.get_mut(at) {
+        Some(own) if own.to_us == window.to_us => *own = counted,
+        _ => counts.insert(at, counted),
+    }
+    let newest_us = counts.back().map_or(window.to_us, |c| c.to_us);
+    let since = newest_us - burn::KEPT_US;
+    while counts.front().is_some_and(|c| c.to_us <= since) {
+        counts.pop_front();
+    }
+    let until = counts.iter().filter(|c| c.to_us <= window.to_us);
+    let until = until.copied().collect();
+    let over_us = span_us(over).unwrap_or(30 * DAY_US);
+    let fires = burn::burning(&until, monitor.window_us, *target, over_us);
+    let mark = match fires {
+        Some(_) => Mark::Breach,
+        None => Mark::Calm,
+    };
+    (mark, fires.is_some())
 }
 
 /// What a window means by how odd its figure is. An alert tells how odd, not how far from the level.

@@ -1,10 +1,11 @@
 //! What is normal, from the windows of a reference.
 
 use super::state::{Track, WatchState};
-use super::{Monitor, Setup, Watch};
+use super::{Monitor, Setup, Watch, is_short};
 use crate::baseline::{Level, Sample};
 use crate::decide::measured;
 use crate::gauge::Gauge;
+use crate::maintenance::Maintenances;
 use crate::pack;
 use crate::reading::Reading;
 use crate::sustain::Needed;
@@ -18,11 +19,13 @@ impl Watch {
     /// Learns from the windows of the reference, in the order of time, each of [`Setup::step_us`]. Watching begins
     /// where the last one ends. What the reference does not have is not watched.
     pub fn learn(setup: Setup, reference: &[Reading]) -> Self {
-        let step_us = setup.step_us();
+        let (step_us, base_us) = (setup.step_us(), setup.base_us());
         let begin_us = reference.last().map_or(0, |r| r.window.to_us);
-        let whole = whole(reference);
+        let (windows, short) = by_length(reference, step_us < base_us);
+        let whole = whole(&windows);
         let specs = specs(&setup, &whole);
-        let hourly = ordinary_rows(reference, step_us);
+        let hourly = ordinary_rows(&windows, base_us);
+        let maintenance = Maintenances::new(&setup.model, &setup.maintenance);
         let (mut monitors, mut tracks) = (Vec::new(), Vec::new());
         let mut merged = BTreeMap::new();
         for (name, spec) in specs {
@@ -30,12 +33,20 @@ impl Watch {
                 continue;
             };
             let parts = ordinary_part(&gauge, &whole);
-            let window_us = pack::window_us(&spec, hourly * parts).max(step_us);
+            let window_us = pack::window_us(&spec, hourly * parts);
+            let (window_us, read) = match is_short(window_us) {
+                true => (window_us, &short),
+                false => (window_us.max(base_us), &windows),
+            };
             let windows: &Vec<Reading> = merged
                 .entry(window_us)
-                .or_insert_with(|| longer(reference, window_us));
-            let level = level(&spec, &gauge, windows);
-            tracks.push(track(&name, &spec, &gauge, level.as_ref(), windows));
+                .or_insert_with(|| longer(read, window_us));
+            let windows = windows.iter();
+            let windows: Vec<&Reading> = windows
+                .filter(|r| maintenance.of(&spec, r.window).is_none())
+                .collect();
+            let level = level(&spec, &gauge, &windows);
+            tracks.push(track(&name, &spec, &gauge, level.as_ref(), &windows));
             let part = spec.segment.iter().next();
             let gauge = gauge.on(part.map(|(name, value)| (name.clone(), value.clone())));
             let correlation = match spec.decision {
@@ -58,9 +69,11 @@ impl Watch {
         Self {
             setup,
             step_us,
+            base_us,
             reference: whole,
             monitors,
             open: BTreeMap::new(),
+            maintenance,
             state: WatchState::new(begin_us, tracks),
         }
     }
@@ -115,7 +128,7 @@ fn track(
     spec: &MonitorSpec,
     gauge: &Gauge,
     level: Option<&Level>,
-    windows: &[Reading],
+    windows: &[&Reading],
 ) -> Track {
     let mut track = Track::new(name);
     for reading in windows {
@@ -137,9 +150,19 @@ fn track(
     track
 }
 
+/// The windows of profiles, and the shorter ones whose rows were read, if there are such.
+fn by_length(reference: &[Reading], fine: bool) -> (Vec<&Reading>, Vec<&Reading>) {
+    if !fine {
+        return (reference.iter().collect(), Vec::new());
+    }
+    let windows = reference.iter().filter_map(|r| r.whole.as_deref());
+    let short = reference.iter().filter(|r| !r.is_unread);
+    (windows.collect(), short.collect())
+}
+
 /// All windows as one.
-fn whole(reference: &[Reading]) -> Reading {
-    let mut windows = reference.iter();
+fn whole(reference: &[&Reading]) -> Reading {
+    let mut windows = reference.iter().copied();
     let mut whole = windows
         .next()
         .cloned()
@@ -171,8 +194,8 @@ fn specs(setup: &Setup, whole: &Reading) -> Vec<(String, MonitorSpec)> {
 }
 
 /// Rows of an ordinary hour: the median of hours that have any.
-fn ordinary_rows(reference: &[Reading], step_us: i64) -> f64 {
-    let mut rows: Vec<u64> = reference.iter().map(Reading::rows).collect();
+fn ordinary_rows(reference: &[&Reading], step_us: i64) -> f64 {
+    let mut rows: Vec<u64> = reference.iter().map(|r| r.rows()).collect();
     rows.retain(|n| *n > 0);
     rows.sort_unstable();
     let middle = rows.get(rows.len() / 2).copied().unwrap_or(0);
@@ -185,9 +208,9 @@ fn ordinary_part(gauge: &Gauge, whole: &Reading) -> f64 {
 }
 
 /// Windows of a longer length; parts of one at the ends are left out.
-fn longer(reference: &[Reading], length_us: i64) -> Vec<Reading> {
+fn longer(reference: &[&Reading], length_us: i64) -> Vec<Reading> {
     let mut out: Vec<Reading> = Vec::new();
-    for reading in reference {
+    for reading in reference.iter().copied() {
         if reading.window.length_us() == length_us {
             out.push(reading.clone());
             continue;
@@ -207,9 +230,9 @@ fn longer(reference: &[Reading], length_us: i64) -> Vec<Reading> {
     out
 }
 
-fn level(spec: &MonitorSpec, gauge: &Gauge, windows: &[Reading]) -> Option<Level> {
+fn level(spec: &MonitorSpec, gauge: &Gauge, windows: &[&Reading]) -> Option<Level> {
     let scale = spec.measure.about().scale;
-    let sample = |reading: &Reading| {
+    let sample = |reading: &&Reading| {
         let (value, error) = measured(scale, &gauge.read(reading))?;
         Some(Sample {
             window: reading.window,

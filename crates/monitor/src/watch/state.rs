@@ -5,16 +5,17 @@ use crate::alert::{Alert, Before, NearChange, Point, Symptom};
 use crate::burn::Counted;
 use crate::decide::{self, Mark};
 use crate::group::News;
+use crate::maintenance::{Maintenance, Maintenances};
 use crate::oddness::Oddness;
-use crate::reading::Reading;
+use crate::reading::{Joined, Reading};
 use crate::sentence::{self, Place};
 use crate::sequence::Memory;
 use crate::shift::Shift;
 use crate::sustain::{self, Marked};
-use crate::window::DAY_US;
+use crate::window::{DAY_US, Window};
 use candor_contract::spec::{Measure, MonitorSpec, Severity};
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 
 /// Windows whose figures are kept for charts and evidence.
@@ -23,6 +24,10 @@ pub(super) const POINTS_MAX: usize = 48;
 pub(super) const MARKS_MAX: usize = 256;
 /// Changes of the version that are remembered.
 const VERSIONS_MAX: usize = 64;
+/// Windows of outcomes of which is remembered how many had come.
+const OUTCOMES_MAX: usize = 64;
+/// Longer windows that wait for being read again.
+const LATE_MAX: usize = 256;
 /// A deviation of so many times what matters is critical.
 const CRITICAL: f64 = 4.0;
 /// And one that lasts so long, if it is half as large.
@@ -38,6 +43,15 @@ pub struct WatchState {
     /// Rows of the last windows as they were read: start and count.
     #[serde(default)]
     pub(super) rows: VecDeque<(i64, u64)>,
+    /// The same of windows that are shorter than those of profiles.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub(super) short_rows: VecDeque<(i64, u64)>,
+    /// Longer windows of which a part was revised since they were read: length and start.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) late: BTreeSet<(i64, i64)>,
+    /// How many outcomes had come of windows whose performance was told.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub(super) outcomes: VecDeque<OutcomesTold>,
     /// Which versions answered: from when on, in the order of time.
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub(super) versions: VecDeque<(i64, String)>,
@@ -55,6 +69,9 @@ impl WatchState {
             closed_us,
             silent_windows: 0,
             rows: VecDeque::new(),
+            short_rows: VecDeque::new(),
+            late: BTreeSet::new(),
+            outcomes: VecDeque::new(),
             versions: VecDeque::new(),
             changes: Vec::new(),
             alerts: Vec::new(),
@@ -63,16 +80,69 @@ impl WatchState {
     }
 }
 
+/// A window of predictions whose outcomes were told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomesTold {
+    /// The window of the predictions.
+    pub window: Window,
+    /// When it was told: by the outcomes that had come then.
+    pub told_us: i64,
+    /// Its predictions that answered.
+    pub rows: u64,
+    /// Those of them whose outcome was known when they were read last.
+    pub known: u64,
+}
+
 impl WatchState {
     /// Notes how many rows a window had when it was read.
     pub(super) fn note_rows(&mut self, from_us: i64, rows: u64) {
-        match self.rows.iter_mut().find(|(own, _)| *own == from_us) {
-            Some((_, known)) => *known = rows,
-            None => self.rows.push_back((from_us, rows)),
+        note(&mut self.rows, (from_us, rows), DAY_US);
+    }
+
+    /// The same of a window that is shorter than those of profiles.
+    pub(super) fn note_short_rows(&mut self, from_us: i64, rows: u64) {
+        note(&mut self.short_rows, (from_us, rows), 0);
+    }
+
+    /// Notes that a longer window must be read again.
+    pub(super) fn note_late(&mut self, length_us: i64, from_us: i64) {
+        self.late
+            .insert((length_us, Window::around(from_us, length_us).from_us));
+        while self.late.len() > LATE_MAX {
+            self.late.pop_first();
         }
-        while self.rows.len() > POINTS_MAX {
-            self.rows.pop_front();
+    }
+
+    /// Notes how many outcomes were known of the windows that were told at `told_us`.
+    pub(super) fn note_outcomes(&mut self, told_us: i64, joined: &[Joined]) {
+        let of_all = |j: &&Joined| j.measure == Measure::Labels && j.part.is_none();
+        for (window, figure) in joined.iter().filter(of_all).map(|j| (j.window, &j.figure)) {
+            let rows = figure.n;
+            let known = (figure.value.unwrap_or(0.0) * rows as f64).round() as u64;
+            match self.outcomes.iter_mut().find(|o| o.window == window) {
+                Some(own) => (own.rows, own.known) = (rows, known),
+                None => self.outcomes.push_back(OutcomesTold {
+                    window,
+                    told_us,
+                    rows,
+                    known,
+                }),
+            }
         }
+        while self.outcomes.len() > OUTCOMES_MAX {
+            self.outcomes.pop_front();
+        }
+    }
+}
+
+fn note(rows: &mut VecDeque<(i64, u64)>, (from_us, own): (i64, u64), kept_us: i64) {
+    match rows.iter_mut().find(|(us, _)| *us == from_us) {
+        Some((_, known)) => *known = own,
+        None => rows.push_back((from_us, own)),
+    }
+    // Those of a day, since longer windows are made of them, or as many as points are kept.
+    while rows.len() > POINTS_MAX && rows.front().is_some_and(|(us, _)| *us < from_us - kept_us) {
+        rows.pop_front();
     }
 }
 
@@ -169,10 +239,18 @@ impl Track {
         }
     }
 
-    /// Puts what a window says now in place of what it said; whether that is something else.
-    pub(super) fn revise(&mut self, mut point: Point, (mark, gross): (Mark, bool)) -> bool {
-        let mut points = self.points.iter_mut().rev();
-        let Some(old) = points.find(|p| p.window == point.window) else {
+    /// Puts what a window says now in place of what it said; whether that is something else. `told` is a window in
+    /// which nothing of this one could be told. Without a mark the window keeps the one that it has.
+    pub(super) fn revise(
+        &mut self,
+        mut point: Point,
+        told: Option<Window>,
+        mark: Option<(Mark, bool)>,
+    ) -> bool {
+        let is_own = |p: &&mut Point| {
+            p.window == point.window || (p.value.is_none() && Some(p.window) == told)
+        };
+        let Some(old) = self.points.iter_mut().rev().find(is_own) else {
             return false;
         };
         if (old.value, old.n) == (point.value, point.n) {
@@ -183,10 +261,14 @@ impl Track {
             n: old.n,
             breach: old.breach,
         }));
-        *old = point;
+        if mark.is_none() {
+            point.breach = old.breach;
+        }
+        let was = std::mem::replace(old, point).window;
         let mut marks = self.marks.iter_mut().rev();
-        if let Some(marked) = marks.find(|m| m.window == point.window) {
-            (marked.mark, marked.gross) = (mark, gross);
+        if let Some(marked) = marks.find(|m| m.window == was) {
+            marked.window = point.window;
+            (marked.mark, marked.gross) = mark.unwrap_or((marked.mark, marked.gross));
         }
         true
     }
@@ -264,7 +346,10 @@ impl Track {
     }
 
     fn severity(&self, spec: &MonitorSpec, episode: Episode) -> Severity {
-        let lasts_us = self.marks.back().map_or(0, |m| m.window.to_us) - episode.onset_us;
+        // What fell into a maintenance does not make it longer.
+        let mut points = self.points.iter().rev();
+        let last = points.find(|p| !p.suppressed);
+        let lasts_us = last.map_or(episode.onset_us, |p| p.window.to_us) - episode.onset_us;
         let gone = spec.measure == Measure::Volume
             && self.points.back().is_some_and(|p| p.n == 0 && p.breach);
         let bad = self.size >= CRITICAL || (self.size >= CRITICAL / 2.0 && lasts_us >= LONG_US);
@@ -327,10 +412,16 @@ pub struct MonitorView<'a> {
     pub reference_windows: usize,
     /// The last windows, oldest first.
     pub points: Vec<Point>,
+    /// The maintenance that its last window fell into, and who declared it.
+    pub maintenance: Option<(&'a str, Option<&'a str>)>,
 }
 
 impl<'a> MonitorView<'a> {
-    pub(super) fn new(monitor: &'a Monitor, track: &'a Track) -> Self {
+    pub(super) fn new(
+        monitor: &'a Monitor,
+        track: &'a Track,
+        maintenance: &'a Maintenances,
+    ) -> Self {
         let last = track.marks.back().map(|m| m.mark);
         let scale = monitor.spec.measure.about().scale;
         let usual = monitor.level.as_ref();
@@ -352,6 +443,12 @@ impl<'a> MonitorView<'a> {
             correlation: monitor.level.as_ref().map_or(0.0, |l| l.correlation),
             reference_windows: monitor.level.as_ref().map_or(0, |l| l.windows),
             points: track.points.iter().copied().collect(),
+            maintenance: track
+                .points
+                .back()
+                .filter(|point| point.suppressed)
+                .and_then(|point| maintenance.of(&monitor.spec, point.window))
+                .map(|Maintenance { name, by, .. }| (name.as_str(), by.as_deref())),
         }
     }
 }

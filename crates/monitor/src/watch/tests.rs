@@ -1,9 +1,12 @@
 //! The engine on made-up windows: silence, late rows, declared monitors.
 
+mod late;
+mod maintenance;
+mod short;
 mod versions;
 
 use super::{MonitorState, Setup, Watch};
-use crate::alert::{State, Step, Transition};
+use crate::alert::{State, Step, Symptom, Transition};
 use crate::reading::Reading;
 use crate::window::{DAY_US, HOUR_US, Window};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
@@ -41,6 +44,8 @@ fn setup(monitors: Vec<MonitorSpec>, pack: bool) -> Setup {
             .map(|(at, spec)| (format!("own-{at}"), spec))
             .collect(),
         pack,
+        owner: None,
+        maintenance: Vec::new(),
     }
 }
 
@@ -118,23 +123,38 @@ fn what_lies_upstream_is_the_cause_unless_it_began_days_later() {
 
 #[test]
 fn what_was_over_before_the_rest_began_is_no_cause_of_it() {
-    let week: Vec<Reading> = (0..168).map(|hour| income(hour, 0.0, 0)).collect();
-    let mut watch = Watch::learn(setup(Vec::new(), true), &week);
-    // Gaps for six hours, then higher figures, which are downstream of gaps.
-    let mut told = Vec::new();
-    for hour in 168..190 {
-        let (shift, gap) = match hour {
-            168..174 => (0.0, 2),
-            174..177 => (0.0, 0),
-            _ => (40.0, 0),
-        };
-        told.extend(watch.close(&income(hour, shift, gap)));
+    let week: Vec<Reading> = (0..168).map(|hour| window(hour, 200, 1)).collect();
+    let errors = MonitorSpec::of("m", Measure::Errors);
+    let volume = MonitorSpec::of("m", Measure::Volume);
+    let mut watch = Watch::learn(setup(vec![errors, volume], false), &week);
+    // Few requests come and most of them fail; then all is well, so that it is over; then few come, and none fails.
+    for hour in 168..186 {
+        watch.close(&match hour {
+            168..174 => window(hour, 20, 12),
+            174..180 => window(hour, 200, 1),
+            _ => window(hour, 20, 0),
+        });
     }
-    let first = &told[0].alert;
-    assert_eq!(first.symptoms[0].measure, Measure::Missing);
-    let last = watch.alerts().last().unwrap();
-    assert!(last.goes_on(), "{last:?}");
-    assert_ne!(last.symptoms[0].measure, Measure::Missing, "{}", last.cause);
+    let [alert] = watch.alerts() else {
+        panic!("one alert: {:?}", watch.alerts());
+    };
+    assert!(alert.goes_on() && alert.reopened == 1, "{alert:?}");
+    let begun = |s: &Symptom| (s.measure, s.onset_us / HOUR_US, s.over_us.is_some());
+    let told: Vec<_> = alert.symptoms.iter().map(begun).collect();
+    assert_eq!(
+        told,
+        [(Measure::Volume, 180, false), (Measure::Errors, 168, true)],
+        "{}",
+        alert.cause
+    );
+    assert_eq!(alert.onset_us, 168 * HOUR_US);
+    assert!(
+        alert
+            .cause
+            .ends_with("1 other sign of this alert had ended"),
+        "{}",
+        alert.cause
+    );
 }
 
 #[test]
@@ -156,9 +176,9 @@ fn late_rows_revise_a_closed_window_and_both_figures_stay() {
     let mut watch = watch(Vec::new(), true);
     watch.close(&window(168, 200, 60));
     let full = window(168, 400, 60);
-    assert!(watch.is_outdated(168 * HOUR_US, 400));
+    assert!(watch.is_outdated(Window::around(168 * HOUR_US, HOUR_US), 400));
     assert!(watch.revise(&full) > 0);
-    assert!(!watch.is_outdated(168 * HOUR_US, 400));
+    assert!(!watch.is_outdated(Window::around(168 * HOUR_US, HOUR_US), 400));
     let views = watch.monitors();
     let errors = views.iter().find(|v| v.spec.measure == Measure::Errors);
     let point = errors.unwrap().points.last().copied().unwrap();

@@ -7,6 +7,7 @@
     reason = "tests: a failed step is a failed test; of what bench shares with them they need a part"
 )]
 
+mod batches;
 #[path = "../../../../bench/src/detect/data.rs"]
 mod data;
 mod fleet;

@@ -155,6 +155,10 @@ pub(crate) struct Backtest {
     /// The time that was watched: from the end of the reference on.
     from: String,
     to: String,
+    /// Since when monitors of windows shorter than five minutes watched, if there are such: of history at most seven
+    /// days of rows are read for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    short_from: Option<String>,
     /// Windows that were closed.
     windows: u64,
     /// Monitors that watched.
@@ -187,6 +191,7 @@ pub(crate) async fn run_backtest(
         model: asked.model,
         from: format_us(tried.watched.from_us),
         to: format_us(tried.watched.to_us),
+        short_from: tried.short_from_us.map(format_us),
         windows: tried.windows,
         monitors: tried.monitors.len() as u64,
         elapsed_ms: started.elapsed().as_secs_f64() * 1e3,

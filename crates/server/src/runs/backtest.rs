@@ -2,6 +2,7 @@
 
 use super::live::close_all;
 use super::setup::{learn, subject};
+use super::short::SHORT_HISTORY_US;
 use super::source::Source;
 use crate::clock;
 use crate::problem::Problem;
@@ -9,7 +10,7 @@ use crate::standing::MonitorStanding;
 use crate::state::State;
 use candor_contract::ModelName;
 use candor_contract::spec::MonitorSpec;
-use candor_monitor::{DAY_US, Transition, Window};
+use candor_monitor::{DAY_US, HOUR_US, Transition, Window};
 use std::ops::Range;
 
 /// History is read in pieces of this length, which begin at multiples of it since 1970.
@@ -35,6 +36,8 @@ pub(crate) struct Tried {
     /// The time that was watched: from the end of the reference on.
     pub(crate) watched: Window,
     pub(crate) windows: u64,
+    /// Since when monitors of windows that are shorter than those of profiles watched, if there are such.
+    pub(crate) short_from_us: Option<i64>,
 }
 
 /// Runs the engine over a model's history.
@@ -70,10 +73,16 @@ pub(crate) async fn run(state: &State, trial: Trial) -> Result<Tried, Problem> {
     };
     let begin_us = watch.closed_us();
     let step_us = watch.step_us();
+    // Short windows are read from rows, of which history may have any number.
+    let since_us = Window::around(to_us - SHORT_HISTORY_US, HOUR_US).from_us;
+    let short_from_us = (step_us < watch.base_us()).then_some(since_us.max(begin_us));
     let mut pieces = pieces(begin_us, to_us - to_us.rem_euclid(step_us)).into_iter();
     let read = |piece: Option<Range<i64>>| async {
         match piece {
-            Some(piece) => source.readings(&subject, piece, step_us).await.map(Some),
+            Some(piece) => {
+                let readings = source.readings(&subject, piece, step_us, since_us);
+                readings.await.map(Some)
+            }
             None => Ok(None),
         }
     };
@@ -103,6 +112,7 @@ pub(crate) async fn run(state: &State, trial: Trial) -> Result<Tried, Problem> {
         transitions,
         watched,
         windows,
+        short_from_us,
     })
 }
 
@@ -121,7 +131,6 @@ fn pieces(from_us: i64, to_us: i64) -> Vec<Range<i64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use candor_monitor::HOUR_US;
 
     #[test]
     fn pieces_end_where_all_pieces_end_whatever_they_begin_with() {

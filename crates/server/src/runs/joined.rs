@@ -206,6 +206,22 @@ impl Source {
         joined.map_err(|e| Problem::internal(&e))
     }
 
+    /// The figures of a window that was told before, by the outcomes that have come by `told_us`.
+    pub(super) async fn told_again(
+        &self,
+        subject: &Subject,
+        window: Window,
+        told_us: i64,
+    ) -> Result<Vec<Joined>, Problem> {
+        let due = Due {
+            place: window.from_us,
+            window,
+            told_us,
+        };
+        let told = self.figures(subject, &[due]).await?;
+        Ok(told.into_iter().flat_map(|(_, figures)| figures).collect())
+    }
+
     /// The figures of windows that follow one another: read at once or, if they are too many rows, each by itself.
     /// A window that is too many by itself has none, never those of a part of it.
     async fn figures(
@@ -256,7 +272,7 @@ impl Source {
     }
 
     /// Predictions of the windows with all outcomes that had come by the last one's end, a row for each, with further
-    /// columns of the predictions. `None` if they are more than are taken.
+    /// columns of the predictions; in one order, whatever batches they came in. `None` if they are more than are taken.
     async fn rows(
         &self,
         subject: &Subject,
@@ -276,7 +292,8 @@ impl Source {
         let statement = format!(
             "SELECT p.time, p.id, o.time AS {OUTCOME_TIME}, {} FROM {own}.predictions p \
              LEFT JOIN (SELECT * FROM {own}.outcomes WHERE time >= {from} AND time < {told}) o \
-             ON o.prediction_id = p.id WHERE p.time >= {from} AND p.time < {to}",
+             ON o.prediction_id = p.id WHERE p.time >= {from} AND p.time < {to} \
+             ORDER BY p.time, p.id, o.time, o.id",
             columns.join(", "),
             from = literal(from_us),
             to = literal(to_us),

@@ -1,7 +1,9 @@
 //! The live run: closes windows as time goes, keeps what the engine remembers, tells people.
 
 use super::arrivals::Arrivals;
+use super::lookback::Looked;
 use super::setup::{learn, subject};
+use super::short::SHORT_HISTORY_US;
 use super::source::Source;
 use super::subject::Subject;
 use crate::exposition::Measured;
@@ -29,9 +31,6 @@ const PIECE_US: i64 = 7 * DAY_US;
 const RENEW_US: i64 = 10 * MINUTE_US;
 /// A model that is not watched yet, or no more after a failure, is looked at this often.
 const LOOK_US: i64 = MINUTE_US;
-/// Windows are read again for late rows this often, and so far back.
-const REVISE_EVERY_US: i64 = 10 * MINUTE_US;
-const REVISE_US: i64 = DAY_US;
 /// Alerts that ended long ago are looked for this often.
 const FORGET_EVERY_US: i64 = HOUR_US;
 /// Models that are watched.
@@ -43,8 +42,8 @@ struct Watched {
     watch: Watch,
     /// When its declarations were read.
     read_us: i64,
-    /// When windows were read again for late rows.
-    revised_us: i64,
+    /// When it was looked for what came late.
+    looked: Looked,
     /// The state that the catalog has.
     stored_us: Option<i64>,
 }
@@ -203,8 +202,9 @@ async fn follow(
         let due_us = due_us - due_us.rem_euclid(own.watch.step_us());
         let to_us = Window::around(from_us, PIECE_US).to_us.min(due_us);
         let step_us = own.watch.step_us();
+        let since_us = Window::around(until_us - SHORT_HISTORY_US, HOUR_US).from_us;
         let readings = source
-            .readings(&own.subject, from_us..to_us, step_us)
+            .readings(&own.subject, from_us..to_us, step_us, since_us)
             .await?;
         let told: Vec<Transition> = readings.iter().flat_map(|r| own.watch.close(r)).collect();
         store(state, own, &told, now_us).await?;
@@ -213,38 +213,27 @@ async fn follow(
     revise(state, source, own, now_us).await
 }
 
-/// Reads windows of the last day again, should rows have come late.
+/// Revises closed windows of which rows or outcomes came late.
 async fn revise(
     state: &State,
     source: &Source,
     own: &mut Watched,
     now_us: i64,
 ) -> Result<(), Problem> {
-    if now_us - own.revised_us < REVISE_EVERY_US {
+    if !own.looked.is_due(now_us, state.late_us) {
         return Ok(());
     }
-    own.revised_us = now_us;
-    let to_us = own.watch.closed_us();
-    let from_us = (to_us - REVISE_US).max(own.subject.reference.end);
-    if from_us >= to_us {
-        return Ok(());
-    }
-    let step_us = own.watch.step_us();
-    let mut changed = 0;
-    for (begin_us, rows) in source
-        .row_counts(&own.subject, from_us..to_us, step_us)
-        .await?
-    {
-        if own.watch.is_outdated(begin_us, rows) {
-            let window = begin_us..begin_us + step_us;
-            for reading in source.readings(&own.subject, window, step_us).await? {
-                changed += own.watch.revise(&reading);
-            }
-        }
-    }
-    if changed > 0 {
+    let found = source.look_back(&own.subject, &mut own.watch, &mut own.looked);
+    let found = found.await?;
+    if found.windows > 0 {
         let model = own.subject.model.as_str();
-        tracing::info!(model, figures = changed, "late rows revised closed windows");
+        let (windows, figures) = (found.windows, found.figures);
+        tracing::info!(
+            model,
+            windows,
+            figures,
+            "what came late revised closed windows"
+        );
         store(state, own, &[], now_us).await?;
         show(state, own);
     }
@@ -269,6 +258,14 @@ async fn renew(
         own.read_us = now_us;
         return Ok(());
     }
+    if let Some(own) = watched.get_mut(model)
+        && subject.differs_in_maintenance(&own.subject)
+    {
+        own.watch.maintain(subject.maintenance.clone());
+        own.read_us = now_us;
+        own.subject = subject;
+        return Ok(());
+    }
     let Some(mut watch) = learn(source, &subject, true, until_us).await? else {
         show_learning(state, &subject);
         return Ok(());
@@ -291,7 +288,7 @@ async fn renew(
         subject,
         watch,
         read_us: now_us,
-        revised_us: now_us,
+        looked: Looked::new(now_us),
         stored_us,
     };
     show(state, &own);
@@ -303,7 +300,9 @@ async fn renew(
 async fn warm(source: &Source, subject: &Subject, watch: &mut Watch) -> Result<(), Problem> {
     let (from_us, to_us) = (watch.reread_us(), watch.closed_us());
     if from_us < to_us {
-        let readings = source.readings(subject, from_us..to_us, watch.step_us());
+        // Of short windows at most minutes are under way.
+        let since_us = Window::around(to_us, HOUR_US).from_us;
+        let readings = source.readings(subject, from_us..to_us, watch.step_us(), since_us);
         for reading in readings.await? {
             watch.warm(&reading);
         }

@@ -3,7 +3,7 @@
 use super::source::{COUNTED, DAY_ROWS_MAX, Source, grain, literal, schema, times_of};
 use super::subject::Subject;
 use crate::problem::Problem;
-use arrow::array::AsArray;
+use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::Int64Type;
 use candor_contract::{Kind, TableId};
@@ -36,16 +36,7 @@ impl Source {
             literal(window.from_us),
             literal(window.to_us)
         );
-        let mut counts = BTreeMap::new();
-        for batch in self.ask(&statement).await?.rows {
-            let numbers = batch.column_by_name("n");
-            let numbers = numbers.and_then(|a| a.as_primitive_opt::<Int64Type>());
-            let numbers = numbers.into_iter().flat_map(|a| a.values().iter());
-            for (day_us, n) in times_of(&batch, "day").into_iter().zip(numbers) {
-                counts.insert(day_us, u64::try_from(*n).unwrap_or(0));
-            }
-        }
-        Ok(counts)
+        Ok(counts_of(&self.ask(&statement).await?.rows, "day"))
     }
 
     /// What `columns` hold in a time, whole and by segment, as one reading. `counts` are the rows of its days; days
@@ -188,6 +179,20 @@ impl Day {
             self.reading.absorb(&one);
         }
     }
+}
+
+/// Counts in the column `n`, by the times in another.
+pub(super) fn counts_of(rows: &[RecordBatch], time: &str) -> BTreeMap<i64, u64> {
+    let mut counts = BTreeMap::new();
+    for batch in rows {
+        let numbers = batch.column_by_name("n");
+        let numbers = numbers.and_then(|a| a.as_primitive_opt::<Int64Type>());
+        let numbers = numbers.into_iter().flat_map(|a| a.values().iter());
+        for (at_us, n) in times_of(batch, time).into_iter().zip(numbers) {
+            counts.insert(at_us, u64::try_from(*n).unwrap_or(0));
+        }
+    }
+    counts
 }
 
 /// The part of a day that lies in a time.

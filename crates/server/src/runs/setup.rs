@@ -1,14 +1,16 @@
 //! What of a model is watched, and what it is held against.
 
+use super::short::SHORT_HISTORY_US;
 use super::source::Source;
 use super::subject::{Labels, Subject};
 use crate::policy;
 use crate::problem::Problem;
+use crate::silencing;
 use candor_catalog::Catalog;
 use candor_contract::spec::Object;
 use candor_contract::{Kind, Layouts, ModelName, TableId};
 use candor_lake::Lake;
-use candor_monitor::{DAY_US, HOUR_US, Watch, Window};
+use candor_monitor::{DAY_US, HOUR_US, Reading, Watch, Window};
 use std::collections::BTreeSet;
 
 /// The reference of a model that declares none: its first full week.
@@ -28,6 +30,7 @@ pub(crate) async fn subject(
     };
     let declared = catalog.spec("Model", model.as_str(), None).await?;
     let declared = declared.and_then(|revision| Object::from_value(&revision.body).ok());
+    let owner = declared.as_ref().and_then(|d| d.metadata.owner.clone());
     let spec = declared.as_ref().and_then(Object::model).cloned();
     let mut spec = spec.unwrap_or_default();
     let objectives = policy::objects(catalog, "Objective").await?;
@@ -51,6 +54,8 @@ pub(crate) async fn subject(
     let mut subject = Subject {
         model: model.clone(),
         monitors: monitors.collect(),
+        owner,
+        maintenance: silencing::maintenances(catalog, model).await?,
         segments: segments.map(str::to_owned).collect(),
         outcome_columns: names(source.lake(), &TableId::of(model, Kind::Outcome)),
         columns,
@@ -108,8 +113,10 @@ pub(crate) async fn learn(
     let setup = subject.setup(pack);
     let step_us = setup.step_us();
     let range = subject.reference.clone();
-    let readings = source.readings(subject, range, step_us).await?;
-    if readings.iter().all(|r| r.rows() == 0) {
+    let since_us = range.end - SHORT_HISTORY_US;
+    let readings = source.readings(subject, range, step_us, since_us).await?;
+    let whole = |r: &Reading| r.whole.as_deref().map_or_else(|| r.rows(), Reading::rows);
+    if readings.iter().all(|r| whole(r) == 0) {
         return Ok(None);
     }
     let learnt = tokio::task::spawn_blocking(move || Watch::learn(setup, &readings)).await;

@@ -49,13 +49,58 @@ impl Source {
         &self.lake
     }
 
-    /// The windows of `range`, each of `step_us`, in the order of time; also those in which nothing was seen.
+    /// The windows of `range`, each of `step_us`, in the order of time; also those in which nothing was seen. Where they
+    /// are shorter than those of profiles, rows are read from `since_us` on.
     pub(crate) async fn readings(
         &self,
         subject: &Subject,
         range: Range<i64>,
         step_us: i64,
+        since_us: i64,
     ) -> Result<Vec<Reading>, Problem> {
+        let base_us = candor_monitor::base_us(subject.monitors.iter().map(|(_, m)| m));
+        if step_us >= base_us {
+            return self.windows(subject, range, step_us).await;
+        }
+        let lengths_us = (step_us, base_us);
+        self.short(subject, range, lengths_us, since_us).await
+    }
+
+    /// The same of windows of profiles.
+    pub(super) async fn windows(
+        &self,
+        subject: &Subject,
+        range: Range<i64>,
+        step_us: i64,
+    ) -> Result<Vec<Reading>, Problem> {
+        let mut readings = self.of_predictions(subject, &range, step_us).await?;
+        self.builds(subject, &range, &mut readings).await?;
+        self.changes(subject, &range, step_us, &mut readings)
+            .await?;
+        self.joined(subject, &mut readings).await?;
+        self.together(subject, &mut readings).await?;
+        Ok(readings.into_values().collect())
+    }
+
+    /// The same of windows that were closed before, without what their outcomes tell, and what changed.
+    pub(super) async fn windows_again(
+        &self,
+        subject: &Subject,
+        range: Range<i64>,
+        step_us: i64,
+    ) -> Result<Vec<Reading>, Problem> {
+        let mut readings = self.of_predictions(subject, &range, step_us).await?;
+        self.builds(subject, &range, &mut readings).await?;
+        self.together(subject, &mut readings).await?;
+        Ok(readings.into_values().collect())
+    }
+
+    async fn of_predictions(
+        &self,
+        subject: &Subject,
+        range: &Range<i64>,
+        step_us: i64,
+    ) -> Result<BTreeMap<i64, Reading>, Problem> {
         let mut readings = BTreeMap::new();
         let mut from_us = Window::around(range.start, step_us).from_us;
         while from_us < range.end {
@@ -63,17 +108,12 @@ impl Source {
             readings.insert(from_us, Reading::empty(window));
             from_us = window.to_us;
         }
-        self.profiles(subject, &range, step_us, &mut readings)
+        self.profiles(subject, range, step_us, &mut readings)
             .await?;
         self.read_rows(subject, &mut readings).await?;
         self.apart(subject, &mut readings).await?;
         self.effects(subject, &mut readings).await?;
-        self.builds(subject, &range, &mut readings).await?;
-        self.changes(subject, &range, step_us, &mut readings)
-            .await?;
-        self.joined(subject, &mut readings).await?;
-        self.together(subject, &mut readings).await?;
-        Ok(readings.into_values().collect())
+        Ok(readings)
     }
 
     /// Rows of windows by where they begin, as far as profiles of so fine windows tell. Cheap: of one column, which all rows
@@ -216,7 +256,7 @@ impl Source {
         Ok(rows)
     }
 
-    /// The rows of a time, by window.
+    /// The rows of a time, by window; in one order, whatever batches they came in, since sums and sketches depend on it.
     pub(super) async fn rows_by_window(
         &self,
         subject: &Subject,
@@ -226,7 +266,7 @@ impl Source {
     ) -> Result<Vec<(i64, RecordBatch)>, Problem> {
         let quoted: Vec<String> = columns.iter().map(|c| format!("\"{c}\"")).collect();
         let statement = format!(
-            "SELECT time, {} FROM {}.predictions WHERE time >= {} AND time < {}",
+            "SELECT time, {} FROM {}.predictions WHERE time >= {} AND time < {} ORDER BY time, id",
             quoted.join(", "),
             schema(&subject.model),
             literal(range.start),
@@ -271,7 +311,7 @@ impl Source {
         Ok(())
     }
 
-    async fn changes(
+    pub(super) async fn changes(
         &self,
         subject: &Subject,
         range: &Range<i64>,

@@ -59,7 +59,7 @@ impl Source {
                 continue;
             };
             let statement = format!(
-                "SELECT time, name, value FROM {}.effects WHERE time >= {} AND time < {}",
+                "SELECT time, name, value FROM {}.effects WHERE time >= {} AND time < {} ORDER BY time, id",
                 schema(&subject.model),
                 literal(first.start),
                 literal(last.end)

@@ -5,8 +5,9 @@ use crate::ModelName;
 use crate::spec::model::{NAME_RULE, duration_us};
 use crate::spec::problem::Problem;
 
-/// Windows are made of the finest windows of profiles.
+/// Windows are made of the finest windows of profiles, or of minutes that are read from rows.
 const STEP_US: i64 = 300_000_000;
+const MINUTE_US: i64 = 60_000_000;
 /// Longest window.
 const WINDOW_US_MAX: i64 = 30 * 86_400_000_000;
 /// Most windows that a rule of persistence looks at.
@@ -47,13 +48,7 @@ impl MonitorSpec {
             let message = format!("`{}` is of all rows together", about.name);
             problems.push(Problem::new(at("segment"), message).hint("Leave `segment` out"));
         }
-        if let Some(window) = &self.window {
-            let fits = |us: &i64| us % STEP_US == 0 && *us <= WINDOW_US_MAX;
-            if duration_us(window).filter(fits).is_none() {
-                let message = "Windows are whole multiples of 5 minutes, up to 30 days";
-                problems.push(Problem::new(at("window"), message).hint(DURATION_RULE));
-            }
-        }
+        self.check_window(path, &mut problems);
         let sustain = self.sustain;
         if sustain.breaches == 0 || sustain.breaches > sustain.of || sustain.of > SUSTAIN_MAX {
             let message = format!(
@@ -70,6 +65,40 @@ impl MonitorSpec {
         self.check_decision(&at("decision"), &mut problems);
         self.check_baseline(&at("baseline"), &mut problems);
         problems
+    }
+
+    fn check_window(&self, path: &str, problems: &mut Vec<Problem>) {
+        let Some(window) = &self.window else {
+            return;
+        };
+        let fits = |us: &i64| {
+            let short = *us < STEP_US && us % MINUTE_US == 0;
+            short || (us % STEP_US == 0 && *us <= WINDOW_US_MAX)
+        };
+        let at = format!("{path}.window");
+        let Some(window_us) = duration_us(window).filter(fits) else {
+            let message =
+                "Windows are 1 to 4 minutes, or whole multiples of 5 minutes up to 30 days";
+            problems.push(Problem::new(at, message).hint(DURATION_RULE));
+            return;
+        };
+        if window_us >= STEP_US {
+            return;
+        }
+        if !self.measure.is_of_rows() {
+            let message = format!("`{}` needs windows of 5 minutes or more", self.measure);
+            let hint = "Shorter ones tell volume, errors, latency, missing, unseen, range, mode, mean and drift";
+            problems.push(Problem::new(at, message).hint(hint));
+        }
+        if matches!(
+            self.baseline,
+            Baseline::HourOfWeek | Baseline::PreviousVersion
+        ) {
+            let message = "Windows shorter than 5 minutes are held against the reference, another version or a \
+                           trailing time";
+            let hint = "Leave `baseline` out, or write a longer `window`";
+            problems.push(Problem::new(format!("{path}.baseline"), message).hint(hint));
+        }
     }
 
     fn check_baseline(&self, path: &str, problems: &mut Vec<Problem>) {
@@ -144,6 +173,64 @@ impl MonitorSpec {
                     problems.push(Problem::new(path, "A threshold is above 0"));
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Measure;
+
+    /// What is wrong with a monitor's window, in a line.
+    fn wrong(measure: Measure, window: &str, baseline: Baseline) -> Vec<String> {
+        let monitor = MonitorSpec {
+            column: measure.about().of_column.then(|| "input_x".to_owned()),
+            metric: measure.about().of_metric.then(|| "accuracy".to_owned()),
+            window: Some(window.to_owned()),
+            baseline,
+            ..MonitorSpec::of("m", measure)
+        };
+        let problems = monitor.check("spec").into_iter();
+        problems.map(|p| p.to_string()).collect()
+    }
+
+    #[test]
+    fn windows_are_a_minute_to_thirty_days() {
+        let lengths = [
+            ("1m", true),
+            ("4m", true),
+            ("5m", true),
+            ("6m", false),
+            ("30s", false),
+            ("90s", false),
+            ("45m", true),
+            ("30d", true),
+            ("31d", false),
+            ("720h", true),
+            ("721h", false),
+        ];
+        for (window, fits) in lengths {
+            let told = wrong(Measure::Errors, window, Baseline::Reference);
+            assert_eq!(told.is_empty(), fits, "{window}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn minutes_are_of_what_their_rows_tell() {
+        let trailing = Baseline::Trailing("1d".to_owned());
+        for (measure, baseline, fits) in [
+            (Measure::Drift, Baseline::Reference, true),
+            (Measure::Volume, trailing, true),
+            (Measure::Volume, Baseline::HourOfWeek, false),
+            (Measure::Volume, Baseline::PreviousVersion, false),
+            (Measure::Performance, Baseline::Reference, false),
+            (Measure::Complaints, Baseline::Reference, false),
+            (Measure::DomainAuc, Baseline::Reference, false),
+        ] {
+            let told = wrong(measure, "1m", baseline.clone());
+            assert_eq!(told.is_empty(), fits, "{measure}: {told:?}");
+            assert_eq!(wrong(measure, "5m", baseline), [""; 0], "{measure}");
         }
     }
 }

@@ -144,6 +144,24 @@ impl Measure {
         )
     }
 
+    /// Whether the rows of a window's predictions tell it by themselves, however short the window is.
+    pub const fn is_of_rows(self) -> bool {
+        matches!(
+            self,
+            Measure::Volume
+                | Measure::Errors
+                | Measure::LatencyP50
+                | Measure::LatencyP95
+                | Measure::LatencyP99
+                | Measure::Missing
+                | Measure::Unseen
+                | Measure::Range
+                | Measure::Mode
+                | Measure::Mean
+                | Measure::Drift
+        )
+    }
+
     /// Whether it is told of all rows together only: feedback names a prediction, not its segment.
     pub const fn is_of_all_rows(self) -> bool {
         self.is_sampled()
