@@ -26,8 +26,8 @@ pub(super) async fn compared(
     now_us: i64,
 ) -> Result<Compared, Problem> {
     let unknown = |why: &str| Ok(Compared::unknown(Comparison::Performance, why));
-    if subject.spec.task != Some(Task::Binary) || !subject.has("output_score") {
-        return unknown("Performance is estimated for binary models with scores only.");
+    if let Some(why) = not_compared(subject) {
+        return unknown(why);
     }
     if subject.reference.end > now_us {
         return unknown("The reference is not over yet.");
@@ -51,6 +51,27 @@ pub(super) async fn compared(
     let compare = move || compare_performance(window, &spec, &reference, &current);
     let told = tokio::task::spawn_blocking(compare).await;
     told.map_err(|e| Problem::internal(&e))
+}
+
+/// Why estimated and realised performance of a model are not compared; `None` if they are.
+fn not_compared(subject: &Subject) -> Option<&'static str> {
+    let why = match subject.spec.task {
+        Some(Task::Binary) if subject.has("output_score") => return None,
+        Some(Task::Binary) => {
+            "Predictions have no score, and performance of two classes is estimated from scores."
+        }
+        Some(Task::Regression) => {
+            "Errors of numbers are estimated by monitors of `estimated_performance`; they are not compared here yet."
+        }
+        Some(Task::Multiclass) => {
+            "Performance of several classes is estimated in `candor report` only, so it is not compared here."
+        }
+        Some(Task::Ranking | Task::Generation | Task::Embedding) => {
+            "Performance cannot be estimated for models of this task."
+        }
+        None => "The model's task is not known; name it in its Model.",
+    };
+    Some(why)
 }
 
 /// The newest window whose outcomes are known, with its rows.
