@@ -208,7 +208,7 @@ fn play(seed: u64, late: bool, stops: &[i64]) -> (String, usize) {
             watch.resume(serde_json::from_str(&kept).unwrap());
             let from = watch.reread_us() / HOUR_US;
             known
-                .range(from..=hour)
+                .range(from..hour + 1)
                 .for_each(|(_, p)| watch.warm(&merged(p)));
         }
     }
