@@ -188,8 +188,10 @@ fn join(alert: &mut Alert, going: Vec<Symptom>) {
         match own {
             Some(own) => {
                 let severity = own.severity.max(symptom.severity);
+                // What came back after it was over began anew.
+                let since_us = own.over_us.map_or(own.onset_us, |_| symptom.onset_us);
                 *own = Symptom {
-                    onset_us: own.onset_us.min(symptom.onset_us),
+                    onset_us: since_us.min(symptom.onset_us),
                     sustained_us: own.sustained_us,
                     severity,
                     size: own.size.max(symptom.size),
@@ -226,7 +228,7 @@ fn explain(alert: &mut Alert, changes: &[NearChange]) {
     let severity = symptoms().map(|s| s.severity).max();
     let onset = symptoms().map(|s| s.onset_us).min();
     alert.severity = severity.unwrap_or(Severity::Warning).max(alert.severity);
-    alert.onset_us = onset.unwrap_or(alert.onset_us);
+    alert.onset_us = onset.map_or(alert.onset_us, |us| us.min(alert.onset_us));
     let window_us = symptoms()
         .filter_map(|s| s.points.last())
         .map(|p| p.window.length_us())

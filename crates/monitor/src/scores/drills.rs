@@ -44,6 +44,13 @@ impl Faults {
         self.played += 1;
         self.found += u64::from(found);
     }
+
+    /// Adds a fault of which several alerts were expected, each told or not; without any it is none.
+    fn add_told(&mut self, told: impl Iterator<Item = bool>) {
+        if let Some(found) = told.reduce(|a, b| a || b) {
+            self.add(found);
+        }
+    }
 }
 
 impl Played {
@@ -62,12 +69,10 @@ impl Played {
                 |d: &DrillPlayed| d.started_us >= route.changed_us && d.result.notices.is_some();
             let own = played.routes.entry(route.name.clone()).or_default();
             for drill in newest(&inputs.drills, tells) {
-                for (model, expected) in by_fault(&drill.result) {
-                    let for_it = |e: &&&ExpectedResult| goes_by(route, e);
-                    let mut expected = expected.iter().filter(for_it).peekable();
-                    if is_asked(model) && expected.peek().is_some() {
-                        own.add(expected.any(|e| e.routes.contains(&route.name)));
-                    }
+                let faults = by_fault(&drill.result).into_iter();
+                for (_, expected) in faults.filter(|(model, _)| is_asked(model)) {
+                    let for_it = expected.into_iter().filter(|e| goes_by(route, e));
+                    own.add_told(for_it.map(|e| e.routes.contains(&route.name)));
                 }
             }
         }

@@ -41,7 +41,10 @@ fn known() -> Known {
     Known::new(vec![incident(100), incident(200)], vec![live])
 }
 
-fn tried(runs: &[(f64, &[(i64, &[&str])])]) -> Vec<Tried> {
+/// A factor, and the alerts that came by it: hour and monitors.
+type Run<'a> = (f64, &'a [(i64, &'a [&'a str])]);
+
+fn tried(runs: &[Run<'_>]) -> Vec<Tried> {
     let run = |(factor, alerts): &(f64, &[(i64, &[&str])])| Tried {
         factor: *factor,
         told: alerts.iter().map(|(h, m)| alert(*h, m)).collect(),
@@ -53,7 +56,7 @@ fn tunable() -> BTreeSet<String> {
     ["m/a", "m/b", "m/c"].map(str::to_owned).into()
 }
 
-fn proposed(runs: &[(f64, &[(i64, &[&str])])]) -> Vec<(String, f64)> {
+fn proposed(runs: &[Run<'_>]) -> Vec<(String, f64)> {
     let all = propose(&tried(runs), &known(), &tunable());
     all.into_iter().map(|p| (p.monitor, p.factor)).collect()
 }

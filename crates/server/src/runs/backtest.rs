@@ -4,6 +4,7 @@ use super::live::close_all;
 use super::setup::{learn, subject};
 use super::short::SHORT_HISTORY_US;
 use super::source::Source;
+use super::subject::Subject;
 use crate::clock;
 use crate::problem::Problem;
 use crate::standing::MonitorStanding;
@@ -50,17 +51,7 @@ pub(crate) async fn run(state: &State, trial: Trial) -> Result<Tried, Problem> {
     let missing = || Problem::not_found(&format!("prediction of {} in the lake", trial.model));
     let subject = subject(&source, &state.catalog, &trial.model, to_us.max(now_us)).await?;
     let mut subject = subject.ok_or_else(missing)?;
-    if trial.only {
-        subject.monitors.clear();
-    }
-    for (name, spec) in trial.monitors {
-        subject.monitors.retain(|(n, _)| *n != name);
-        subject.monitors.push((name, spec));
-    }
-    // Outcomes are joined row by row: only if something looks at them.
-    if trial.only && !subject.has_outcome_monitors() {
-        subject.labels = None;
-    }
+    change(&mut subject, trial.monitors, trial.only);
     let learnt = learn(&source, &subject, !trial.only, to_us.max(now_us)).await?;
     let Some(mut watch) = learnt else {
         let detail = format!(
@@ -114,6 +105,21 @@ pub(crate) async fn run(state: &State, trial: Trial) -> Result<Tried, Problem> {
         windows,
         short_from_us,
     })
+}
+
+/// Puts the monitors that are tried in place of declared ones.
+fn change(subject: &mut Subject, monitors: Vec<(String, MonitorSpec)>, only: bool) {
+    if only {
+        subject.monitors.clear();
+    }
+    for (name, spec) in monitors {
+        subject.monitors.retain(|(n, _)| *n != name);
+        subject.monitors.push((name, spec));
+    }
+    // Outcomes are joined row by row: only if something looks at them.
+    if only && !subject.has_outcome_monitors() {
+        subject.labels = None;
+    }
 }
 
 /// History from `from_us` to `to_us` in pieces.

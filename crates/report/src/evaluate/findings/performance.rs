@@ -2,7 +2,7 @@
 
 use super::GRAVE;
 use super::IN_A_ROW;
-use crate::document::{Change, CurveBin, Document, Evidence, Figure, Finding, Severity};
+use crate::document::{Change, CurveBin, Document, Evidence, Figure, Finding, Severity, Window};
 use crate::evaluate::wording::{percent, points};
 use crate::roles::Roles;
 use candor_contract::spec::Task;
@@ -259,21 +259,19 @@ pub(super) fn slices(document: &Document, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Sustained breaches that the whole period hides.
+/// Sustained breaches that the whole period hides: of the first metric that has one, its longest, of equals the last.
 pub(super) fn windows(document: &Document, findings: &mut Vec<Finding>) {
     for name in document.bands.performance.keys() {
-        let breach =
-            |w: &crate::document::Window| w.performance.get(name).is_some_and(|r| r.breach);
-        let mut runs = document.windows.chunk_by(|a, b| breach(a) == breach(b));
-        let run = runs.rfind(|run| run.len() >= IN_A_ROW && run.first().is_some_and(breach));
-        if let Some(run) = run {
-            let from = run.first().and_then(|w| w.from.clone());
-            let since = from.map_or_else(String::new, |from| format!(" since {}", moment(&from)));
+        let breach = |w: &Window| w.performance.get(name).is_some_and(|r| r.breach);
+        let runs = document.windows.chunk_by(|a, b| breach(a) == breach(b));
+        let sustained = runs.filter(|run| run.len() >= IN_A_ROW && run.first().is_some_and(breach));
+        if let Some(run) = sustained.max_by_key(|run| run.len()) {
             findings.push(Finding {
                 sentence: format!(
-                    "{} was worse than in the reference for {} windows in a row{since}.",
+                    "{} was worse than in the reference for {} windows in a row{}.",
                     title(name),
-                    run.len()
+                    run.len(),
+                    when(run, &document.windows)
                 ),
                 severity: Severity::Warning,
                 evidence: vec![Evidence::Windows {
@@ -284,6 +282,19 @@ pub(super) fn windows(document: &Document, findings: &mut Vec<Finding>) {
             });
             return;
         }
+    }
+}
+
+/// When a run of windows was: with its end, unless it goes on.
+fn when(run: &[Window], all: &[Window]) -> String {
+    let Some(from) = run.first().and_then(|w| w.from.as_deref()) else {
+        return String::new();
+    };
+    let goes_on = run.last().map(|w| &w.from) == all.last().map(|w| &w.from);
+    let to = run.last().and_then(|w| w.to.as_deref());
+    match to.filter(|_| !goes_on) {
+        Some(to) => format!(", from {} to {}", moment(from), moment(to)),
+        None => format!(" since {}", moment(from)),
     }
 }
 
@@ -331,4 +342,56 @@ pub(super) fn unmeasured(roles: &Roles) -> bool {
         Some(Task::Binary | Task::Multiclass | Task::Regression | Task::Ranking)
     );
     told && roles.outcome.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Band, Reading};
+
+    /// A day each: `b` is a breach, anything else is none.
+    fn told_of(days: &str) -> Option<String> {
+        let window = |(day, letter): (usize, char)| {
+            let reading = Reading {
+                breach: letter == 'b',
+                ..Reading::default()
+            };
+            Window {
+                from: Some(format!("2026-11-{:02}T00:00:00Z", day + 1)),
+                to: Some(format!("2026-11-{:02}T00:00:00Z", day + 2)),
+                performance: BTreeMap::from([("accuracy".to_owned(), reading)]),
+                ..Window::default()
+            }
+        };
+        let mut document = Document {
+            windows: days.chars().enumerate().map(window).collect(),
+            ..Document::default()
+        };
+        let bands = &mut document.bands.performance;
+        bands.insert("accuracy".to_owned(), Band::default());
+        let mut findings = Vec::new();
+        windows(&document, &mut findings);
+        findings.pop().map(|f| f.sentence)
+    }
+
+    #[test]
+    fn the_longest_run_of_breaches_is_told_with_its_end() {
+        let head = "Accuracy was worse than in the reference for";
+        for (days, rest) in [
+            ("-bb--", None),
+            (
+                "-bbb-",
+                Some("3 windows in a row, from 2026-11-02 to 2026-11-05."),
+            ),
+            ("-bbb", Some("3 windows in a row since 2026-11-02.")),
+            (
+                "bbbb-bbb-",
+                Some("4 windows in a row, from 2026-11-01 to 2026-11-05."),
+            ),
+            ("bbb-bbb", Some("3 windows in a row since 2026-11-05.")),
+        ] {
+            let expected = rest.map(|rest| format!("{head} {rest}"));
+            assert_eq!(told_of(days), expected, "{days}");
+        }
+    }
 }

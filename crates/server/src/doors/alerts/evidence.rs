@@ -2,8 +2,8 @@
 
 use crate::runs::evidence::MonitorEvidence;
 use candor_contract::format_us;
-use candor_monitor::{Alert, Figure};
 use candor_monitor::evidence::{Compared, Worst, WorstPart};
+use candor_monitor::{Alert, Figure};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
