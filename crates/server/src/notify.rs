@@ -44,8 +44,6 @@ const CLAIM_US: i64 = 30_000_000;
 const TICK: Duration = Duration::from_secs(5);
 /// How long tries that are under way may take when the server stops.
 const STOP: Duration = Duration::from_secs(3);
-/// How long deliveries are kept.
-pub(crate) const KEPT_US: i64 = 30 * 24 * 3_600_000_000;
 /// How often old deliveries are dropped.
 const TRIM_EVERY_US: i64 = 3_600_000_000;
 /// Where PagerDuty takes events.
@@ -329,7 +327,11 @@ impl Notifier {
         if now_us - *trimmed_us < TRIM_EVERY_US {
             return;
         }
-        match self.catalog.trim_notices(now_us - KEPT_US).await {
+        match self
+            .catalog
+            .trim_notices(now_us - routing::NOTICES_KEPT_US)
+            .await
+        {
             // There may be more.
             Ok(dropped) if dropped > 0 => {}
             Ok(_) => *trimmed_us = now_us,

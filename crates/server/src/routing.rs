@@ -14,6 +14,8 @@ use candor_monitor::route::{Inputs, Listed, Router, RouterState, next_due_us};
 use candor_monitor::{Alert, DAY_US};
 use std::collections::HashSet;
 
+/// How long notices are kept after their delivery.
+pub(crate) const NOTICES_KEPT_US: i64 = 30 * DAY_US;
 /// How long silences are listed after their end, as an Alertmanager does.
 const SILENCES_KEPT_US: i64 = 5 * DAY_US;
 

@@ -1,8 +1,7 @@
 //! Why people had been told of an alert by an instant, or not, from what is recorded: steps of alerts, revisions of
 //! routes and silences, and notices.
 
-use super::alert;
-use crate::notify::KEPT_US;
+use super::{NOTICES_KEPT_US, alert};
 use crate::problem::Problem;
 use candor_catalog::{AlertFilter, AlertStep, Catalog, StoredAlert, StoredNotice};
 use candor_contract::format_us;
@@ -42,8 +41,8 @@ pub(crate) async fn past(
     let history = catalog.alert_history(&now.id).await?;
     let life = life(&now, &history, at_us, &mut not_recorded);
     let notices = notices(catalog, &now.id, at_us, &mut not_recorded).await?;
-    if at_us < now_us.saturating_sub(KEPT_US) {
-        let days = KEPT_US / candor_monitor::DAY_US;
+    if at_us < now_us.saturating_sub(NOTICES_KEPT_US) {
+        let days = NOTICES_KEPT_US / candor_monitor::DAY_US;
         not_recorded.insert(format!(
             "Notices are kept for {days} days after their delivery; of what was told before that nothing is known."
         ));
