@@ -26,6 +26,27 @@ pub(crate) struct Counted {
     pub(crate) all: u64,
 }
 
+/// Counts a window with this share of bad rows, in place of what was counted of it before.
+pub(crate) fn count(counts: &mut VecDeque<Counted>, to_us: i64, share: f64, all: u64) {
+    let counted = Counted {
+        to_us,
+        bad: ((share * all as f64).round() as u64).min(all),
+        all,
+    };
+    let at = counts.partition_point(|c| c.to_us < to_us);
+    match counts.get_mut(at) {
+        Some(own) if own.to_us == to_us => *own = counted,
+        _ => counts.insert(at, counted),
+    }
+    let newest_us = counts.back().map_or(to_us, |c| c.to_us);
+    while counts
+        .front()
+        .is_some_and(|c| c.to_us <= newest_us - KEPT_US)
+    {
+        counts.pop_front();
+    }
+}
+
 /// The rule that fires, by its long window and how fast the budget burns; `None` if none does. `counts` are in
 /// the order of time and end at the present.
 pub(crate) fn burning(
@@ -52,7 +73,7 @@ pub(crate) fn burning(
 }
 
 /// Counts are kept so long: a rule looks back three days, from a window that may be revised for a day.
-pub(crate) const KEPT_US: i64 = 4 * DAY_US;
+const KEPT_US: i64 = 4 * DAY_US;
 
 #[cfg(test)]
 mod tests {

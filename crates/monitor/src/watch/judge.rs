@@ -2,7 +2,7 @@
 
 use super::{Monitor, Watch};
 use crate::baseline::{Level, Sample};
-use crate::burn::{self, Counted};
+use crate::burn;
 use crate::decide::{self, Candidate, FALSE_SHARE, Mark, measured};
 use crate::gauge::Gauged;
 use crate::reading::Reading;
@@ -235,23 +235,8 @@ pub(super) fn burnt(
     let Some(value) = gauged.figure.value else {
         return (Mark::Unknown, false);
     };
-    let all = gauged.figure.n;
-    let counted = Counted {
-        to_us: window.to_us,
-        bad: ((value * all as f64).round() as u64).min(all),
-        all,
-    };
     let counts = &mut track.counts;
-    let at = counts.partition_point(|c| c.to_us < window.to_us);
-    match counts.get_mut(at) {
-        Some(own) if own.to_us == window.to_us => *own = counted,
-        _ => counts.insert(at, counted),
-    }
-    let newest_us = counts.back().map_or(window.to_us, |c| c.to_us);
-    let since = newest_us - burn::KEPT_US;
-    while counts.front().is_some_and(|c| c.to_us <= since) {
-        counts.pop_front();
-    }
+    burn::count(counts, window.to_us, value, gauged.figure.n);
     let until = counts.iter().filter(|c| c.to_us <= window.to_us);
     let until = until.copied().collect();
     let over_us = span_us(over).unwrap_or(30 * DAY_US);

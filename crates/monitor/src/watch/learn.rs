@@ -3,6 +3,7 @@
 use super::state::{Track, WatchState};
 use super::{Monitor, Setup, Watch, is_short};
 use crate::baseline::{Level, Sample};
+use crate::burn;
 use crate::decide::measured;
 use crate::gauge::Gauge;
 use crate::maintenance::Maintenances;
@@ -133,6 +134,13 @@ fn track(
     let mut track = Track::new(name);
     for reading in windows {
         match (&spec.decision, level) {
+            // Without the days before, its long windows would be short ones at first.
+            (DecisionRule::Burn { .. }, _) => {
+                let figure = gauge.read(reading).figure;
+                if let Some(share) = figure.value {
+                    burn::count(&mut track.counts, reading.window.to_us, share, figure.n);
+                }
+            }
             (DecisionRule::Anomaly { .. }, _) => {
                 let figure = gauge.read(reading).figure;
                 if let Some(value) = figure.value.filter(|_| figure.is_ok()) {

@@ -279,6 +279,23 @@ fn groups_that_are_chosen_less_are_told_by_their_difference() {
 }
 
 #[test]
+fn a_budget_knows_the_days_before_its_first_window() {
+    let spec = MonitorSpec {
+        decision: DecisionRule::Burn {
+            target: 0.99,
+            over: "30d".into(),
+            above: None,
+        },
+        window: Some("1h".into()),
+        ..MonitorSpec::of("m", Measure::Errors)
+    };
+    let mut watch = watch(vec![spec], false);
+    // Five of 30 requests in the first night hour: of the three days before it is nothing.
+    let told = watch.close(&window(168, 30, 5));
+    assert!(told.is_empty(), "{:?}", steps(&told));
+}
+
+#[test]
 fn a_budget_that_burns_pages_within_an_hour_and_a_few_errors_do_not() {
     let spec = MonitorSpec {
         decision: DecisionRule::Burn {
