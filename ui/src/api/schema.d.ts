@@ -183,6 +183,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/alerts/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how often monitors and routes are right
+         * @description Precision by what people said of alerts: each counts for the monitor that leads it, and for the routes that told of it.
+         *     Recall by drills with a schedule: the newest rehearsal of each. Alerts of drills that failed are left out.
+         */
+        get: operations["show_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/alerts/{id}": {
         parameters: {
             query?: never;
@@ -270,7 +291,9 @@ export interface paths {
         };
         /**
          * Say why people were told of an alert, or not
-         * @description One answer for each route, with the receivers that it could not reach.
+         * @description One answer for each route, with the receivers that it could not reach. With `at` it is answered from what is
+         *     recorded: the alert as it was then, routes and silences that were in force, who had acknowledged, and notices that
+         *     had been decided. What the records do not tell is in `not_recorded`.
          */
         get: operations["why_of_alert"];
         put?: never;
@@ -1126,6 +1149,11 @@ export interface components {
             monitors: number;
             /** @description Monitors that nothing can be told of: the reference has no such column, segment or outcome. */
             not_watched: string[];
+            /**
+             * @description Since when monitors of windows shorter than five minutes watched, if there are such: of history at most seven
+             *     days of rows are read for them.
+             */
+            short_from?: string | null;
             /** @description How each monitor stands at the end. */
             standing: components["schemas"]["MonitorStanding"][];
             to: string;
@@ -1655,6 +1683,11 @@ export interface components {
             to: string;
             whole?: components["schemas"]["ComparedView"] | null;
         };
+        /** @description Of one monitor. */
+        MonitorScoreView: components["schemas"]["ScoreView"] & {
+            model: string;
+            monitor: string;
+        };
         /** @description How one monitor stands. */
         MonitorStanding: {
             /** @description Breaches that make an alert, among so many windows that tell anything. */
@@ -1681,6 +1714,8 @@ export interface components {
             segment: {
                 [key: string]: string;
             };
+            /** @description What it declares: the spec of a `Monitor` that would do the same. */
+            spec: Record<string, never>;
             /** @description `learning`, `ok`, `pending`, `firing` or `unknown`. */
             state: string;
             /** @description Why it told something last, or did not. */
@@ -1889,6 +1924,8 @@ export interface components {
             items: {
                 by?: string | null;
                 from: string;
+                /** @description Whether it is a maintenance, in which windows tell nothing; left out if not. */
+                maintenance?: boolean;
                 matchers: components["schemas"]["MatcherView"][];
                 name: string;
                 /** @description `pending`, `active` or `expired`. */
@@ -1953,23 +1990,6 @@ export interface components {
             /** @description Pass it as `cursor` for the next page; null on the last. */
             next_cursor?: string | null;
         };
-        /** @description One page of a list. */
-        Page_WhyView: {
-            /** @description The items, in order. */
-            items: {
-                route: string;
-                /** @description In a sentence, with who could not be reached and why. */
-                sentence: string;
-                /** @description When it was told first. */
-                told_at?: string | null;
-                /** @description Until when nothing is told, if that is known. */
-                until?: string | null;
-                /** @description In a word, e.g. `told`, `silenced` or `no_match`. */
-                verdict: string;
-            }[];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string | null;
-        };
         /** @description The rows with one value of a segment. */
         PartView: components["schemas"]["ComparedView"] & {
             /** @description Whether chance does not explain that, all values considered; of drift, whether it matters. */
@@ -2019,6 +2039,8 @@ export interface components {
              * @description After correction over the model's monitors.
              */
             p_value?: number | null;
+            /** @description Whether it fell into a declared maintenance, so that it tells nothing; left out if not. */
+            suppressed?: boolean;
             to: string;
             /** Format: double */
             value?: number | null;
@@ -2260,6 +2282,10 @@ export interface components {
              */
             rejected_count: number;
         };
+        /** @description Of one route. Which alerts it told is known as long as their notices are kept: 30 days after they were delivered. */
+        RouteScoreView: components["schemas"]["ScoreView"] & {
+            route: string;
+        };
         /** @description One version of a schema. */
         SchemaStep: {
             at: string;
@@ -2276,6 +2302,60 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        /** @description Alerts by their last verdict, and what follows from them. */
+        ScoreView: {
+            /** Format: int64 */
+            alerts: number;
+            /** Format: int64 */
+            duplicate: number;
+            /** Format: int64 */
+            expected: number;
+            /** Format: int64 */
+            false_positive: number;
+            /**
+             * Format: int64
+             * @description Those with a verdict.
+             */
+            judged: number;
+            /** Format: int64 */
+            missing_data: number;
+            /** @description True ones among those called true or false; the others are neither. */
+            precision: components["schemas"]["ShareView"];
+            /** @description Faults of drills that it told in time, among those that it should have told. */
+            recall: components["schemas"]["ShareView"];
+            /** Format: int64 */
+            true_positive: number;
+        };
+        /** @description How often monitors and routes are right. */
+        ScoresView: {
+            /** @description All alerts, and all faults of drills that somebody should have told. */
+            all: components["schemas"]["ScoreView"];
+            /** @description Rehearsals of drills that were looked at; of each drill the newest counts. */
+            drills: number;
+            /** @description Whether there are more than the newest 5,000 alerts, 1,000 rehearsals or 1,000 monitors, which were left out. */
+            left_out: boolean;
+            /** @description Monitors that led an alert or should have told a fault of a drill; those with most alerts first, at most 1,000. */
+            monitors: components["schemas"]["MonitorScoreView"][];
+            /** @description Routes that are declared, or told an alert. */
+            routes: components["schemas"]["RouteScoreView"][];
+        };
+        /** @description A share with Wilson's 95 % interval. */
+        ShareView: {
+            /** Format: double */
+            high?: number | null;
+            /** Format: double */
+            low?: number | null;
+            /**
+             * Format: int64
+             * @description Alerts or faults behind it.
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description Null if there is nothing to tell it from.
+             */
+            value?: number | null;
+        };
         /** @description Who, when and why. */
         SignedView: {
             at: string;
@@ -2288,6 +2368,11 @@ export interface components {
             by?: string | null;
             /** @description From when on, RFC 3339; at once if absent. */
             from?: string | null;
+            /**
+             * @description Whether it is a maintenance: windows that overlap it tell nothing. It selects by `model`, which it must, and
+             *     `family`, `measure` and `column`.
+             */
+            maintenance?: boolean;
             matchers: components["schemas"]["MatcherView"][];
             /** @description Its name; a fresh one if absent. An existing silence of the name is replaced. */
             name?: string | null;
@@ -2300,6 +2385,8 @@ export interface components {
         SilenceView: {
             by?: string | null;
             from: string;
+            /** @description Whether it is a maintenance, in which windows tell nothing; left out if not. */
+            maintenance?: boolean;
             matchers: components["schemas"]["MatcherView"][];
             name: string;
             /** @description `pending`, `active` or `expired`. */
@@ -2486,6 +2573,16 @@ export interface components {
             name: string;
             state: string;
             why: string;
+        };
+        /** @description Why people were told of an alert, or not, at an instant. */
+        WhyPage: {
+            /** @description The instant. */
+            at: string;
+            /** @description One answer for each route. */
+            items: components["schemas"]["WhyView"][];
+            next_cursor?: string | null;
+            /** @description What the records of that time do not tell, in sentences; left out if they tell everything. */
+            not_recorded?: string[];
         };
         /** @description Why a route told of an alert, or not. */
         WhyView: {
@@ -3160,6 +3257,67 @@ export interface operations {
             };
         };
     };
+    show_scores: {
+        parameters: {
+            query?: {
+                /** @description Of this model. */
+                model?: string;
+                /** @description Alerts that still went on then, and drills that began since, RFC 3339. */
+                from?: string;
+                /** @description Alerts that had fired, and drills that had begun, before then, RFC 3339. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoresView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing, unknown, expired or revoked */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or another site asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; try again after the time in Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_alert: {
         parameters: {
             query?: never;
@@ -3481,7 +3639,10 @@ export interface operations {
     };
     why_of_alert: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339; now if absent. */
+                at?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -3495,10 +3656,9 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_WhyView"];
+                    "application/json": components["schemas"]["WhyPage"];
                 };
             };
-            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5796,7 +5956,7 @@ export interface operations {
     list_silences: {
         parameters: {
             query?: {
-                /** @description Also those that ended in the last days. */
+                /** @description Also those that ended in the last days, and maintenances that ended as long ago as alerts are kept. */
                 expired?: boolean;
             };
             header?: never;
