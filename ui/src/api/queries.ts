@@ -134,6 +134,13 @@ export const alertWhy = (id: string) =>
     queryFn: ({ signal }) => answer(api.GET("/v1/alerts/{id}/why", { params: { path: { id } }, signal })),
   });
 
+/** How often a model's monitors were right, by what people said of their alerts. */
+export const scores = (model: string) =>
+  queryOptions({
+    queryKey: ["alerts", "scores", model],
+    queryFn: ({ signal }) => answer(api.GET("/v1/alerts/scores", { params: { query: { model } }, signal })),
+  });
+
 export const silences = queryOptions({
   queryKey: ["silences"],
   queryFn: ({ signal }) => answer(api.GET("/v1/silences", { params: { query: { expired: true } }, signal })),

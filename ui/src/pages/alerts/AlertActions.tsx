@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Radio, Select, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Radio, Select, Stack, Switch, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { answer, api } from "../../api/client";
 import { type Alert, silences } from "../../api/queries";
@@ -83,19 +83,23 @@ function Judge({ id, done }: { id: string; done: () => void }) {
 const LENGTHS = ["1h", "4h", "24h", "7d"];
 /** Labels that name the kind of an alert, not the one. */
 const KIND_LABELS = ["model", "family", "alertname", "column"];
+/** The same of its monitor, which a maintenance selects. */
+const MONITOR_LABELS = ["model", "family", "measure", "column"];
 
 function SilenceForm({ alert, done }: { alert: Alert; done: () => void }) {
   const [who, setWho] = useWho();
   const [length, setLength] = useState("4h");
   const [scope, setScope] = useState("kind");
   const [why, setWhy] = useState("");
+  const [maintenance, setMaintenance] = useState(false);
   const minute = useMinute();
-  const names = scope === "kind" ? KIND_LABELS : ["model"];
+  const kind = maintenance ? MONITOR_LABELS : KIND_LABELS;
+  const names = scope === "kind" ? kind : ["model"];
   const matchers = names.flatMap((name) => {
     const value = alert.labels[name];
     return value === undefined ? [] : [{ name, value, regex: false, not: false }];
   });
-  const body = { matchers, by: who, why, to: iso(minute + (lengthOf(length) ?? 0)) };
+  const body = { matchers, by: who, why, maintenance, to: iso(minute + (lengthOf(length) ?? 0)) };
   const deed = useAlertDeed(() => answer(api.POST("/v1/silences", { body })), `Nobody is told of such alerts for ${length}.`, done);
   return (
     <Stack>
@@ -106,6 +110,12 @@ function SilenceForm({ alert, done }: { alert: Alert; done: () => void }) {
         </Stack>
       </Radio.Group>
       <Select label="For" data={LENGTHS} value={length} onChange={(value) => setLength(value ?? "4h")} allowDeselect={false} />
+      <Switch
+        label="It is a maintenance"
+        description="Windows in it tell nothing: they neither begin an alert nor end one, and nothing is learnt from them."
+        checked={maintenance}
+        onChange={(e) => setMaintenance(e.currentTarget.checked)}
+      />
       <Textarea label="Why" required value={why} onChange={(e) => setWhy(e.currentTarget.value)} />
       <TextInput label="Who" required value={who} onChange={(e) => setWho(e.currentTarget.value)} />
       <Button disabled={who.trim() === "" || why.trim() === ""} loading={deed.isPending} onClick={() => deed.mutate(undefined)}>

@@ -11,6 +11,7 @@ type Silence = Schemas["SilenceView"];
 
 const COLUMNS: Column<Silence>[] = [
   { id: "state", head: "State", by: (s) => s.state, cell: (s) => <Badge variant="default">{s.state}</Badge> },
+  { id: "kind", head: "Kind", wide: true, by: kind, cell: kind },
   { id: "what", head: "Alerts with", cell: (s) => s.matchers.map(matcher).join(" and ") },
   { id: "why", head: "Why", cell: (s) => s.why },
   { id: "by", head: "By", wide: true, by: (s) => s.by ?? "", cell: (s) => s.by ?? "–" },
@@ -18,6 +19,10 @@ const COLUMNS: Column<Silence>[] = [
   { id: "to", head: "Until", number: true, by: (s) => Date.parse(s.to), cell: (s) => <Time at={s.to} /> },
   { id: "end", head: "", cell: (s) => (s.state === "expired" ? null : <EndButton name={s.name} />) },
 ];
+
+function kind(silence: Silence): string {
+  return silence.maintenance ? "maintenance" : "silence";
+}
 
 function matcher({ name, value, regex, not }: Schemas["MatcherView"]): string {
   return `${name} ${not ? "not " : ""}${regex ? "like " : ""}${value}`;
@@ -41,7 +46,8 @@ export function Silences() {
   return (
     <Stack data-ready={asked.isSuccess || undefined}>
       <Text size="sm" c="dimmed">
-        Alerts that match a silence are kept and shown here; nobody is told of them. Make one on the page of an alert.
+        Alerts that match a silence are kept and shown here; nobody is told of them. Windows that a maintenance overlaps tell nothing, so no alert
+        comes of them. Make one on the page of an alert.
       </Text>
       <Asked query={asked}>
         {(page) =>

@@ -3,14 +3,14 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import type { Schemas } from "../../api/client";
-import { type Monitor, standing } from "../../api/queries";
+import { type Monitor, scores, standing } from "../../api/queries";
 import { formatOf, MonitorChart, windowsTitle } from "../../charts/MonitorChart";
 import { Empty } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
 import { subject } from "../../words/columns";
-import { count, duration, number, plural } from "../../words/numbers";
+import { count, duration, number, percent, plural } from "../../words/numbers";
 import { rank, stateOfMonitor } from "../../words/state";
 import { telling } from "./drift";
 import { Headed } from "./Headed";
@@ -124,6 +124,7 @@ function OneMonitor({ monitor, model }: { monitor: Monitor; model: string }) {
         </Group>
         <Text size="sm">{monitor.why}</Text>
         {monitor.points.length > 0 && <MonitorChart title={windowsTitle(monitor.points)} measure={monitor.measure} metric={monitor.metric} points={monitor.points} markers={markers} height={170} />}
+        <Rightness monitor={monitor.name} model={model} />
         <Text size="xs" c="dimmed">
           {monitor.name} · window {duration(monitor.window_s * 1000)} · an alert needs {monitor.breaches} of {monitor.of} windows · matters from {number(monitor.material)} · learnt from{" "}
           {plural(monitor.reference_windows, "window")} · n = {count(newest(monitor)?.n)}
@@ -131,4 +132,22 @@ function OneMonitor({ monitor, model }: { monitor: Monitor; model: string }) {
       </Stack>
     </Paper>
   );
+}
+
+/** How often a monitor was right, by what people said of its alerts and by what drills seeded. */
+function Rightness({ monitor, model }: { monitor: string; model: string }) {
+  const { data } = useQuery(scores(model));
+  const own = data?.monitors.find((m) => m.monitor === monitor);
+  if (!own) return null;
+  const { precision, recall } = own;
+  return (
+    <Text size="sm">
+      {plural(own.alerts, "alert")} led, {own.judged} judged: {own.true_positive} right, {own.false_positive} false
+      {precision.n > 0 ? ` (precision ${within(precision)})` : ""}.{recall.n > 0 ? ` Of ${plural(recall.n, "fault")} of drills it told ${within(recall)}.` : ""}
+    </Text>
+  );
+}
+
+function within({ value, low, high }: Schemas["ShareView"]): string {
+  return `${percent(value)}, 95 % sure between ${percent(low)} and ${percent(high)}`;
 }
