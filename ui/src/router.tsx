@@ -112,10 +112,21 @@ const drills = createRoute({
   component: lazyRouteComponent(() => import("./pages/drills/DrillsPage"), "DrillsPage"),
 });
 
+const statement = texts("q", "view", "x", "y", "by");
+
 const sql = createRoute({
   getParentRoute: () => root,
   path: "/sql",
-  validateSearch: texts("q", "view", "x", "y", "by"),
+  validateSearch: statement,
+  loaderDeps: ({ search: { q, view } }) => ({ q, view }),
+  loader: async ({ context: { queries }, deps: { q, view }, preload }): Promise<void> => {
+    void import("./pages/sql/SqlEditor");
+    if (view === "chart") void import("./charts/EChart");
+    const [{ asking, ROWS_FIRST }, { lakeTables }] = await Promise.all([import("./pages/sql/asking"), import("./pages/sql/tables")]);
+    void queries.prefetchQuery(lakeTables);
+    // Whoever only points at a link has asked nothing yet.
+    if (q && !preload) void queries.prefetchQuery(asking(q, ROWS_FIRST));
+  },
   component: lazyRouteComponent(() => import("./pages/sql/SqlPage"), "SqlPage"),
 });
 

@@ -26,13 +26,15 @@ pub struct Drift {
     /// The effect from which on it is material.
     #[serde(default)]
     pub threshold: Option<f64>,
-    /// `p_value` corrected for the number of columns.
+    /// `p_value` corrected for the number of columns, and for the comparisons of the column. One beside the column's
+    /// method counts as significant, too, if the method is.
     #[serde(default)]
     pub adjusted_p_value: Option<f64>,
     /// The bound of `adjusted_p_value`.
     #[serde(default)]
     pub alpha: Option<f64>,
-    /// The effect's size that is held against `threshold`, what sizes alone explain taken off.
+    /// The effect's size that is held against `threshold`; of distances (Wasserstein's, Jensen–Shannon's and the like)
+    /// what sizes alone explain is taken off, of tests and shares it is as measured.
     #[serde(default)]
     pub effect: Option<f64>,
     /// Of shares of rows how large the effect may be, four standard errors out; this, not `effect`, is held against

@@ -27,6 +27,9 @@ pub struct Group {
     /// Whether it is too small to be shown by itself.
     #[serde(default)]
     pub suppressed: bool,
+    /// Of groups that are too small and counted together: their values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pooled: Vec<String>,
     /// A figure's own `n` is that of the rate, e.g. of `tpr` the positive outcomes; too few of them have no value.
     /// `base_rate`, `selection_rate`, `tpr`, `fpr`, `fnr`, `fdr`, `ppv`, `calibration`, … → figure.
     #[serde(flatten)]

@@ -2,7 +2,7 @@
 //! follow, and what they mean for people.
 
 use super::ready::Ready;
-use super::wording::percent;
+use super::wording::{bound, percent};
 use crate::document::{Check as Told, Role, Severity};
 use crate::roles::Column;
 use crate::table::Kind;
@@ -172,13 +172,14 @@ fn range(checked: &Checked<'_>) -> Option<Told> {
             (Some(low), Some(high))
         }
     };
-    let bound = |x: Option<f64>, none: &str| x.map_or_else(|| none.to_owned(), |x| x.to_string());
-    let (from, to) = (bound(low, "−∞"), bound(high, "∞"));
     let rule = Rule::Range(low, high);
     if said.is_some() {
+        let end = |x: Option<f64>, none: &str| x.map_or_else(|| none.to_owned(), |x| x.to_string());
+        let (from, to) = (end(low, "−∞"), end(high, "∞"));
         let sentence = format!("{name} lies between {from} and {to}");
         return checked.check("range", rule, sentence, Judged::Never);
     }
+    let [from, to] = [low, high].map(|x| x.map_or_else(String::new, bound));
     let sentence = format!("{name} lies where the reference does, between {from} and {to}");
     let mut check = checked.check("range", rule, sentence, Judged::Compared)?;
     // A reference need not have met the largest and the smallest value.

@@ -61,10 +61,7 @@ pub(super) fn tell(document: &mut Document, roles: &Roles) {
     let mut findings = Vec::new();
     performance::performance(document, &mut findings);
     performance::estimated(document, &mut findings);
-    if let Some(refuted) = performance::refuted(document) {
-        document.notes.push(refuted.sentence.clone());
-        findings.push(refuted);
-    }
+    findings.extend(performance::refuted(document));
     data::quality(document, &mut findings);
     fairness(document, &mut findings);
     data::drift(document, &mut findings);

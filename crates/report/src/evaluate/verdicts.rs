@@ -144,14 +144,16 @@ fn decides(verdict: &Verdict, part: &Part) -> bool {
 /// What a part of the evidence says by itself.
 fn by_part(verdict: &Verdict, part: &Part) -> Drift {
     let told = &part.comparison;
-    let main = verdict.evidence.parts.first().filter(|_| part.beside);
-    let p = main.map_or(1.0, Part::p_value).min(part.p_value());
     let drifted = verdict.drifted_by(part);
-    let adjusted = if verdict.cut > 0.0 {
-        p * ALPHA / verdict.cut
-    } else {
-        p * verdict.adjusted_p_value / verdict.evidence.p_value()
-    };
+    // A part that nothing is spent on rests on the significance of another.
+    let own = Some(part.p_value()).filter(|_| part.weight > 0.0);
+    let adjusted = own.map(|p| {
+        if verdict.cut > 0.0 {
+            p * ALPHA / verdict.cut
+        } else {
+            p * verdict.adjusted_p_value / verdict.evidence.p_value()
+        }
+    });
     Drift {
         drifted,
         undecided: verdict.undecided && part.is_beyond(),
@@ -159,7 +161,7 @@ fn by_part(verdict: &Verdict, part: &Part) -> Drift {
         statistic: told.statistic.value,
         p_value: told.p_value,
         threshold: Some(part.threshold),
-        adjusted_p_value: Some(adjusted.min(1.0)).filter(|p| p.is_finite()),
+        adjusted_p_value: adjusted.filter(|p| p.is_finite()).map(|p| p.min(1.0)),
         alpha: Some(ALPHA),
         effect: told.effect.filter(|x| x.is_finite()),
         reach: part.reach,
@@ -213,9 +215,7 @@ fn in_words(columns: &[document::Column], (inputs, of): (u64, u64), outputs: usi
             (0, 1) => "the one column that was judged has not drifted".to_owned(),
             (0, _) => format!("none of {all} {noun} has drifted"),
             (open, _) => {
-                format!(
-                    "none of {all} {noun} has clearly drifted; of {open} so few rows cannot tell"
-                )
+                format!("none of {all} {noun} has clearly drifted; {open} cannot be told")
             }
         };
     }
@@ -244,18 +244,25 @@ const BESIDE: [(&str, &str); 1] = [(
      its threshold within four standard errors",
 )];
 
+/// What makes a few rows material that should be fewer still.
+const MULTIPLE: &str = "; it counts as material, too, from three times the reference's share on, which is taken as at \
+     least 0.1 %";
+
 fn methods(used: &BTreeSet<&'static str>) -> Vec<Used> {
     let told = used.iter().filter_map(|name| {
         let beside = BESIDE.iter().find(|(beside, _)| beside == name);
-        let (definition, threshold) = match (Method::named(name), beside) {
-            (Some(method), _) => (method.doc(), method.threshold()),
-            (None, Some((_, doc))) => (*doc, Method::Missing.threshold()),
+        let (mut definition, threshold) = match (Method::named(name), beside) {
+            (Some(method), _) => (method.doc().to_owned(), method.threshold()),
+            (None, Some((_, doc))) => ((*doc).to_owned(), Method::Missing.threshold()),
             (None, None) => return None,
         };
+        if matches!(*name, "missing" | "unseen" | "range") {
+            definition += MULTIPLE;
+        }
         Some(Used {
             name: (*name).to_owned(),
             area: "drift".to_owned(),
-            definition: definition.to_owned(),
+            definition,
             threshold: Some(threshold),
             parameters: [
                 ("alpha".to_owned(), ALPHA.into()),

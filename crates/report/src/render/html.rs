@@ -84,9 +84,7 @@ fn body(m: &mut Markup, document: &Document) {
         });
     });
     m.inside("footer", &[], |m| {
-        m.text(
-            "Made by Candor from aggregates; it holds no rows but the examples of broken checks.",
-        );
+        m.text("Made by Candor from aggregates; it holds no rows but the examples of checks.");
     });
     m.literal("<script>");
     m.literal(SCRIPT);

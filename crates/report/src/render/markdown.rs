@@ -215,7 +215,7 @@ fn folded(out: &mut String, title: &str, words: Option<String>, (head, rows): (&
 }
 
 fn drift(document: &Document) -> (&'static str, Vec<String>) {
-    let head = "| column | method | effect beyond chance | limit | p, corrected | missing | |\n| --- | --- | --- | --- | --- | --- | --- |";
+    let head = "| column | method | effect | limit | p, corrected | missing | |\n| --- | --- | --- | --- | --- | --- | --- |";
     let row = |(_, column): (usize, &crate::document::Column)| {
         let drift = column.drift.as_ref()?;
         let told = |value: Option<f64>| value.map_or("–".to_owned(), number::effect);

@@ -14,18 +14,27 @@ pub(super) fn visible(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// The visible name, cut in its middle to at most `max` characters.
+/// The visible name, cut in its middle to at most `max` characters, between words where there are any.
 pub(super) fn short(name: &str, max: usize) -> Cow<'_, str> {
     let visible = visible(name);
-    let length = visible.chars().count();
+    let letters: Vec<char> = visible.chars().collect();
+    let length = letters.len();
     if length <= max {
         return visible;
     }
     let head = max.saturating_sub(1) * 2 / 3;
     let tail = max.saturating_sub(1 + head);
-    let mut short: String = visible.chars().take(head).collect();
+    let is_space = |at: usize| letters.get(at) == Some(&' ');
+    // A word that is most of its end is cut all the same.
+    let end = (head - head / 4..=head).rev().find(|at| is_space(*at));
+    let start = (length - tail - 1..length - tail / 2).find(|at| is_space(*at));
+    let (end, start) = (
+        end.map_or(head, |at| head.min(at + 1)),
+        start.map_or(length - tail, |at| at.max(length - tail)),
+    );
+    let mut short: String = letters.iter().take(end).collect();
     short.push('…');
-    short.extend(visible.chars().skip(length - tail));
+    short.extend(letters.iter().skip(start));
     Cow::Owned(short)
 }
 
@@ -61,6 +70,8 @@ mod tests {
     fn long_names_keep_both_ends() {
         assert_eq!(short("customer_income_monthly", 12), "custome…thly");
         assert_eq!(short("short", 12), "short");
+        let slice = "2.64396 ≤ MedInc < 6.52809 and Latitude < 37.91";
+        assert_eq!(short(slice, 40), "2.64396 ≤ MedInc < 6.52809… < 37.91");
         let long = "x".repeat(300) + "END";
         assert_eq!(short(&long, 40).chars().count(), 40);
         assert!(short(&long, 40).ends_with("END"));

@@ -36,7 +36,7 @@ pub(super) fn plain(value: f64) -> String {
     }
 }
 
-/// A share in percent: `12.3 %`, `0.04 %`; `< 0.01 %` below that.
+/// A share in percent: `12.3 %`, `0.04 %`; `< 0.01 %` below that, and never all of them where it is less.
 pub(super) fn percent(share: f64) -> String {
     if !share.is_finite() {
         return "–".to_owned();
@@ -48,7 +48,10 @@ pub(super) fn percent(share: f64) -> String {
     } else if size < 0.01 {
         let sign = if percent < 0.0 { "−" } else { "" };
         return format!("<{THIN}{sign}0.01{THIN}%");
-    } else if size < 1.0 {
+    } else if (99.995..100.0).contains(&size) {
+        let sign = if percent < 0.0 { "−" } else { "" };
+        return format!(">{THIN}{sign}99.99{THIN}%");
+    } else if size < 1.0 || (99.95..100.0).contains(&size) {
         trimmed(decimals(percent, 2))
     } else {
         trimmed(decimals(percent, 1))
@@ -85,13 +88,13 @@ pub(super) fn alike(values: &[Option<f64>], spread: f64) -> Vec<String> {
 /// Shares of one row in percent with the same decimals; none and all stay whole.
 pub(super) fn percents(shares: &[f64]) -> Vec<String> {
     let is_whole = |share: f64| share == 0.0 || (share - 1.0).abs() < f64::EPSILON;
-    let is_plain = |share: &&f64| share.is_finite() && !is_whole(**share) && share.abs() >= 1e-4;
-    let broken = || shares.iter().filter(is_plain);
-    let places = if broken().any(|share| share.abs() < 0.01) {
-        2
-    } else {
-        1
+    let is_plain = |share: &&f64| {
+        let is_extreme = share.abs() < 1e-4 || (0.999_95..1.0).contains(&share.abs());
+        share.is_finite() && !is_whole(**share) && !is_extreme
     };
+    let broken = || shares.iter().filter(is_plain);
+    let is_fine = |share: &f64| share.abs() < 0.01 || (0.9995..1.0).contains(&share.abs());
+    let places = if broken().any(is_fine) { 2 } else { 1 };
     let spare = spare_zeros(broken().map(|share| decimals(share * 100.0, places)));
     let write = |share: &f64| {
         if is_plain(&share) {
@@ -176,7 +179,7 @@ pub(super) fn difference_at(unit: Unit, value: f64, places: i32) -> String {
 }
 
 fn signed(value: f64, text: String) -> String {
-    if value > 0.0 && !text.starts_with('<') {
+    if value > 0.0 && !text.starts_with(['<', '>']) {
         format!("+{text}")
     } else {
         text
@@ -225,7 +228,14 @@ pub(super) fn with_interval_at(
         Unit::Plain => String::new(),
     };
     let interval = format!("{} to {}", write(low), write(high));
-    (format!("{}{sign}", write(value)), interval)
+    let mut written = write(value);
+    if unit == Unit::Share && value < 100.0 && written.starts_with("100") {
+        // Less than all is not told as all.
+        let places = places.unwrap_or(2).clamp(0, 6);
+        let step = 10_f64.powi(places);
+        written = decimals((value * step).floor() / step, places);
+    }
+    (format!("{written}{sign}"), interval)
 }
 
 /// The power of ten of the first digit.
@@ -326,6 +336,10 @@ mod tests {
             (0.4, "40 %"),
             (0.004_56, "0.46 %"),
             (0.000_02, "< 0.01 %"),
+            (0.9997, "99.97 %"),
+            (0.999_99, "> 99.99 %"),
+            (-0.999_99, "> −99.99 %"),
+            (1.234, "123.4 %"),
             (-0.000_02, "< −0.01 %"),
             (-0.25, "−25 %"),
         ] {
@@ -366,6 +380,7 @@ mod tests {
         check(Unit::Plain, 0.5, (0.5, 0.5), "0.5 (0.5 to 0.5)");
         check(Unit::Share, 0.0, (0.0, 0.000_46), "0 % (0 to 0.046)");
         check(Unit::Share, 1.0, (0.999_53, 1.0), "100 % (99.953 to 100)");
+        check(Unit::Share, 0.9997, (0.9, 0.9998), "99.9 % (90.0 to 100.0)");
     }
 
     #[test]
@@ -383,6 +398,8 @@ mod tests {
         assert_eq!(told(&[0.39, 0.4]), "39 % 40 %");
         assert_eq!(told(&[0.0, 0.0046, 1.0]), "0 % 0.46 % 100 %");
         assert_eq!(told(&[0.000_01, 0.2]), "< 0.01 % 20 %");
+        assert_eq!(told(&[0.9999, 0.0, 0.9999]), "99.99 % 0 % 99.99 %");
+        assert_eq!(told(&[0.999_99, 0.000_01]), "> 99.99 % < 0.01 %");
     }
 
     #[test]

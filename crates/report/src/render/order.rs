@@ -3,8 +3,8 @@
 use crate::document::{Check, Column, Document, Drift};
 use std::cmp::Ordering;
 
-/// Columns with their place in the document: the drifted first, then by the effect in units of its
-/// threshold; those without a verdict last.
+/// Columns with their place in the document: the drifted first, then those of which it cannot be told, then those
+/// that are as before, each by the effect in units of its threshold; those without a verdict last.
 pub(super) fn columns(document: &Document) -> Vec<(usize, &Column)> {
     let mut columns: Vec<_> = document.columns.iter().enumerate().collect();
     columns.sort_by(|(_, a), (_, b)| by_drift(a.drift.as_ref(), b.drift.as_ref()));
@@ -12,8 +12,12 @@ pub(super) fn columns(document: &Document) -> Vec<(usize, &Column)> {
 }
 
 fn by_drift(a: Option<&Drift>, b: Option<&Drift>) -> Ordering {
-    let key =
-        |drift: Option<&Drift>| drift.map_or((2, 0.0), |d| (u8::from(!d.drifted), -d.strength()));
+    let class = |drift: &Drift| match (drift.drifted, drift.undecided) {
+        (true, _) => 0,
+        (false, true) => 1,
+        (false, false) => 2,
+    };
+    let key = |drift: Option<&Drift>| drift.map_or((3, 0.0), |d| (class(d), -d.strength()));
     let ((a_class, a), (b_class, b)) = (key(a), key(b));
     a_class.cmp(&b_class).then(a.total_cmp(&b))
 }
@@ -82,11 +86,18 @@ mod tests {
             ],
             ..Document::default()
         };
+        let mut document = document;
+        let mut open = column("open", Some((false, 0.02)), (0, 0));
+        open.drift.get_or_insert_default().undecided = true;
+        document.columns.push(open);
         let names: Vec<_> = columns(&document)
             .iter()
             .map(|(_, c)| c.name.as_str())
             .collect();
-        assert_eq!(names, ["strong", "weak", "near", "calm", "unjudged"]);
+        assert_eq!(
+            names,
+            ["strong", "weak", "open", "near", "calm", "unjudged"]
+        );
         let names: Vec<_> = missing(&document)
             .iter()
             .map(|(_, c, ..)| c.name.as_str())

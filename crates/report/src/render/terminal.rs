@@ -183,12 +183,7 @@ fn drift(out: &mut String, document: &Document) {
         .collect();
     let title =
         wording::drifted(document).map_or("Drift".to_owned(), |words| format!("Drift: {words}"));
-    table(
-        out,
-        &title,
-        ["column", "effect beyond chance", "now", ""],
-        &rows,
-    );
+    table(out, &title, ["column", "effect", "now", ""], &rows);
 }
 
 fn quality(out: &mut String, document: &Document) {

@@ -1,7 +1,7 @@
 //! Words and marks that every form uses alike.
 
 use super::measure::Measure;
-use super::{number, order};
+use super::{moment, number, order};
 use crate::document::{Document, Figure, Severity, State};
 
 /// The mark of a state; it differs in shape, not only in colour.
@@ -150,12 +150,18 @@ pub(super) fn figures(
     (sides.map(told), places)
 }
 
-/// A sentence of the report with its numbers written as elsewhere; what stands in quotes stays.
+/// A sentence of the report with its numbers and times written as elsewhere; what stands in quotes stays.
 pub(super) fn sentence(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut rest = text;
     let mut before = ' ';
     while let Some(first) = rest.chars().next() {
+        if let Some(length) = instant(&out, rest) {
+            let (time, after) = rest.split_at(length);
+            out += &moment::dated(time);
+            (rest, before) = (after, '0');
+            continue;
+        }
         if before.is_whitespace() || before == '(' {
             let length = rest.len() - rest.trim_start_matches(is_of_number).len();
             let (run, after) = rest.split_at(length);
@@ -177,6 +183,41 @@ pub(super) fn sentence(text: &str) -> String {
         rest = &rest[first.len_utf8()..];
     }
     out
+}
+
+/// How long the instant is that a text begins with, after a word that one follows.
+fn instant(before: &str, text: &str) -> Option<usize> {
+    const WORDS: [&str; 4] = ["since ", "from ", "until ", "to "];
+    const DAY: &str = "0000-00-00";
+    if !WORDS.iter().any(|word| before.ends_with(word)) {
+        return None;
+    }
+    let like = |text: &str, form: &str| {
+        let letters = text.bytes().zip(form.bytes());
+        let fits = |(a, b): (u8, u8)| {
+            if b == b'0' {
+                a.is_ascii_digit()
+            } else {
+                a == b
+            }
+        };
+        text.len() >= form.len() && letters.into_iter().all(fits)
+    };
+    if !like(text, DAY) {
+        return None;
+    }
+    let rest = &text[DAY.len()..];
+    let time = if rest.starts_with('T') {
+        let end = rest.find([' ', ',', ';', ')']).unwrap_or(rest.len());
+        rest[..end].trim_end_matches('.').len()
+    } else if like(rest, " 00:00:00") {
+        9
+    } else if like(rest, " 00:00") {
+        6
+    } else {
+        0
+    };
+    Some(DAY.len() + time)
 }
 
 fn is_of_number(c: char) -> bool {
@@ -218,7 +259,15 @@ fn small(words: &str) -> String {
     first.unwrap_or_default() + letters.as_str()
 }
 
-/// The name of a method of drift in words; its effect is what is beyond chance.
+/// Whether what samples of these sizes differ by alone is taken off a method's effect; other effects are as measured.
+pub(super) fn is_beyond_chance(method: &str) -> bool {
+    matches!(
+        method,
+        "wasserstein_normed" | "js" | "psi" | "hellinger" | "tv" | "kl"
+    )
+}
+
+/// The name of a method of drift in words, with the unit of its effect.
 pub(super) fn method(method: &str) -> String {
     match method {
         "wasserstein_normed" => "wasserstein, sd".to_owned(),
@@ -334,7 +383,15 @@ mod tests {
             ("at least 0.8888888888888888.", "at least 0.8889."),
             (
                 "since 2017-02-28. “-1” and a-1 and 5-6",
-                "since 2017-02-28. “-1” and a-1 and 5-6",
+                "since 28 Feb 2017. “-1” and a-1 and 5-6",
+            ),
+            (
+                "from 2012-01-24T05:00:00Z to 2012-01-25.",
+                "from 24 Jan 2012 05:00 to 25 Jan 2012.",
+            ),
+            (
+                "717 from 2023-11-16 18:55, 2023-11-16",
+                "717 from 16 Nov 2023 18:55, 2023-11-16",
             ),
             ("3 of 4. -", "3 of 4. -"),
         ] {

@@ -423,6 +423,14 @@ fn a_drift_is_shown_by_the_part_that_decided_it() {
     assert_eq!((by, threshold), ("share", Some(0.05)));
     assert!((effect.unwrap() - 0.036).abs() < 1e-9);
     shown(&told, "share");
+    for part in told.columns[0].drift_all.values() {
+        // Nobody's corrected p is that of another.
+        assert!(
+            part.adjusted_p_value
+                .is_none_or(|p| Some(p) >= part.p_value),
+            "{part:?}"
+        );
+    }
     let calm = report(&spec, &before, &share(37_500, 13_275), only(Section::Drift));
     assert_eq!(calm.columns[0].drift.as_ref().unwrap().decided_by, None);
 }

@@ -311,7 +311,7 @@ fn a_check_that_cannot_be_made_does_not_hold() {
 fn groups_that_are_too_small_are_named_and_not_measured() {
     let elements = outline::of(&render::html(&fixtures::one("binary")));
     let text = &elements[0].text;
-    assert!(text.contains("Too small to be shown by themselves: unknown."));
+    assert!(text.contains("Too small to be shown by themselves: unknown ("));
     let heads = elements
         .iter()
         .filter(|e| e.tag == "th" && e.around.iter().any(|tag| tag == "table"));
@@ -333,6 +333,9 @@ fn a_legend_tells_only_of_marks_that_occur() {
         legends.map(|legend| legend.text).collect::<String>()
     };
     assert!(legend("binary").contains("estimated without outcomes"));
+    let (binary, regression) = (legend("binary"), legend("regression"));
+    assert!(binary.contains("is as measured") && binary.contains("is taken off"));
+    assert!(!regression.contains("is as measured") && regression.contains("is taken off"));
     assert!(!legend("regression").contains("estimated without outcomes"));
 }
 

@@ -1,13 +1,14 @@
-import { Button, Grid, Group, Kbd, Loader, Select, Skeleton, Stack, Tabs, Text, Title } from "@mantine/core";
+import { Box, Button, Grid, Group, Kbd, Loader, Select, Stack, Tabs, Text, Title } from "@mantine/core";
 import { IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { models } from "../../api/queries";
-import { ask, type SqlTable } from "../../api/sql";
+import type { SqlTable } from "../../api/sql";
 import { Empty, Failed } from "../../kit/Asked";
 import { FileMenu } from "../../kit/FileMenu";
 import { count, duration, plural } from "../../words/numbers";
+import { asking, ROWS_FIRST } from "./asking";
 import type { PlotWish } from "./plot";
 import { ResultChart } from "./ResultChart";
 import { ResultTable } from "./ResultTable";
@@ -18,7 +19,7 @@ import { lakeTables } from "./tables";
 
 const SqlEditor = lazy(() => import("./SqlEditor"));
 
-const ROWS = ["1000", "10000", "50000"];
+const ROWS = [ROWS_FIRST, "10000", "50000"];
 const NO_TABLES: never[] = [];
 
 /** Questions in SQL. The statement stands in the address, so that every query is a link. */
@@ -27,33 +28,26 @@ export function SqlPage() {
   const navigate = useNavigate({ from: "/sql" });
   const client = useQueryClient();
   const tables = useQuery(lakeTables);
-  const [rows, setRows] = useState("1000");
+  const [rows, setRows] = useState(ROWS_FIRST);
   const [draft, setDraft] = useState({ of: q, text: q || (STARTERS[0]?.sql ?? "") });
   // A statement that came by a link takes the place of what was written before.
   const text = draft.of === q ? draft.text : q;
-  const key = useMemo(() => ["sql", q, rows], [q, rows]);
-  const asked = useQuery({
-    queryKey: key,
-    queryFn: ({ signal }) => ask(q, { maxRows: Number(rows), signal }),
-    enabled: q.trim() !== "",
-    retry: false,
-    staleTime: Infinity,
-    gcTime: 60_000,
-  });
+  const question = useMemo(() => asking(q, rows), [q, rows]);
+  const asked = useQuery(question);
   const write = (sql: string) => setDraft({ of: q, text: sql });
   const run = (sql: string) => {
     if (sql.trim() === "") return;
     if (sql === q) void asked.refetch();
     else void navigate({ to: "/sql", search: (s) => ({ ...s, q: sql, x: undefined, y: undefined, by: undefined }) });
   };
-  const cancel = () => void client.cancelQueries({ queryKey: key });
+  const cancel = () => void client.cancelQueries({ queryKey: question.queryKey });
   return (
     <Stack>
       <Title order={1}>Ask with SQL</Title>
       <Grid>
         <Grid.Col span={{ base: 12, lg: 9 }}>
           <Stack>
-            <Suspense fallback={<Skeleton height={138} data-loading />}>
+            <Suspense fallback={<Statement sql={text} />}>
               <SqlEditor value={text} onChange={write} onRun={run} tables={tables.data ?? NO_TABLES} />
             </Suspense>
             <Group justify="space-between">
@@ -98,6 +92,15 @@ export function SqlPage() {
         </Grid.Col>
       </Grid>
     </Stack>
+  );
+}
+
+/** The statement, to be read while its editor is on its way. */
+function Statement({ sql }: { sql: string }) {
+  return (
+    <Box component="pre" m={0} py={5} pl={27} mih="8.5rem" mah="45vh" fz="0.9rem" lh={1.5} ff="monospace" className="statement" data-loading>
+      {sql}
+    </Box>
   );
 }
 

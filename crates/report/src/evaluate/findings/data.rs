@@ -237,7 +237,13 @@ pub(super) fn good(document: &Document) -> Finding {
     let columns = if judged == 1 { "column" } else { "columns" };
     let but = match open_columns(document).count() {
         0 => String::new(),
-        open => format!(" as far as so many rows can tell; of {open} they cannot"),
+        open => {
+            let rows = match (document.current.rows, document.reference.rows) {
+                (now, before) if now == before => format!("{now} rows"),
+                (now, before) => format!("{now} rows and {before} before"),
+            };
+            format!(" as far as {rows} can tell; {open} cannot be told")
+        }
     };
     Finding {
         sentence: format!("Nothing that matters has changed in {judged} {columns}{but}."),

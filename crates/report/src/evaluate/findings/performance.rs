@@ -3,7 +3,8 @@
 use super::GRAVE;
 use super::IN_A_ROW;
 use crate::document::{Change, CurveBin, Document, Evidence, Figure, Finding, Severity, Window};
-use crate::evaluate::wording::{percent, points};
+use crate::evaluate::wording::{amid, capital, percent, points_of};
+use crate::render;
 use crate::roles::Roles;
 use candor_contract::spec::Task;
 use std::collections::BTreeMap;
@@ -15,17 +16,6 @@ const COMPLEMENTS: [(&str, &str); 2] = [("fnr", "recall"), ("fpr", "specificity"
 
 /// The part of a mean gap of scores that must have one sign to be told.
 const MOSTLY: f64 = 0.5;
-
-fn short(x: f64) -> String {
-    let size = x.abs();
-    if size >= 100.0 {
-        format!("{x:.0}")
-    } else if size >= 1.0 {
-        format!("{x:.2}")
-    } else {
-        format!("{x:.3}")
-    }
-}
 
 /// A metric's name for people.
 fn title(name: &str) -> String {
@@ -39,18 +29,20 @@ fn leading(figures: &BTreeMap<String, Figure>) -> Option<&'static str> {
     LEADING.into_iter().find(|name| known(name))
 }
 
-/// Both values of a metric in words.
+/// Both values of a metric in words that go on.
 fn both(name: &str, now: &BTreeMap<String, Figure>, before: &BTreeMap<String, Figure>) -> String {
-    let told = |side: &BTreeMap<String, Figure>| {
-        let value = side.get(name).and_then(|f| f.value);
-        value.map_or_else(|| "unknown".to_owned(), short)
-    };
-    format!(
-        "{} is {} now, {} before",
-        title(name),
-        told(now),
-        told(before)
-    )
+    let none = Figure::default();
+    let sides = [now, before].map(|side| side.get(name).unwrap_or(&none));
+    let [now, before] = told(name, sides);
+    format!("{} is {now} now, {before} before", amid(&title(name)))
+}
+
+/// Two figures of a metric as the tables write them.
+fn told(name: &str, sides: [&Figure; 2]) -> [String; 2] {
+    let known = sides.map(|side| side.value.is_some());
+    let [first, second] = render::beside(name, sides);
+    let or_unknown = |told: String, known: bool| if known { told } else { "unknown".to_owned() };
+    [or_unknown(first, known[0]), or_unknown(second, known[1])]
 }
 
 /// The names of the changes that say something, each thing once, the leading metric first.
@@ -108,7 +100,7 @@ pub(super) fn performance(document: &Document, findings: &mut Vec<Finding>) {
         let word = if better { "better" } else { "no worse" };
         let but = both(first, now, before);
         (
-            format!("{told}, which is {word}, but {but}."),
+            format!("{}, which is {word}, but {but}.", capital(&told)),
             Severity::Notice,
         )
     } else if better {
@@ -174,15 +166,16 @@ pub(super) fn refuted(document: &Document) -> Option<Finding> {
     };
     let others = estimated.keys().map(String::as_str);
     let name = LEADING.into_iter().chain(others).find(apart)?;
-    let value = |side: &BTreeMap<String, Figure>| side.get(name).and_then(|f| f.value);
-    let (by_outcomes, by_estimate) = (value(realised)?, value(estimated)?);
+    let sides = [estimated.get(name)?, realised.get(name)?];
+    if sides.iter().any(|side| side.value.is_none()) {
+        return None;
+    }
+    let [by_estimate, by_outcomes] = told(name, sides);
     Some(Finding {
         sentence: format!(
-            "Estimated without outcomes, {} would be {}; outcomes say {}: the relation of inputs to outcomes is not what \
-             the reference had.",
-            title(name),
-            short(by_estimate),
-            short(by_outcomes)
+            "Estimated without outcomes, {} would be {by_estimate}; outcomes say {by_outcomes}: the relation of inputs to \
+             outcomes is not what the reference had.",
+            amid(&title(name)),
         ),
         severity: Severity::Notice,
         evidence: vec![
@@ -212,12 +205,11 @@ pub(super) fn calibration(document: &Document, findings: &mut Vec<Finding>) {
     if let (Some(low), Some(b), Some(a)) = (now.low, now.value, before.value)
         && low > a + 0.02
     {
+        let direction = direction(&curve.bins, b);
+        let [b, a] = points_of([b, a]);
         findings.push(Finding {
             sentence: format!(
-                "Scores mean less than they did: they are off by {} points on average{}, {} before.",
-                points(b),
-                direction(&curve.bins, b),
-                points(a)
+                "Scores mean less than they did: they are off by {b} points on average{direction}, {a} before."
             ),
             severity: Severity::Warning,
             evidence: vec![Evidence::Calibration],
@@ -241,16 +233,16 @@ fn direction(bins: &[CurveBin], by: f64) -> &'static str {
 /// Where the model is worst.
 pub(super) fn slices(document: &Document, findings: &mut Vec<Finding>) {
     if let Some(slice) = document.slices.first()
-        && let (Some(inside), Some(outside)) = (slice.inside.value, slice.outside.value)
+        && slice.inside.value.is_some()
+        && slice.outside.value.is_some()
     {
+        let [inside, outside] = told(&slice.measure, [&slice.inside, &slice.outside]);
         findings.push(Finding {
             sentence: format!(
-                "The model is worse where {}: {} is {} there ({} rows) and {} elsewhere.",
+                "The model is worse where {}: {} is {inside} there ({} rows) and {outside} elsewhere.",
                 slice.description,
-                slice.measure.replace('_', " "),
-                short(inside),
+                amid(&title(&slice.measure)),
                 slice.n,
-                short(outside)
             ),
             severity: Severity::Notice,
             evidence: vec![Evidence::Slice(0)],
@@ -264,14 +256,19 @@ pub(super) fn windows(document: &Document, findings: &mut Vec<Finding>) {
     for name in document.bands.performance.keys() {
         let breach = |w: &Window| w.performance.get(name).is_some_and(|r| r.breach);
         let runs = document.windows.chunk_by(|a, b| breach(a) == breach(b));
-        let sustained = runs.filter(|run| run.len() >= IN_A_ROW && run.first().is_some_and(breach));
-        if let Some(run) = sustained.max_by_key(|run| run.len()) {
+        let placed = runs.scan(0, |next, run| {
+            *next += run.len();
+            Some((*next - run.len(), run))
+        });
+        let sustained =
+            placed.filter(|(_, run)| run.len() >= IN_A_ROW && run.first().is_some_and(breach));
+        if let Some((place, run)) = sustained.max_by_key(|(_, run)| run.len()) {
             findings.push(Finding {
                 sentence: format!(
                     "{} was worse than in the reference for {} windows in a row{}.",
                     title(name),
                     run.len(),
-                    when(run, &document.windows)
+                    when(run, place, document.windows.len())
                 ),
                 severity: Severity::Warning,
                 evidence: vec![Evidence::Windows {
@@ -285,12 +282,13 @@ pub(super) fn windows(document: &Document, findings: &mut Vec<Finding>) {
     }
 }
 
-/// When a run of windows was: with its end, unless it goes on.
-fn when(run: &[Window], all: &[Window]) -> String {
+/// When a run of windows was that begins at a place of `all` windows: with its end, unless it goes on.
+fn when(run: &[Window], place: usize, all: usize) -> String {
+    let end = place + run.len();
     let Some(from) = run.first().and_then(|w| w.from.as_deref()) else {
-        return String::new();
+        return format!(": windows {} to {end}", place + 1);
     };
-    let goes_on = run.last().map(|w| &w.from) == all.last().map(|w| &w.from);
+    let goes_on = end == all;
     let to = run.last().and_then(|w| w.to.as_deref());
     match to.filter(|_| !goes_on) {
         Some(to) => format!(", from {} to {}", moment(from), moment(to)),
@@ -350,15 +348,15 @@ mod tests {
     use crate::document::{Band, Reading};
 
     /// A day each: `b` is a breach, anything else is none.
-    fn told_of(days: &str) -> Option<String> {
+    fn told_of(days: &str, timed: bool) -> Option<String> {
         let window = |(day, letter): (usize, char)| {
             let reading = Reading {
                 breach: letter == 'b',
                 ..Reading::default()
             };
             Window {
-                from: Some(format!("2026-11-{:02}T00:00:00Z", day + 1)),
-                to: Some(format!("2026-11-{:02}T00:00:00Z", day + 2)),
+                from: timed.then(|| format!("2026-11-{:02}T00:00:00Z", day + 1)),
+                to: timed.then(|| format!("2026-11-{:02}T00:00:00Z", day + 2)),
                 performance: BTreeMap::from([("accuracy".to_owned(), reading)]),
                 ..Window::default()
             }
@@ -391,7 +389,9 @@ mod tests {
             ("bbb-bbb", Some("3 windows in a row since 2026-11-05.")),
         ] {
             let expected = rest.map(|rest| format!("{head} {rest}"));
-            assert_eq!(told_of(days), expected, "{days}");
+            assert_eq!(told_of(days, true), expected, "{days}");
         }
+        let told = told_of("-bbb-", false).unwrap();
+        assert_eq!(told, format!("{head} 3 windows in a row: windows 2 to 4."));
     }
 }

@@ -5,7 +5,10 @@ use crate::document::{Disparity, Document, Fairness, Figure, GapVerdict, Group};
 use crate::error::Result;
 use crate::evaluate::column::Sides;
 use crate::values::Words;
-use candor_stats::fairness::{self, Attribute, Bounds, GROUP_MIN, POOLED, Rate, Rows, Verdict};
+use candor_stats::fairness::{
+    self, Attribute, Bounds, GROUP_MIN, MISSING, POOLED, Rate, Rows, Verdict,
+};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// Attributes of more groups are no groups of people.
@@ -71,7 +74,9 @@ pub(super) fn tell(
 fn add(told: &mut Fairness, attributes: &[Attribute<'_>], rows: &Rows<'_>, seed: u64) {
     let table = fairness::table(attributes, rows);
     let bounds = Bounds::default();
-    for group in &table.groups {
+    let mut groups: Vec<&fairness::Group> = table.groups.iter().collect();
+    groups.sort_by(|a, b| ordered(&a.name, &b.name));
+    for group in groups {
         let mut rates: BTreeMap<String, Figure> = Rate::ALL
             .into_iter()
             .map(|rate| (rate.name().to_owned(), group.shown(rate).into()))
@@ -82,6 +87,13 @@ fn add(told: &mut Fairness, attributes: &[Attribute<'_>], rows: &Rows<'_>, seed:
             group: group.name.clone(),
             n: group.n(),
             suppressed: group.name == POOLED || group.n() < GROUP_MIN,
+            pooled: if group.name == POOLED {
+                let mut names = table.pooled.clone();
+                names.sort_by(|a, b| ordered(a, b));
+                names
+            } else {
+                Vec::new()
+            },
             rates,
         });
     }
@@ -92,6 +104,21 @@ fn add(told: &mut Fairness, attributes: &[Attribute<'_>], rows: &Rows<'_>, seed:
         told.disparities
             .push(told_of(&table.name, &bounds, &disparity));
     }
+}
+
+/// The order of groups: numbers by size, words as they are spelled, the pool and unknown groups last.
+fn ordered(a: &str, b: &str) -> Ordering {
+    let place = |name: &str| (name == POOLED, name == MISSING);
+    let part = |a: &str, b: &str| match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(x), Ok(y)) => x.total_cmp(&y),
+        (x, y) => x.is_err().cmp(&y.is_err()).then_with(|| a.cmp(b)),
+    };
+    let mut parts = a.split(" & ").zip(b.split(" & "));
+    let first = parts.find_map(|(a, b)| Some(part(a, b)).filter(|order| order.is_ne()));
+    place(a)
+        .cmp(&place(b))
+        .then(first.unwrap_or(Ordering::Equal))
+        .then_with(|| a.cmp(b))
 }
 
 fn told_of(attribute: &str, bounds: &Bounds, disparity: &fairness::Disparity) -> Disparity {

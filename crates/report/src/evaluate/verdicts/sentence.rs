@@ -1,8 +1,12 @@
 //! A verdict on one column in words.
 
 use crate::document::{Column, Scalar, Summary};
-use crate::evaluate::wording::{percent, points, short};
-use candor_stats::drift::{Part, Verdict};
+use crate::evaluate::wording::{percent, points, points_of, short};
+use crate::render;
+use candor_stats::drift::{Method, Part, Verdict};
+
+/// A mean that moved by less, in standard deviations, is not what a column has drifted by.
+const MEAN_MIN: f64 = 0.1;
 
 /// The verdict in words: what changed most of that for which the column is called drifted.
 pub(super) fn sentence(column: &Column, verdict: &Verdict) -> String {
@@ -20,13 +24,17 @@ pub(super) fn sentence(column: &Column, verdict: &Verdict) -> String {
     let parts: Vec<&Part> = parts.filter(|part| verdict.drifted_by(part)).collect();
     let of = |method: &str| parts.iter().find(|p| p.comparison.method == method);
     let mut said = Vec::new();
-    if of("missing").is_some()
+    if let Some(part) = of("missing")
         && let (Some(a), Some(b)) = (column.reference.missing(), column.current.missing())
     {
         said.push(format!(
-            "{} of its values are missing, {} before",
+            "{} of its values are missing, {} before{}",
             percent(b),
-            percent(a)
+            percent(a),
+            limit(part).map_or_else(String::new, |limit| format!(
+                " (the limit is {} points)",
+                points(limit)
+            ))
         ));
     }
     if let Some(part) = of("unseen") {
@@ -43,8 +51,9 @@ pub(super) fn sentence(column: &Column, verdict: &Verdict) -> String {
         && let Some(share) = part.comparison.effect
     {
         said.push(format!(
-            "{} of its values lie outside the range before",
-            percent(share)
+            "{} of its values lie outside the range before{}",
+            percent(share),
+            of_rows(part)
         ));
     }
     if said.is_empty() {
@@ -65,7 +74,23 @@ fn unseen(column: &Column, part: &Part) -> Option<String> {
         });
     }
     let share = percent(part.comparison.effect?);
-    Some(format!("{share} of its values were never seen before"))
+    Some(format!(
+        "{share} of its values were never seen before{}",
+        of_rows(part)
+    ))
+}
+
+/// The limit of a part if it is below that of its method.
+fn limit(part: &Part) -> Option<f64> {
+    let usual = Method::named(part.comparison.method)?.threshold();
+    (part.threshold < usual).then_some(part.threshold)
+}
+
+/// The same in words, of a share of rows.
+fn of_rows(part: &Part) -> String {
+    limit(part).map_or_else(String::new, |limit| {
+        format!(" (the limit is {})", percent(limit))
+    })
 }
 
 /// The value of a side that has one only.
@@ -85,20 +110,22 @@ fn moved(column: &Column, parts: &[&Part]) -> Option<String> {
         && let (Some(a), Some(b), Some(sd)) = (before.mean, now.mean, before.std)
     {
         let shift = (b - a) / sd;
-        if sd > 0.0 && shift.abs() >= 0.05 && shift.is_finite() {
+        let spread = [Some(sd), now.std]
+            .into_iter()
+            .flatten()
+            .filter(|sd| *sd > 0.0);
+        let spread = spread.fold(f64::INFINITY, f64::min);
+        if sd > 0.0 && shift.abs() >= MEAN_MIN && shift.is_finite() {
+            let [b, a] = render::alike([b, a], spread);
             let word = if shift > 0.0 { "higher" } else { "lower" };
             return Some(format!(
-                "its mean is {:.2} standard deviations {word} ({} now, {} before)",
-                shift.abs(),
-                short(b),
-                short(a)
+                "its mean is {:.2} standard deviations {word} ({b} now, {a} before)",
+                shift.abs()
             ));
         }
-        let (a, b) = (median(before)?, median(now)?);
+        let [b, a] = render::alike([median(now)?, median(before)?], spread);
         return Some(format!(
-            "its distribution has another shape (median {} now, {} before)",
-            short(b),
-            short(a)
+            "its distribution has another shape (median {b} now, {a} before)"
         ));
     }
     // The category whose share changed most.
@@ -143,10 +170,9 @@ fn change(by: f64, parts: &[&Part]) -> Option<String> {
             points(part.threshold)
         )
     });
+    let [low, high] = points_of([low, high]);
     Some(format!(
-        " (a change of {} to {} points{})",
-        points(low),
-        points(high),
+        " (a change of {low} to {high} points{})",
         may.unwrap_or_default()
     ))
 }

@@ -53,7 +53,7 @@ pub(super) fn of(document: &Document, evidence: &Evidence) -> Option<(String, St
             let slice = document.slices.get(*at)?;
             Some((
                 format!("#{}", slice_id(*at)),
-                name::short(&slice.description, 40).into_owned(),
+                name::short(&slice.description, 60).into_owned(),
             ))
         }
         Evidence::Windows { family, name } => windows(document, family, name),

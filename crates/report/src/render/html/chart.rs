@@ -22,7 +22,7 @@ pub(super) use outline::{beyond, outside};
 pub(super) use scale::Scale;
 pub(super) use spark::spark;
 pub(super) use strip::strip;
-pub(super) use trend::{DENSE, Line, Point, Trend, glance, trend};
+pub(super) use trend::{DENSE, DOTS_MAX, Line, Point, Trend, glance, trend};
 
 use super::markup::Markup;
 use std::fmt;

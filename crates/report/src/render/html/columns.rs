@@ -198,7 +198,7 @@ fn share_row(m: &mut Markup, scale: Option<Scale>, words: &str, before: f64, now
         if let [is, was, change] = told.as_slice() {
             table::cell(m, "", is);
             table::cell(m, "", was);
-            let sign = if now > before && !change.starts_with('<') {
+            let sign = if now > before && !change.starts_with(['<', '>']) {
                 "+"
             } else {
                 ""
@@ -298,7 +298,7 @@ fn methods(m: &mut Markup, column: &Column) {
     let heads: &[Head] = &[
         ("Method", ""),
         ("Statistic", "num"),
-        ("Beyond chance", "num"),
+        ("Effect", "num"),
         ("Limit", "num"),
         ("p", "num"),
         ("p, corrected", "num"),

@@ -5,9 +5,14 @@ use super::markup::Markup;
 use super::table::{self, Head};
 use super::{anchor, chart};
 use crate::document::{Column, Document, Drift, JointDrift, Reading, Role};
+use std::collections::BTreeSet;
 
 /// Jensen–Shannon distance below which no window is out of bounds, however calm the reference is.
 const WINDOW_DISTANCE_MIN: f64 = 0.1;
+/// The bound of corrected p where a document names none.
+const ALPHA: f64 = 0.05;
+/// Columns from which on they can be filtered.
+const FILTER_MIN: usize = 12;
 
 /// The table.
 pub(super) fn section(m: &mut Markup, document: &Document) {
@@ -28,7 +33,7 @@ pub(super) fn section(m: &mut Markup, document: &Document) {
             ("Column", ""),
             ("Verdict", ""),
             ("Distribution", ""),
-            ("Beyond chance", "num"),
+            ("Effect", "num"),
             ("Beside its limit", "wide"),
             ("p, corrected", "num wide"),
             ("Missing", "num"),
@@ -38,7 +43,7 @@ pub(super) fn section(m: &mut Markup, document: &Document) {
         table::table(
             m,
             "columns sortable",
-            "Columns, strongest drift first",
+            "Columns: drifted ones first, then those that cannot be told, each by the effect in parts of its limit",
             heads,
             |m| {
                 for (at, column) in &columns {
@@ -72,16 +77,67 @@ fn legend(m: &mut Markup, document: &Document, has_windows: bool) {
         m.literal("<span class=\"mate\"><span class=\"key now-key\" aria-hidden=\"true\"></span>current</span> ");
         m.literal("<span class=\"mate\"><span class=\"key gone-key\" aria-hidden=\"true\"></span>missing, unseen,</span> or beyond the middle 99 % of the reference, as bars of their own ");
         m.literal("<span class=\"mate\"><span class=\"key limit-key\" aria-hidden=\"true\"></span>what is allowed</span><br/>");
-        m.literal("Beyond chance: the distance of both sides less what samples of these sizes differ by alone; 0 is nothing beyond chance. Wasserstein distances are in standard deviations (sd) of the reference.");
+        m.text(effects(document));
+        let is_chance = |c: &Column| c.drift.as_ref().is_some_and(|d| bar(d) == "chance");
+        if document.columns.iter().any(is_chance) {
+            m.literal(" <span class=\"mate\"><span class=\"key chance-key\" aria-hidden=\"true\"></span>pale:</span> chance may have made it.");
+        }
         if has_windows {
             m.literal("<br/>Windows: ");
             m.literal("<span class=\"mate\"><span class=\"key calm-key\" aria-hidden=\"true\"></span>a cell</span> a window or several, darker nearer to its bound ");
             m.literal("<span class=\"mate\"><span class=\"key over-key\" aria-hidden=\"true\"></span>tall and red:</span> out of bounds; by Jensen–Shannon distance, whatever the method of the row.");
         }
-        if document.columns.len() > 12 {
+        if document.columns.len() > FILTER_MIN {
             m.literal(" <input type=\"search\" id=\"filter\" hidden=\"hidden\" placeholder=\"Filter columns\" aria-label=\"Filter columns by name\"/>");
         }
     });
+}
+
+/// What the effects are, of the methods that decided: which of them are freed of chance.
+fn effects(document: &Document) -> String {
+    let drifts = document.columns.iter().filter_map(|c| c.drift.as_ref());
+    let methods: BTreeSet<&str> = drifts.map(|drift| drift.decisive().0).collect();
+    let has_wasserstein = methods.contains("wasserstein_normed");
+    let (freed, raw): (Vec<&str>, Vec<&str>) = methods
+        .into_iter()
+        .filter(|method| !method.is_empty())
+        .partition(|method| wording::is_beyond_chance(method));
+    let listed = |methods: Vec<&str>| {
+        let plain = |method: &&str| match *method {
+            "wasserstein_normed" => "wasserstein".to_owned(),
+            other => wording::method(other),
+        };
+        wording::listed(&methods.iter().map(plain).collect::<Vec<_>>())
+    };
+    let mut words = "Effect: how far both sides are apart by the method of the row.".to_owned();
+    if !freed.is_empty() {
+        words += &format!(
+            " Of {} what samples of these sizes differ by alone is taken off: 0 is nothing beyond chance.",
+            listed(freed)
+        );
+    }
+    if !raw.is_empty() {
+        words += &format!(
+            " Of {} it is as measured, with what chance adds: only the corrected p tells whether it is more.",
+            listed(raw)
+        );
+    }
+    if has_wasserstein {
+        words += " Wasserstein distances are in standard deviations (sd) of the reference.";
+    }
+    words
+}
+
+/// How an effect is drawn: pale where it is not significant.
+fn bar(drift: &Drift) -> &'static str {
+    let p = drift.adjusted_p_value.or(drift.p_value);
+    if drift.drifted {
+        "over"
+    } else if p.is_some_and(|p| p > drift.alpha.unwrap_or(ALPHA)) {
+        "chance"
+    } else {
+        "under"
+    }
 }
 
 fn row(
@@ -107,7 +163,7 @@ fn row(
                 chart::spark(m, histogram, &title);
             }
         });
-        effect(m, drift, most);
+        effect(m, document, drift, most);
         let p = drift.and_then(|d| d.adjusted_p_value.or(d.p_value));
         m.inside(
             "td",
@@ -144,7 +200,7 @@ fn named(m: &mut Markup, at: usize, column: &Column) {
     });
 }
 
-fn effect(m: &mut Markup, drift: Option<&Drift>, most: f64) {
+fn effect(m: &mut Markup, document: &Document, drift: Option<&Drift>, most: f64) {
     let Some(drift) = drift else {
         table::cell(m, "num", "–");
         table::cell(m, "wide", "");
@@ -166,6 +222,9 @@ fn effect(m: &mut Markup, drift: Option<&Drift>, most: f64) {
                 );
                 m.text(" ");
                 m.leaf("small", &[("class", &"long")], words);
+            } else if let Some(limit) = threshold.filter(|limit| is_own(document, by, *limit)) {
+                m.text(" ");
+                m.leaf("small", &[], format!("limit {}", number::effect(limit)));
             }
         },
     );
@@ -174,15 +233,28 @@ fn effect(m: &mut Markup, drift: Option<&Drift>, most: f64) {
         &[("class", &"picture wide"), ("data-v", &drift.strength())],
         |m| {
             if let (Some(value), Some(threshold)) = (value, threshold) {
+                let class = bar(drift);
                 let title = format!(
-                    "{} of {} allowed",
+                    "{} of {} allowed{}",
                     number::effect(value),
-                    number::plain(threshold)
+                    number::plain(threshold),
+                    if class == "chance" {
+                        ", within chance"
+                    } else {
+                        ""
+                    }
                 );
-                chart::effect(m, drift.strength(), most, drift.drifted, &title);
+                chart::effect(m, drift.strength(), most, class, &title);
             }
         },
     );
+}
+
+/// Whether a limit is lower than its method's is elsewhere.
+fn is_own(document: &Document, method: &str, limit: f64) -> bool {
+    let known = document.methods.iter().find(|known| known.name == method);
+    let usual = known.and_then(|known| known.threshold);
+    usual.is_some_and(|usual| limit < usual)
 }
 
 fn missing(m: &mut Markup, column: &Column) {

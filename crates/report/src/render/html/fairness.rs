@@ -238,11 +238,37 @@ fn one(m: &mut Markup, scale: Scale, measure: &Measure, group: &Group, figure: &
     table::interval(m, figure.value, wording::figure(figure, measure));
 }
 
+/// Pooled groups that are named.
+const POOLED_MAX: usize = 12;
+
+/// A group that is not shown, or those that are counted together, with their rows.
+fn small(group: &Group) -> String {
+    let rows = format!(
+        "{} {}",
+        number::count(group.n),
+        if group.n == 1 { "row" } else { "rows" }
+    );
+    let named = group.pooled.iter().take(POOLED_MAX);
+    let mut names: Vec<String> = named
+        .map(|name| name::short(name, 28).into_owned())
+        .collect();
+    match group.pooled.len() {
+        0 => format!("{} ({rows})", name::short(&group.group, 28)),
+        1 => format!("{} ({rows})", wording::listed(&names)),
+        all => {
+            if all > POOLED_MAX {
+                names.push(format!("{} more", all - POOLED_MAX));
+            }
+            format!("{} ({rows} together)", wording::listed(&names))
+        }
+    }
+}
+
 fn hidden(m: &mut Markup, groups: &[&Group]) {
     let hidden: Vec<String> = groups
         .iter()
         .filter(|group| group.suppressed)
-        .map(|group| name::short(&group.group, 28).into_owned())
+        .map(|group| small(group))
         .collect();
     if !hidden.is_empty() {
         let text = format!(

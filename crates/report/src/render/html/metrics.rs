@@ -5,7 +5,7 @@ use super::super::{name, number, wording};
 use super::chart::{self, Dots, Scale};
 use super::markup::Markup;
 use super::table::{self, Head};
-use crate::document::{Change, Confusion, Document, Figure};
+use crate::document::{Change, Confusion, Document, Figure, Role};
 use std::collections::BTreeMap;
 
 /// Performance by outcomes.
@@ -55,11 +55,8 @@ pub(super) fn estimated(m: &mut Markup, document: &Document) {
         return;
     };
     super::section(m, "estimated", "Performance without outcomes", |m| {
-        let method = name::short(&estimated.method, 40)
-            .to_uppercase()
-            .replace('_', "-");
         m.inside("p", &[("class", &"lead")], |m| {
-            m.text(format!("Estimated by {method} from the scores and the inputs alone. "));
+            m.text(format!("Estimated {}. ", by_method(document, &estimated.method)));
             if let Some(outside) = &estimated.outside_support {
                 let (share, _) = wording::figure(outside, &measure::of("coverage"));
                 m.text(format!("{share} of the current rows lie where the reference has none; there it is a guess."));
@@ -81,6 +78,28 @@ pub(super) fn estimated(m: &mut Markup, document: &Document) {
             });
         }
     });
+}
+
+/// The method in full, and what it is told of the current rows.
+fn by_method(document: &Document, method: &str) -> String {
+    match method.split('_').next() {
+        Some("cbpe") => {
+            "by confidence-based performance estimation (CBPE), from the scores alone".to_owned()
+        }
+        Some("dle") => {
+            let has_inputs = document.columns.iter().any(|c| c.role == Role::Input);
+            let from = if has_inputs {
+                "the predictions and the inputs"
+            } else {
+                "the predictions"
+            };
+            format!("by direct loss estimation (DLE), from {from} alone")
+        }
+        _ => format!(
+            "by {}, without outcomes",
+            name::short(&method.replace('_', " "), 40)
+        ),
+    }
 }
 
 type Figures = BTreeMap<String, Figure>;

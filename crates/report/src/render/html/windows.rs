@@ -72,18 +72,19 @@ fn lead(document: &Document) -> String {
         words += &format!(", {period}");
     }
     if partial > 0 {
-        words += &format!("; the data do not fill {partial} of them, drawn open");
+        words += &format!("; the data do not fill {partial} of them");
+        if count <= chart::DOTS_MAX {
+            words += ", drawn open";
+        }
     }
     words + "."
 }
 
 fn panel(m: &mut Markup, document: &Document, metric: &str) {
     let measure = measure::of(metric);
-    let breaches = breaches(&lines(document, metric));
-    let words = match breaches {
-        0 => String::new(),
-        1 => " · ▲ 1 window worse".to_owned(),
-        n => format!(" · ▲ {n} windows worse"),
+    let words = match breaches(&lines(document, metric)) {
+        [0, 0] => String::new(),
+        counts => format!(" · ▲ {} worse", told_breaches(counts)),
     };
     m.inside("figure", &[], |m| {
         m.inside("figcaption", &[], |m| {
@@ -134,7 +135,7 @@ fn drawn(m: &mut Markup, document: &Document, metric: &str, draw: fn(&mut Markup
         "{} over {} windows, {} worse than expected",
         measure.label,
         windows.len(),
-        breaches(&lines)
+        told_breaches(breaches(&lines))
     );
     let trend = Trend {
         unit: measure.unit,
@@ -178,18 +179,22 @@ fn lines(document: &Document, metric: &str) -> [Line; 2] {
     ]
 }
 
-/// Windows in which any of the lines is outside.
-fn breaches(lines: &[Line]) -> usize {
-    let windows = lines
-        .iter()
-        .map(|line| line.points.len())
-        .max()
-        .unwrap_or(0);
-    let outside =
-        |line: &Line, at: usize| matches!(line.points.get(at), Some(Some(point)) if point.breach);
-    (0..windows)
-        .filter(|at| lines.iter().any(|line| outside(line, *at)))
-        .count()
+/// Windows in which each line is outside, as estimated and by outcomes: as many as are marked on it.
+fn breaches(lines: &[Line; 2]) -> [usize; 2] {
+    [0, 1].map(|at| {
+        let points = lines.get(at).into_iter().flat_map(|line| &line.points);
+        points.flatten().filter(|point| point.breach).count()
+    })
+}
+
+/// The same in words.
+fn told_breaches([estimated, by_outcomes]: [usize; 2]) -> String {
+    let counted = |n: usize| format!("{n} {}", if n == 1 { "window" } else { "windows" });
+    match (estimated, by_outcomes) {
+        (0, n) => counted(n),
+        (n, 0) => format!("{} by estimate", counted(n)),
+        (estimated, n) => format!("{} by outcomes and {estimated} by estimate", counted(n)),
+    }
 }
 
 fn line<'a>(

@@ -11,7 +11,7 @@ const HEIGHT: u32 = TOP + BODY + 22;
 /// Share of the width that the values of the grid have for themselves, left of it.
 const GUTTER: f64 = 0.1;
 /// More dots than this are left out, breaches excepted.
-const DOTS_MAX: usize = 62;
+pub(in super::super) const DOTS_MAX: usize = 62;
 
 /// More windows than this have neither dots nor a band of their own each.
 pub(in super::super) const DENSE: usize = 120;
