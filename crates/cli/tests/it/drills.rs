@@ -189,6 +189,23 @@ kind: Objective
 metadata: {name: answers}
 spec: {model: product-ranking, metric: errors, target: 0.995, over: 30d}
 ";
+/// The same, as OpenSLO has it.
+const OPENSLO: &str = "apiVersion: openslo/v1
+kind: SLO
+metadata: {name: answers}
+spec:
+  service: product-ranking
+  indicator:
+    metadata: {name: answers}
+    spec:
+      ratioMetric:
+        counter: true
+        bad: {metricSource: {type: Candor, spec: {metric: errors}}}
+        total: {metricSource: {type: Candor, spec: {metric: requests}}}
+  timeWindow: [{duration: 30d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{target: 0.995}]
+";
 
 #[test]
 fn a_promise_tells_of_a_trickle_that_burns_its_budget() {
@@ -199,12 +216,14 @@ fn a_promise_tells_of_a_trickle_that_burns_its_budget() {
         path.display().to_string()
     };
     let drill = write("trickle.yaml", TRICKLE);
-    let promise = write("promise.yaml", PROMISE);
     let usual = ["drill", "run", &drill, "--output", "json"];
     let (code, told) = run(&usual);
     assert_eq!(code, Some(1), "{told}");
-    let (code, told) = run(&[&usual[..], &["--with", &promise]].concat());
-    assert_eq!(code, Some(0), "{told}");
-    let delay_us = told["drills"][0]["expected"][0]["delay_us"].as_i64();
-    assert!(delay_us.is_some_and(|us| us > 3_600_000_000), "{told}");
+    for (name, text) in [("promise.yaml", PROMISE), ("openslo.yaml", OPENSLO)] {
+        let promise = write(name, text);
+        let (code, told) = run(&[&usual[..], &["--with", &promise]].concat());
+        assert_eq!(code, Some(0), "{name}: {told}");
+        let delay_us = told["drills"][0]["expected"][0]["delay_us"].as_i64();
+        assert!(delay_us.is_some_and(|us| us > 3_600_000_000), "{told}");
+    }
 }
