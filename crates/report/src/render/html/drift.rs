@@ -57,7 +57,14 @@ pub(super) fn section(m: &mut Markup, document: &Document) {
 
 fn lead(document: &Document) -> String {
     match &document.drift {
-        Some(drift) if !drift.sentence.is_empty() => wording::sentence(&drift.sentence),
+        Some(drift) if !drift.sentence.is_empty() => {
+            let words = wording::capital(&wording::sentence(&drift.sentence));
+            if words.ends_with('.') {
+                words
+            } else {
+                words + "."
+            }
+        }
         _ => match wording::drifted(document) {
             Some(words) => format!("Compared with the reference, {words}."),
             None => "No column could be judged.".to_owned(),
