@@ -1,6 +1,7 @@
 //! From sustained breaches of single monitors to one alert a model and family.
 
 use crate::alert::{Alert, NearChange, State, Step, Symptom, Transition};
+use crate::notice::when;
 use crate::window::{DAY_US, HOUR_US};
 use candor_contract::format_us;
 use candor_contract::spec::{Family, Measure, Severity};
@@ -273,7 +274,7 @@ fn cause(alert: &Alert) -> String {
         out.push_str(&format!(
             ". {before}: {} at {}",
             change.what,
-            &format_us(change.at_us)
+            when(change.at_us)
         ));
     }
     let is_past = |s: &&Symptom| s.over_us.is_some_and(|over| first.onset_us >= over);

@@ -276,9 +276,14 @@ fn why(changes: &[SchemaChange]) -> String {
         .filter(|c| matches!(c, SchemaChange::Add { .. }))
         .count();
     let widened = changes.len() - added;
+    let columns = |n: usize| if n == 1 { "column" } else { "columns" };
+    let new = format!("{added} new {}", columns(added));
     match (added, widened) {
-        (_, 0) => format!("events brought {added} new columns"),
-        (0, _) => format!("events brought wider values for {widened} columns"),
-        _ => format!("events brought {added} new columns and wider values for {widened}"),
+        (_, 0) => format!("events brought {new}"),
+        (0, _) => format!(
+            "events brought wider values for {widened} {}",
+            columns(widened)
+        ),
+        _ => format!("events brought {new} and wider values for {widened}"),
     }
 }

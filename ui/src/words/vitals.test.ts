@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Profile } from "../api/queries";
 import { byColumn, edgesFor, ofCategories, ofNumbers } from "./distribution";
-import { isFilling, total, vitals } from "./vitals";
+import { fullest, isFilling, total, vitals } from "./vitals";
 
 const HOUR = 3_600_000;
 const START = Date.parse("2026-11-10T00:00:00Z");
@@ -42,6 +42,13 @@ describe("vitals", () => {
     const windows = vitals(status, latency, range, "1h", START + 4.5 * HOUR);
     expect(windows.map((w) => w.rows)).toEqual([100, 0, 0, 100]);
     expect(windows.map((w) => w.p95)).toEqual([80, null, null, 120]);
+  });
+  it("count rows of another column where neither is told", () => {
+    const others = [profile(0, { column: "input_age", rows: 7 }), profile(1, { column: "input_name", rows: 5 })];
+    expect(fullest(others)).toBe("input_age");
+    const [first] = vitals([], [], range, "1h", START + 4 * HOUR, others.slice(0, 1));
+    expect(first).toMatchObject({ rows: 7, errors: null, p95: null });
+    expect(fullest([])).toBeUndefined();
   });
   it("add up", () => {
     const all = total(vitals(status, latency, range, "1h", START + 4 * HOUR), "1h");

@@ -16,9 +16,9 @@ type Grain = keyof typeof GRAIN_MS;
 
 /**
  * Windows of a range in their order, with those in between that have no rows. The window that is still filling, or
- * that lies partly before the range, is left out: half a window looks like a collapse.
+ * that lies partly before the range, is left out: half a window looks like a collapse. Of other columns only rows count.
  */
-export function vitals(status: readonly Profile[], latency: readonly Profile[], range: Range, grain: Grain, nowMs: number): Vital[] {
+export function vitals(status: readonly Profile[], latency: readonly Profile[], range: Range, grain: Grain, nowMs: number, others: readonly Profile[] = []): Vital[] {
   const step = GRAIN_MS[grain];
   const byTime = new Map<number, Vital>();
   const at = (profile: Profile) => {
@@ -28,6 +28,7 @@ export function vitals(status: readonly Profile[], latency: readonly Profile[], 
     known.rows = Math.max(known.rows, profile.rows);
     return known;
   };
+  for (const profile of others) at(profile);
   for (const profile of status) at(profile).errors = failures(profile);
   for (const profile of latency) {
     const quantiles = profile.quantiles as Record<string, number>;
@@ -45,6 +46,13 @@ export function vitals(status: readonly Profile[], latency: readonly Profile[], 
     out.push(byTime.get(from) ?? { from, rows: 0, errors: null, p50: null, p95: null, p99: null });
   }
   return out;
+}
+
+/** The column with most rows; undefined without any. */
+export function fullest(told: readonly Profile[]): string | undefined {
+  const rows = new Map<string, number>();
+  for (const { column, rows: n } of told) rows.set(column, (rows.get(column) ?? 0) + n);
+  return [...rows].sort(([a, n], [b, m]) => m - n || a.localeCompare(b))[0]?.[0];
 }
 
 /** Whether all that is told lies in the window that is still filling: more of it is to come, not a longer time to choose. */

@@ -100,7 +100,7 @@ function SilenceForm({ alert, done }: { alert: Alert; done: () => void }) {
     return value === undefined ? [] : [{ name, value, regex: false, not: false }];
   });
   const body = { matchers, by: who, why, maintenance, to: iso(minute + (lengthOf(length) ?? 0)) };
-  const deed = useAlertDeed(() => answer(api.POST("/v1/silences", { body })), `Nobody is told of such alerts for ${length}.`, done);
+  const deed = useAlertDeed(() => answer(api.POST("/v1/silences", { body })), maintenance ? `Such windows tell nothing for ${length}.` : `Nobody is told of such alerts for ${length}.`, done);
   return (
     <Stack>
       <Radio.Group label="Silence" value={scope} onChange={setScope}>

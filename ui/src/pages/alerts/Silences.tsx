@@ -1,4 +1,4 @@
-import { Badge, Button, Stack, Text } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "../../api/client";
 import { silences } from "../../api/queries";
@@ -10,9 +10,8 @@ import { useDeed } from "../../kit/useDeed";
 type Silence = Schemas["SilenceView"];
 
 const COLUMNS: Column<Silence>[] = [
-  { id: "state", head: "State", by: (s) => s.state, cell: (s) => <Badge variant="default">{s.state}</Badge> },
-  { id: "kind", head: "Kind", wide: true, by: kind, cell: kind },
-  { id: "what", head: "Alerts with", cell: (s) => s.matchers.map(matcher).join(" and ") },
+  { id: "state", head: "State", by: (s) => s.state, cell: (s) => s.state },
+  { id: "what", head: "Alerts with", cell: what },
   { id: "why", head: "Why", cell: (s) => s.why },
   { id: "by", head: "By", wide: true, by: (s) => s.by ?? "", cell: (s) => s.by ?? "–" },
   { id: "from", head: "From", wide: true, number: true, by: (s) => Date.parse(s.from), cell: (s) => <Time at={s.from} /> },
@@ -20,8 +19,9 @@ const COLUMNS: Column<Silence>[] = [
   { id: "end", head: "", cell: (s) => (s.state === "expired" ? null : <EndButton name={s.name} />) },
 ];
 
-function kind(silence: Silence): string {
-  return silence.maintenance ? "maintenance" : "silence";
+function what({ matchers, maintenance }: Silence): string {
+  const told = matchers.map(matcher).join(" and ");
+  return maintenance ? `maintenance: ${told}` : told;
 }
 
 function matcher({ name, value, regex, not }: Schemas["MatcherView"]): string {

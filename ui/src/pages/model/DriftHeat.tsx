@@ -70,6 +70,8 @@ export function DriftHeat({ rows, onColumn }: { rows: readonly Drifted[]; onColu
       series: [
         {
           type: "heatmap",
+          // Of a heat map its own setting counts, see EChart.
+          progressive: 0,
           data: cells,
           itemStyle: { borderColor: palette.page, borderWidth: 1 },
           label: { show: true, color: palette.breach, formatter: (told: { data: (typeof cells)[number] }) => (told.data.breach ? "▲" : ""), textBorderColor: palette.page },

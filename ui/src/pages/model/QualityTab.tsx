@@ -18,6 +18,8 @@ interface Row {
   now: ColumnFigures;
   before: ColumnFigures | null;
   state: State;
+  /** Whether a monitor watches it, if only one that cannot tell now. */
+  isWatched: boolean;
 }
 
 const QUALITY = new Set(["missing", "unseen", "range", "mode"]);
@@ -44,7 +46,9 @@ function sentence(rows: readonly Row[]): string {
   const ill = rows.filter((row) => row.state === "act" || row.state === "watch").length;
   if (ill > 0) return `${ill} of ${rows.length} columns are not as usual`;
   // What nobody watches is not fine.
-  if (rows.every((row) => row.state === "unknown")) return "Nobody can tell yet whether columns are as usual";
+  if (rows.every((row) => row.state === "unknown")) {
+    return rows.some((row) => row.isWatched) ? "The newest windows have too few rows to tell whether columns are as usual" : "Nobody can tell yet whether columns are as usual";
+  }
   return "What goes in and out is as complete as usual";
 }
 
@@ -59,8 +63,9 @@ function rowsOf(now: readonly Profile[], past: readonly Profile[], monitors: rea
   const told = [...byColumn(now).values()].filter((c) => SHOWN.some((prefix) => c.column.startsWith(prefix)));
   return told
     .map((own): Row => {
-      const known = (states.get(own.column) ?? []).filter((s) => s !== "unknown");
-      return { now: own, before: before.get(own.column) ?? null, state: known.length > 0 ? worst(known) : "unknown" };
+      const all = states.get(own.column) ?? [];
+      const known = all.filter((s) => s !== "unknown");
+      return { now: own, before: before.get(own.column) ?? null, state: known.length > 0 ? worst(known) : "unknown", isWatched: all.length > 0 };
     })
     .sort((a, b) => order(a.state) - order(b.state) || more(b) - more(a) || a.now.column.localeCompare(b.now.column));
 }
@@ -80,7 +85,7 @@ function columnsFor(name: string, before: string | undefined, isAnswered: boolea
     },
     { id: "role", head: "Role", wide: true, by: (row) => columnName(row.now.column).role, cell: (row) => columnName(row.now.column).role },
     { id: "type", head: "Type", wide: true, by: (row) => row.now.type, cell: (row) => row.now.type },
-    { id: "state", head: "State", by: (row) => order(row.state), cell: (row) => <StateMark state={row.state} word={row.state === "unknown" && isAnswered ? "not watched" : undefined} /> },
+    { id: "state", head: "State", by: (row) => order(row.state), cell: (row) => <StateMark state={row.state} word={row.state === "unknown" && isAnswered ? (row.isWatched ? "too few rows" : "not watched") : undefined} /> },
     { id: "missing", head: "Missing", number: true, by: (row) => missing(row.now) ?? 0, cell: (row) => percent(missing(row.now)) },
     { id: "before", head: "Before", number: true, title: before, by: (row) => missing(row.before) ?? 0, cell: (row) => percent(missing(row.before)) },
     { id: "mean", head: "Mean", number: true, wide: true, title: "Of texts: of their lengths", by: (row) => row.now.mean ?? 0, cell: (row) => figure(row.now, row.now.mean) },

@@ -10,7 +10,11 @@ export function useBaseline(model: string): { range: Range | null; label: string
   if (comparison === "reference") {
     const own = known.data;
     // Only an answer says that there is none.
-    if (!own) return { range: null, label: known.isSuccess ? "no reference yet" : "a reference that is not known", pending: known.isPending };
+    if (!own) {
+      const label = known.isSuccess ? "no reference yet" : known.isPending ? "the reference, which is being read" : "a reference that is not known";
+      return { range: null, label, pending: known.isPending };
+    }
+    if (own.state !== "watching") return { range: null, label: "no reference yet", pending: false };
     return { range: wholeDays({ from: Date.parse(own.reference_from), to: Date.parse(own.reference_to) }), label: "reference", pending: false };
   }
   const label = comparison === "previous" ? "previous period" : comparison === "week" ? "a week before" : "nothing";

@@ -11,7 +11,7 @@ import { FileMenu } from "../../kit/FileMenu";
 import { QueryLink } from "../../kit/QueryLink";
 import { iso, type Range } from "../../time/range";
 import { useTime } from "../../time/useTime";
-import { count } from "../../words/numbers";
+import { count, plural } from "../../words/numbers";
 import { useMarkers } from "../model/useMarkers";
 import { type ColumnType, type Condition, readCondition } from "./condition";
 import { Differences } from "./Differences";
@@ -156,7 +156,7 @@ function Histogram({ listing, onChoose }: { listing: Listing; onChoose: (range: 
     <Asked query={asked} height={170}>
       {() => (
         <div>
-          <TimeChart title={`${count(rows)} predictions in this time`} times={times} lines={lines} markers={markers} format={count} extent={listing.range} height={136} onBrush={(from, to) => setBrushed({ from, to })} />
+          <TimeChart title={`${plural(rows, "prediction")} in this time`} times={times} lines={lines} markers={markers} format={count} extent={listing.range} height={136} onBrush={(from, to) => setBrushed({ from, to })} />
           <Group gap="sm" mih={30}>
             {brushed ? (
               <>

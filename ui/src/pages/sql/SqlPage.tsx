@@ -98,7 +98,7 @@ export function SqlPage() {
 /** The statement, to be read while its editor is on its way. */
 function Statement({ sql }: { sql: string }) {
   return (
-    <Box component="pre" m={0} py={5} pl={27} mih="8.5rem" mah="45vh" fz="0.9rem" lh={1.5} ff="monospace" className="statement" data-loading>
+    <Box component="pre" m={0} py={4} pl={26} mih="8.5rem" mah="45vh" fz="0.9rem" lh={1.5} ff="monospace" className="statement" data-loading>
       {sql}
     </Box>
   );
