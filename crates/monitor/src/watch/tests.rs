@@ -278,9 +278,9 @@ fn groups_that_are_chosen_less_are_told_by_their_difference() {
     assert!((value - 0.3).abs() < 0.05, "{value}");
 }
 
-#[test]
-fn a_budget_knows_the_days_before_its_first_window() {
-    let spec = MonitorSpec {
+/// One failed request in a hundred is allowed.
+fn budget() -> MonitorSpec {
+    MonitorSpec {
         decision: DecisionRule::Burn {
             target: 0.99,
             over: "30d".into(),
@@ -288,8 +288,12 @@ fn a_budget_knows_the_days_before_its_first_window() {
         },
         window: Some("1h".into()),
         ..MonitorSpec::of("m", Measure::Errors)
-    };
-    let mut watch = watch(vec![spec], false);
+    }
+}
+
+#[test]
+fn a_budget_knows_the_days_before_its_first_window() {
+    let mut watch = watch(vec![budget()], false);
     // Five of 30 requests in the first night hour: of the three days before it is nothing.
     let told = watch.close(&window(168, 30, 5));
     assert!(told.is_empty(), "{:?}", steps(&told));
@@ -297,16 +301,7 @@ fn a_budget_knows_the_days_before_its_first_window() {
 
 #[test]
 fn a_budget_that_burns_pages_within_an_hour_and_a_few_errors_do_not() {
-    let spec = MonitorSpec {
-        decision: DecisionRule::Burn {
-            target: 0.99,
-            over: "30d".into(),
-            above: None,
-        },
-        window: Some("1h".into()),
-        ..MonitorSpec::of("m", Measure::Errors)
-    };
-    let mut watch = watch(vec![spec], false);
+    let mut watch = watch(vec![budget()], false);
     let quiet: Vec<Transition> = (168..192)
         .flat_map(|h| watch.close(&window(h, 200, 2)))
         .collect();

@@ -184,7 +184,7 @@ fn notes(tuned: &Tuned) -> Vec<String> {
                 .to_owned(),
         );
     } else if tuned.proposals.is_empty() && tuned.dropped == 0 {
-        out.push("no other sensitivity of a monitor is better: nothing is proposed".to_owned());
+        out.push("no other sensitivity of a monitor finds more or tells fewer false alarms: nothing is proposed".to_owned());
     }
     if tuned.dropped > 0 {
         out.push(format!(
