@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { Distribution } from "../words/distribution";
-import { number, percent } from "../words/numbers";
+import { number, percent, signed } from "../words/numbers";
 import { LazyChart } from "./LazyChart";
 import { usePalette } from "./usePalette";
 
@@ -15,7 +15,7 @@ interface Props {
 
 /** A difference of shares is told in points: 2 % more could be a part of what was. */
 function points(value: number): string {
-  return `${value > 0 ? "+" : ""}${number(value * 100, 2)} points`;
+  return `${signed(value * 100, (v) => number(v, 2))} points`;
 }
 
 /** On narrow charts a step is named by where it begins, so that more of them are. */

@@ -2,6 +2,9 @@
 
 const EM = "–";
 
+/** A number below zero has a minus, not a hyphen, in whatever way it was spelled. */
+export const minus = (text: string) => text.replace(/^-/, "−");
+
 /** Formatters take the browser some 20 ms each: they are made when they are first needed, not while a page starts. */
 export function once<T>(make: () => T): () => T {
   let made: T | undefined;
@@ -9,28 +12,37 @@ export function once<T>(make: () => T): () => T {
 }
 
 /** A figure and its sign stay on one line: the space between does not break. */
-export const withPercent = (figure: string | number) => `${figure}\u00a0%`;
+export const withPercent = (figure: string | number) => `${minus(String(figure))}\u00a0%`;
 
 /** With the digits that matter: `1,234`, `12.3`, `0.0041`, `1.2 M`. */
 export function number(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return EM;
   const size = Math.abs(value);
-  if (size >= 1e12) return value.toExponential(2);
+  if (size >= 1e12) return minus(value.toExponential(2));
   if (size >= 1e6) return `${trim(value / (size >= 1e9 ? 1e9 : 1e6), 3)} ${size >= 1e9 ? "bn" : "M"}`;
-  if (Number.isInteger(value) || size >= 1000) return Math.round(value).toLocaleString("en");
-  if (size !== 0 && size < 1e-4) return value.toExponential(1);
+  if (Number.isInteger(value) || size >= 1000) return whole(value);
+  if (size !== 0 && size < 1e-4) return minus(value.toExponential(1));
   return trim(value, digits);
 }
 
 const FIGURE = once(() => new Intl.NumberFormat("en", { maximumFractionDigits: 8 }));
 
 function trim(value: number, digits: number): string {
-  return FIGURE().format(Number(value.toPrecision(digits)));
+  return minus(FIGURE().format(Number(value.toPrecision(digits))));
+}
+
+function whole(value: number): string {
+  return minus(Math.round(value).toLocaleString("en"));
+}
+
+/** A figure whose sign tells something: `+0.2`, `−0.2`, `0`. */
+export function signed(value: number, format: (value: number) => string = number): string {
+  return `${value > 0 ? "+" : ""}${format(value)}`;
 }
 
 export function count(value: number | null | undefined): string {
   if (value === null || value === undefined) return EM;
-  return value >= 1e5 ? short(value) : Math.round(value).toLocaleString("en");
+  return value >= 1e5 ? short(value) : whole(value);
 }
 
 function short(value: number): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { plainly, subject } from "./columns";
-import { count, duration, milliseconds, number, percent, percentFine, plural } from "./numbers";
+import { numbersAlike, percentsAlike } from "./alike";
+import { count, duration, milliseconds, number, percent, percentFine, plural, signed } from "./numbers";
 import { illWords, layerStates, stateOfAlert, worst } from "./state";
 import { firstSentence, summarise } from "./summary";
 
@@ -26,7 +27,28 @@ describe("numbers", () => {
   });
   it("have as many digits as their neighbours beside an interval", () => {
     expect([0, 0.004, 0.0797, 0.083, 0.1404, 0.9996, 1].map(percentFine)).toEqual(["0", "0.40", "8.0", "8.3", "14.0", "99.96", "100"].map((p) => `${p}\u00a0%`));
-    expect([0.05, 0.5, -0.07].map(percentFine)).toEqual(["5\u00a0%", "50\u00a0%", "-7\u00a0%"]);
+    expect([0.05, 0.5, -0.07].map(percentFine)).toEqual(["5\u00a0%", "50\u00a0%", "−7\u00a0%"]);
+  });
+  it("have a minus below zero, never a hyphen", () => {
+    expect([-0.123456, -5, -1234.6, -2_000_000, -0.00001234].map((v) => number(v))).toEqual(["−0.123", "−5", "−1,235", "−2 M", "−1.2e-5"]);
+    expect([percent(-0.27), count(-3)]).toEqual(["−27\u00a0%", "−3"]);
+    expect([0.2, -0.2, 0].map((v) => signed(v))).toEqual(["+0.2", "−0.2", "0"]);
+  });
+  it("of one column have the same digits", () => {
+    const told = (values: (number | null)[]) => values.map(percentsAlike(values)).map((t) => t.replace("\u00a0%", ""));
+    expect(told([0.34, 0.344, 0.0912, 0, 1, null])).toEqual(["34.0", "34.4", "9.1", "0.0", "100.0", "–"]);
+    expect(told([0.34, 0.0044])).toEqual(["34.00", "0.44"]);
+    expect(told([0.9, 0.9996])).toEqual(["90.00", "99.96"]);
+    const scores = [0.5, 0.0921, -0.12345, 0, null];
+    expect(scores.map(numbersAlike(scores))).toEqual(["0.500", "0.092", "−0.123", "0.000", "–"]);
+    expect([12, 4310].map(numbersAlike([12, 4310]))).toEqual(["12", "4,310"]);
+    expect([1.5e6, 3].map(numbersAlike([1.5e6, 3]))).toEqual(["1.5 M", "3"]);
+  });
+  it("of one column call nothing that is something, nor all that is less", () => {
+    const percents = percentsAlike([0.34]);
+    expect([0.0003, 0.99996, -0.0003].map(percents)).toEqual(["<\u00a00.1\u00a0%", ">\u00a099.9\u00a0%", ">\u00a0−0.1\u00a0%"]);
+    expect(percentsAlike([0.004])(0.00001)).toBe("<\u00a00.01\u00a0%");
+    expect(numbersAlike([0.5])(0.0001)).toBe("<\u00a00.001");
   });
   it("tell times with units", () => {
     expect(milliseconds(3.14159)).toBe("3.1 ms");

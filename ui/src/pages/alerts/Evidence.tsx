@@ -8,7 +8,8 @@ import { Asked } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { Time } from "../../kit/Time";
 import { QueryLink } from "../../kit/QueryLink";
-import { columnName, subject } from "../../words/columns";
+import { numbersAlike, percentsAlike } from "../../words/alike";
+import { columnName, subject, unitOf } from "../../words/columns";
 import { count, number, plural } from "../../words/numbers";
 
 type Told = Schemas["MonitorEvidenceView"];
@@ -41,13 +42,21 @@ export function Evidence({ id }: { id: string }) {
   );
 }
 
+/** Figures of the segments, now and before, have the same digits. */
+function alikeOf({ measure, segments }: Told): (value: number | null) => string {
+  const figures = segments.flatMap((p) => [p.now.value, p.reference?.value]);
+  const unit = unitOf(measure);
+  return unit === "share" ? percentsAlike(figures) : unit === "plain" ? numbersAlike(figures) : formatOf(measure);
+}
+
 function MonitorEvidence({ told, model }: { told: Told; model: string }) {
   const format = formatOf(told.measure);
+  const alike = alikeOf(told);
   const columns: Column<Part>[] = [
     { id: "segment", head: "Segment", cell: (p) => `${p.segment} ${p.value}`, by: (p) => `${p.segment} ${p.value}` },
-    { id: "now", head: "Now", number: true, cell: (p) => <FigureText figure={p.now} format={format} />, by: (p) => p.now.value ?? 0 },
+    { id: "now", head: "Now", number: true, cell: (p) => <FigureText figure={p.now} format={alike} />, by: (p) => p.now.value ?? 0 },
     { id: "apart", head: "Apart", title: "Whether it lies apart from the rest", cell: (p) => (p.apart ? <b>▲ yes</b> : "not for certain"), by: (p) => Number(p.apart) },
-    { id: "reference", head: "Reference", number: true, cell: (p) => <FigureText figure={p.reference ?? null} format={format} />, by: (p) => p.reference?.value ?? 0 },
+    { id: "reference", head: "Reference", number: true, cell: (p) => <FigureText figure={p.reference ?? null} format={alike} />, by: (p) => p.reference?.value ?? 0 },
     { id: "n", head: "Rows", number: true, wide: true, cell: (p) => count(p.now.n), by: (p) => p.now.n },
   ];
   return (

@@ -4,6 +4,7 @@ import { TimeChart } from "../../charts/TimeChart";
 import { usePalette } from "../../charts/usePalette";
 import { type Column, DataTable } from "../../kit/DataTable";
 import type { Range } from "../../time/range";
+import { numbersAlike } from "../../words/alike";
 import { count, duration, number } from "../../words/numbers";
 import { type Burn, burnAt, burnOver, type Counted, type Objective, type Rule, rulesOf } from "./objectives";
 import { useMarkers } from "./useMarkers";
@@ -63,26 +64,33 @@ interface Looked {
   short: Burn;
 }
 
-const RULES: Column<Looked>[] = [
-  { id: "long", head: "Over the last", cell: ({ rule }) => duration(rule.longMs) },
-  { id: "rate", head: "It goes", number: true, cell: ({ long }) => <BurnFigure burn={long} /> },
-  { id: "n", head: "n", number: true, wide: true, cell: ({ long }) => count(long.all) },
-  { id: "short", head: "And lately", number: true, wide: true, cell: lately },
-  { id: "threshold", head: "Told from", number: true, title: "Both must be faster, the first one surely", cell: ({ rule }) => times(rule.threshold) },
-];
+type Format = (rate: number | null) => string;
 
-/** The short window; where counts are too coarse for one, it is the long one, which is told already. */
-function lately({ rule, short }: Looked): string {
-  return rule.shortMs === rule.longMs ? "–" : `${times(short.rate)} in ${duration(rule.shortMs)}`;
+/** Rates of all rules have the same digits. */
+function columnsFor(rows: readonly Looked[]): Column<Looked>[] {
+  const long = numbersAlike(rows.map((r) => r.long.rate), 2);
+  const short = numbersAlike(rows.map((r) => r.short.rate), 2);
+  return [
+    { id: "long", head: "Over the last", cell: ({ rule }) => duration(rule.longMs) },
+    { id: "rate", head: "It goes", number: true, cell: (r) => <BurnFigure burn={r.long} format={long} /> },
+    { id: "n", head: "n", number: true, wide: true, cell: (r) => count(r.long.all) },
+    { id: "short", head: "And lately", number: true, wide: true, cell: (r) => lately(r, short) },
+    { id: "threshold", head: "Told from", number: true, title: "Both must be faster, the first one surely", cell: ({ rule }) => `${number(rule.threshold)} ×` },
+  ];
 }
 
-function BurnFigure({ burn }: { burn: Burn }) {
+/** The short window; where counts are too coarse for one, it is the long one, which is told already. */
+function lately({ rule, short }: Looked, format: Format): string {
+  return rule.shortMs === rule.longMs || short.rate === null ? "–" : `${format(short.rate)} × in ${duration(rule.shortMs)}`;
+}
+
+function BurnFigure({ burn, format }: { burn: Burn; format: Format }) {
   return (
     <span>
-      {times(burn.rate)}
+      {burn.rate === null ? "–" : `${format(burn.rate)} ×`}
       {burn.low !== null && (
         <Text span size="xs" c="dimmed" display="block">
-          {`[${number(burn.low, 2)}, ${number(burn.high, 2)}]`}
+          {`[${format(burn.low)}, ${format(burn.high)}]`}
         </Text>
       )}
     </span>
@@ -96,5 +104,5 @@ function Rules({ objective, counts, rules }: { objective: Objective; counts: rea
     const over = (lengthMs: number) => burnAt(counts, objective.target, lengthMs, now);
     return { rule, long: over(rule.longMs), short: over(rule.shortMs) };
   });
-  return <DataTable label={`When people are told of ${objective.name}`} rows={rows} columns={RULES} rowKey={(r) => String(r.rule.longMs)} />;
+  return <DataTable label={`When people are told of ${objective.name}`} rows={rows} columns={columnsFor(rows)} rowKey={(r) => String(r.rule.longMs)} />;
 }

@@ -10,9 +10,10 @@ import { StateMark } from "../../kit/StateMark";
 import { Words } from "../../kit/Words";
 import type { Range } from "../../time/range";
 import { useTime } from "../../time/useTime";
-import { count, number, percent, percentFine } from "../../words/numbers";
+import { numbersAlike, percentsAlike } from "../../words/alike";
+import { count, percent } from "../../words/numbers";
 import { rank } from "../../words/state";
-import { type Attribute, ATTRIBUTE_WORDS, boundsWords, coverage, criterionWords, declaration, type Fairness, type Figure, type Gap, type Group, groupNote, headline, orderedAttributes, orderedGaps, points, rateOf, rowsOf, scaleOf, signedPoints, stateOf, verdictOf } from "./fairness";
+import { type Attribute, ATTRIBUTE_WORDS, boundsWords, coverage, criterionWords, declaration, type Fairness, type Figure, type Gap, type Group, groupNote, headline, orderedAttributes, orderedGaps, pointsAlike, rateOf, rowsOf, scaleOf, signedPointsAlike, stateOf, verdictOf } from "./fairness";
 import { Headed } from "./Headed";
 import { GROUP_MIN } from "./segments";
 
@@ -96,6 +97,7 @@ function Notes({ notes }: { notes: readonly string[] }) {
 
 function Compared({ name, attribute, range }: { name: string; attribute: Attribute; range: Range }) {
   const gaps = useMemo(() => orderedGaps(attribute.gaps), [attribute]);
+  const gapped = useMemo(() => gapColumns(gaps), [gaps]);
   const columns = useMemo(() => groupColumns(name, attribute, range), [name, attribute, range]);
   const state = stateOf(attribute);
   const spoken = attribute.name.replaceAll("_", " ");
@@ -111,42 +113,43 @@ function Compared({ name, attribute, range }: { name: string; attribute: Attribu
             Fewer than two groups have {GROUP_MIN} rows in this time: there is nothing to compare.
           </Text>
         )}
-        <DataTable label={`What should be equal by ${spoken}`} rows={gaps} columns={GAP_COLUMNS} rowKey={(g) => g.criterion} minWidth={300} />
+        <DataTable label={`What should be equal by ${spoken}`} rows={gaps} columns={gapped} rowKey={(g) => g.criterion} minWidth={300} />
         <DataTable label={`Groups by ${spoken}`} rows={attribute.groups} columns={columns} rowKey={(g, at) => `${at} ${g.name}`} minWidth={300} />
       </Stack>
     </Paper>
   );
 }
 
-const GAP_COLUMNS: Column<Gap>[] = [
-  { id: "what", head: "What should be equal", cell: (g) => <WithNotes notes={[criterionWords(g.criterion).term]}>{criterionWords(g.criterion).words}</WithNotes> },
-  { id: "verdict", head: "Verdict", by: (g) => rank(verdictOf(g).state), cell: (g) => <StateMark {...verdictOf(g)} /> },
-  { id: "difference", head: "Points apart", number: true, title: "Highest less lowest group, in points of a hundred, with its 95 % interval", by: (g) => g.difference.value ?? -1, cell: (g) => <WithEnds figure={g.difference} format={points} /> },
-  { id: "ratio", head: "Ratio", number: true, wide: true, title: "Lowest over highest group, with its 95 % interval", by: (g) => g.ratio?.value ?? 2, cell: (g) => <Ratio gap={g} /> },
-  { id: "groups", head: "Lowest → highest", wide: true, cell: (g) => (typeof g.lowest === "string" && typeof g.highest === "string" ? `${g.lowest} → ${g.highest}` : "–") },
-];
+type Format = (value: number | null | undefined) => string;
+
+function gapColumns(gaps: readonly Gap[]): Column<Gap>[] {
+  const [difference, ratio] = [pointsAlike(gaps.map((g) => g.difference.value)), numbersAlike(gaps.map((g) => g.ratio?.value))];
+  return [
+    { id: "what", head: "What should be equal", cell: (g) => <WithNotes notes={[criterionWords(g.criterion).term]}>{criterionWords(g.criterion).words}</WithNotes> },
+    { id: "verdict", head: "Verdict", by: (g) => rank(verdictOf(g).state), cell: (g) => <StateMark {...verdictOf(g)} /> },
+    { id: "difference", head: "Points apart", number: true, title: "Highest less lowest group, in points of a hundred, with its 95 % interval", by: (g) => g.difference.value ?? -1, cell: (g) => <WithEnds figure={g.difference} format={difference} /> },
+    { id: "ratio", head: "Ratio", number: true, wide: true, title: "Lowest over highest group, with its 95 % interval", by: (g) => g.ratio?.value ?? 2, cell: (g) => <Ratio gap={g} format={ratio} /> },
+    { id: "groups", head: "Lowest → highest", wide: true, cell: (g) => (typeof g.lowest === "string" && typeof g.highest === "string" ? `${g.lowest} → ${g.highest}` : "–") },
+  ];
+}
 
 /** A ratio; its groups where they are not those of the difference. */
-function Ratio({ gap }: { gap: Gap }) {
+function Ratio({ gap, format }: { gap: Gap; format: Format }) {
   if (!gap.ratio) return <span>–</span>;
   const isOwn = gap.ratio_lowest !== gap.lowest || gap.ratio_highest !== gap.highest;
   return (
     <WithNotes notes={[isOwn && gap.ratio_lowest ? `${gap.ratio_lowest} → ${gap.ratio_highest ?? ""}` : null]}>
-      <WithEnds figure={gap.ratio} format={number} />
+      <WithEnds figure={gap.ratio} format={format} />
     </WithNotes>
   );
 }
 
 function groupColumns(name: string, attribute: Attribute, range: Range): Column<Group>[] {
   const most = scaleOf(attribute.groups);
-  const rate = (id: string, head: string, title: string, format = percentFine): Column<Group> => ({
-    id,
-    head,
-    title,
-    number: true,
-    by: (g) => rateOf(g, id)?.value ?? -Infinity,
-    cell: (g) => <WithEnds figure={rateOf(g, id)} format={format} of={g.n} />,
-  });
+  const rate = (id: string, head: string, title: string, alike = percentsAlike): Column<Group> => {
+    const format = alike(attribute.groups.map((g) => rateOf(g, id)?.value));
+    return { id, head, title, number: true, by: (g) => rateOf(g, id)?.value ?? -Infinity, cell: (g) => <WithEnds figure={rateOf(g, id)} format={format} of={g.n} /> };
+  };
   return [
     { id: "group", head: "Group", by: (g) => g.name, cell: (g) => <GroupName group={g} attribute={attribute} search={rowsOf(name, attribute, g, range)} /> },
     { id: "n", head: "n", number: true, wide: true, title: "Predictions, and those of them whose outcome is known", by: (g) => g.n, cell: (g) => <WithNotes notes={[`${count(g.labelled)} with outcome`]}>{count(g.n)}</WithNotes> },
@@ -155,7 +158,7 @@ function groupColumns(name: string, attribute: Attribute, range: Range): Column<
     { ...rate("tpr", "True positive rate", "Share that is selected, of those who should be"), wide: true },
     { ...rate("fpr", "False positive rate", "Share that is selected, of those who should not be"), wide: true },
     { ...rate("ppv", "Right when selected", "Share that came true, of those who were selected"), wide: true },
-    { ...rate("calibration", "Calibration", "Mean score less the share that came true, in points: above zero the scores are too high for this group", signedPoints), wide: true },
+    { ...rate("calibration", "Calibration", "Mean score less the share that came true, in points: above zero the scores are too high for this group", signedPointsAlike), wide: true },
   ];
 }
 
@@ -224,7 +227,7 @@ function WithNotes({ notes, children }: { notes: readonly (string | null)[]; chi
 }
 
 /** A figure with its interval; its rows where they are not all `of` them. */
-function WithEnds({ figure, format, of }: { figure: Figure | null; format: (value: number | null | undefined) => string; of?: number }) {
+function WithEnds({ figure, format, of }: { figure: Figure | null; format: Format; of?: number }) {
   if (figure?.status === "too_few") return <span>n &lt; {GROUP_MIN}</span>;
   if (typeof figure?.value !== "number") return <span>–</span>;
   const ends = typeof figure.low === "number" || typeof figure.high === "number" ? `[${format(figure.low)}, ${format(figure.high)}]` : null;

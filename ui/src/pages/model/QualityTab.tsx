@@ -9,7 +9,8 @@ import { StateMark } from "../../kit/StateMark";
 import { useTime } from "../../time/useTime";
 import { columnName } from "../../words/columns";
 import { byColumn, type ColumnFigures } from "../../words/distribution";
-import { count, number, percent, when } from "../../words/numbers";
+import { percentsAlike } from "../../words/alike";
+import { count, number, when } from "../../words/numbers";
 import { rank, type State, stateOfMonitor, worst } from "../../words/state";
 import { broken } from "./failures";
 import { useBaseline, wholeDays } from "./useBaseline";
@@ -71,7 +72,8 @@ function rowsOf(now: readonly Profile[], past: readonly Profile[], monitors: rea
 }
 
 /** Only who knows the monitors can say that none watches. */
-function columnsFor(name: string, before: string | undefined, isAnswered: boolean): Column<Row>[] {
+function columnsFor(name: string, before: string | undefined, isAnswered: boolean, rows: readonly Row[]): Column<Row>[] {
+  const percents = percentsAlike(rows.flatMap((row) => [missing(row.now), missing(row.before)]));
   return [
     {
       id: "column",
@@ -86,8 +88,8 @@ function columnsFor(name: string, before: string | undefined, isAnswered: boolea
     { id: "role", head: "Role", wide: true, by: (row) => columnName(row.now.column).role, cell: (row) => columnName(row.now.column).role },
     { id: "type", head: "Type", wide: true, by: (row) => row.now.type, cell: (row) => row.now.type },
     { id: "state", head: "State", by: (row) => order(row.state), cell: (row) => <StateMark state={row.state} word={row.state === "unknown" && isAnswered ? (row.isWatched ? "too few rows" : "not watched") : undefined} /> },
-    { id: "missing", head: "Missing", number: true, by: (row) => missing(row.now) ?? 0, cell: (row) => percent(missing(row.now)) },
-    { id: "before", head: "Before", number: true, title: before, by: (row) => missing(row.before) ?? 0, cell: (row) => percent(missing(row.before)) },
+    { id: "missing", head: "Missing", number: true, by: (row) => missing(row.now) ?? 0, cell: (row) => percents(missing(row.now)) },
+    { id: "before", head: "Before", number: true, title: before, by: (row) => missing(row.before) ?? 0, cell: (row) => percents(missing(row.before)) },
     { id: "mean", head: "Mean", number: true, wide: true, title: "Of texts: of their lengths", by: (row) => row.now.mean ?? 0, cell: (row) => figure(row.now, row.now.mean) },
     { id: "mean-before", head: "Mean before", number: true, wide: true, by: (row) => row.before?.mean ?? 0, cell: (row) => (row.before ? figure(row.before, row.before.mean) : "–") },
     { id: "range", head: "Least to most", number: true, wide: true, cell: (row) => span(row.now) },
@@ -105,7 +107,7 @@ export default function QualityTab({ name }: { name: string }) {
   const rows = useMemo(() => rowsOf(now.data ?? [], before.data ?? [], watched.data?.monitors ?? []), [now.data, before.data, watched.data]);
   const isAnswered = watched.data !== undefined;
   const title = baseline.range ? `In the ${baseline.label}` : undefined;
-  const columns = useMemo(() => columnsFor(name, title, isAnswered), [name, title, isAnswered]);
+  const columns = useMemo(() => columnsFor(name, title, isAnswered, rows), [name, title, isAnswered, rows]);
   const heading = now.data === undefined || watched.isPending ? "Columns" : isAnswered ? sentence(rows) : "Cannot tell whether columns are as usual";
   // What lies beside the columns failed: they are shown without it.
   const aside = now.data === undefined ? [] : broken<{ error: unknown; data: unknown; refetch: () => Promise<unknown> }>([watched, before]);

@@ -8,7 +8,8 @@ import { type Column, DataTable } from "../../kit/DataTable";
 import { QueryLink } from "../../kit/QueryLink";
 import { useTime } from "../../time/useTime";
 import { columnName } from "../../words/columns";
-import { count, number, percent, percentFine } from "../../words/numbers";
+import { numbersAlike, percentsAlike } from "../../words/alike";
+import { count } from "../../words/numbers";
 import { meanInterval, wilson } from "./calibration";
 import { positiveClass } from "./positive";
 import { type Group, GROUP_MIN, groups, rightness, type SegmentsAsked, segmentsSql } from "./segments";
@@ -36,7 +37,7 @@ export default function SegmentsTab({ name }: { name: string }) {
   }, [name, range, known.data, view.data, spec.data]);
   const sql = segmentsSql(asked);
   const told = useQuery({ queryKey: ["sql", sql], enabled: ready && asked.segments.length > 0, staleTime: 5 * 60_000, queryFn: async ({ signal }) => groups(records(await ask(sql, { signal }))) });
-  const columns = useMemo(() => columnsFor(asked), [asked]);
+  const columns = useMemo(() => columnsFor(asked, told.data?.shown ?? []), [asked, told.data]);
   const broken = known.error ?? view.error ?? spec.error;
   if (broken) {
     return (
@@ -77,23 +78,26 @@ export default function SegmentsTab({ name }: { name: string }) {
   );
 }
 
-function columnsFor(asked: SegmentsAsked): Column<Group>[] {
+function columnsFor(asked: SegmentsAsked, shown: readonly Group[]): Column<Group>[] {
   const right = rightness(asked);
   const has = (column: string) => asked.has(column);
   const segment = (g: Group) => columnName(g.segment).name.replaceAll("_", " ");
+  const percents = (of: (g: Group) => number | null) => percentsAlike(shown.map(of));
+  const [share, failed, known] = [percents((g) => g.share), percents((g) => g.failed), percents((g) => g.known / g.n)];
+  const said = numbersAlike(shown.map((g) => g.said));
   const told: Column<Group>[] = [
     { id: "segment", head: "Segment", wide: true, by: (g) => g.segment, cell: (g) => segment(g) },
     { id: "value", head: "Value", by: (g) => g.value, cell: (g) => <Value group={g} of={segment(g)} /> },
     { id: "n", head: "Predictions", number: true, wide: true, by: (g) => g.n, cell: (g) => count(g.n) },
-    { id: "share", head: "Share", number: true, wide: true, by: (g) => g.share, cell: (g) => percent(g.share) },
+    { id: "share", head: "Share", number: true, wide: true, by: (g) => g.share, cell: (g) => share(g.share) },
   ];
-  if (has("status")) told.push({ id: "failed", head: "Failed", number: true, by: (g) => g.failed ?? -1, cell: (g) => <Interval value={g.failed} ends={g.failed === null ? null : wilson(g.failed, g.n)} format={percentFine} /> });
-  if (has("output_score") || has("output_value")) told.push({ id: "said", head: "Mean answer", number: true, by: (g) => g.said ?? -Infinity, cell: (g) => number(g.said) });
+  if (has("status")) told.push({ id: "failed", head: "Failed", number: true, by: (g) => g.failed ?? -1, cell: (g) => <Interval value={g.failed} ends={g.failed === null ? null : wilson(g.failed, g.n)} format={failed} /> });
+  if (has("output_score") || has("output_value")) told.push({ id: "said", head: "Mean answer", number: true, by: (g) => g.said ?? -Infinity, cell: (g) => said(g.said) });
   if (right) {
-    const format = right.kind === "share" ? percentFine : number;
+    const format = (right.kind === "share" ? percentsAlike : numbersAlike)(shown.map((g) => g.came));
     const ends = (g: Group) => (g.came === null ? null : right.kind === "share" ? wilson(g.came, g.known) : meanInterval(g.came, g.spread, g.known));
     told.push({ id: "came", head: right.words, number: true, by: (g) => g.came ?? -Infinity, cell: (g) => (g.came === null ? <span>n &lt; {GROUP_MIN}</span> : <Interval value={g.came} ends={ends(g)} format={format} />) });
-    told.push({ id: "known", head: "Outcomes known", number: true, wide: true, by: (g) => g.known / g.n, cell: (g) => `${count(g.known)} (${percent(g.known / g.n)})` });
+    told.push({ id: "known", head: "Outcomes known", number: true, wide: true, by: (g) => g.known / g.n, cell: (g) => `${count(g.known)} (${known(g.known / g.n)})` });
   }
   return told;
 }

@@ -8,7 +8,8 @@ import { Time } from "../../kit/Time";
 import { QueryLink } from "../../kit/QueryLink";
 import type { Range } from "../../time/range";
 import { useTime } from "../../time/useTime";
-import { count, milliseconds, percent } from "../../words/numbers";
+import { percentsAlike } from "../../words/alike";
+import { count, milliseconds } from "../../words/numbers";
 import { type Candidate, candidates, firstPair } from "./versus";
 import { Versus } from "./Versus";
 
@@ -24,15 +25,18 @@ interface Row {
   p95: number | null;
 }
 
-const COLUMNS: Column<Row>[] = [
-  { id: "version", head: "Version", by: (r) => r.version, cell: (r) => <b className="mono">{r.version}</b> },
-  { id: "environment", head: "Environment", wide: true, by: (r) => r.environment, cell: (r) => r.environment },
-  { id: "registered", head: "Registered", wide: true, by: (r) => Number(r.registered), cell: (r) => (r.registered ? "yes" : "only seen") },
-  { id: "first", head: "First received", number: true, title: "When the server first had a prediction of it, which need not be when it was deployed", by: (r) => Date.parse(r.firstSeen), cell: (r) => <Time at={r.firstSeen} /> },
-  { id: "rows", head: "Predictions", number: true, by: (r) => r.rows ?? -1, cell: (r) => count(r.rows) },
-  { id: "errors", head: "Failed", number: true, by: (r) => r.errorShare ?? -1, cell: (r) => percent(r.errorShare) },
-  { id: "p95", head: "p95", number: true, by: (r) => r.p95 ?? -1, cell: (r) => milliseconds(r.p95), title: "95 in 100 requests were faster" },
-];
+function columnsFor(rows: readonly Row[]): Column<Row>[] {
+  const percents = percentsAlike(rows.map((r) => r.errorShare));
+  return [
+    { id: "version", head: "Version", by: (r) => r.version, cell: (r) => <b className="mono">{r.version}</b> },
+    { id: "environment", head: "Environment", wide: true, by: (r) => r.environment, cell: (r) => r.environment },
+    { id: "registered", head: "Registered", wide: true, by: (r) => Number(r.registered), cell: (r) => (r.registered ? "yes" : "only seen") },
+    { id: "first", head: "First received", number: true, title: "When the server first had a prediction of it, which need not be when it was deployed", by: (r) => Date.parse(r.firstSeen), cell: (r) => <Time at={r.firstSeen} /> },
+    { id: "rows", head: "Predictions", number: true, by: (r) => r.rows ?? -1, cell: (r) => count(r.rows) },
+    { id: "errors", head: "Failed", number: true, by: (r) => r.errorShare ?? -1, cell: (r) => percents(r.errorShare) },
+    { id: "p95", head: "p95", number: true, by: (r) => r.p95 ?? -1, cell: (r) => milliseconds(r.p95), title: "95 in 100 requests were faster" },
+  ];
+}
 
 function sqlOf(model: string, range: Range, has: (column: string) => boolean): string {
   const failed = has("status") ? "avg(CASE WHEN status = 'error' THEN 1.0 WHEN status IS NOT NULL THEN 0.0 END)" : "CAST(NULL AS DOUBLE)";
@@ -89,7 +93,7 @@ export default function VersionsTab({ name }: { name: string }) {
           {/* What failed alike is said once. */}
           {broken && !known.isError && <Failed error={broken} retry={() => void (shape.isError ? shape : told).refetch()} />}
           <Asked query={known}>
-            {() => (rows.length === 0 ? <NoVersion /> : <DataTable label="Versions" rows={rows} columns={COLUMNS} rowKey={(r) => `${r.version} ${r.environment}`} minWidth={560} />)}
+            {() => (rows.length === 0 ? <NoVersion /> : <DataTable label="Versions" rows={rows} columns={columnsFor(rows)} rowKey={(r) => `${r.version} ${r.environment}`} minWidth={560} />)}
           </Asked>
         </Stack>
       </Paper>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Attribute, boundsWords, coverage, declaration, type Fairness, type Gap, groupNote, type Group, headline, orderedAttributes, orderedGaps, points, rowsOf, scaleOf, signedPoints, stateOf, verdictOf } from "./fairness";
+import { type Attribute, boundsWords, coverage, declaration, type Fairness, type Gap, groupNote, type Group, headline, orderedAttributes, orderedGaps, pointsAlike, rowsOf, scaleOf, signedPointsAlike, stateOf, verdictOf } from "./fairness";
 
 const figure = (value: number | null, low = value, high = value) => ({ value, low, high, n: 100, status: value === null ? "undefined" : "ok" });
 const gap = (criterion: string, verdict: string, value: number | null = 0.12): Gap => ({ criterion, difference: figure(value), ratio: criterion === "calibration" ? null : figure(value), lowest: "f", highest: "m", difference_max: 0.1, ratio_min: criterion === "calibration" ? null : 0.8, verdict, sentence: `${criterion} is ${verdict}` });
@@ -55,8 +55,10 @@ describe("fairness", () => {
     expect(boundsWords(view([]))).toBe("");
   });
   it("tells shares as points, never nothing of something", () => {
-    expect([0.12, 0, -0.0512, 0.0004, 0.00001, -0.00001, null, 1].map(points)).toEqual(["12.0", "0", "−5.1", "0.04", "< 0.01", "> −0.01", "–", "100.0"]);
-    expect([0.031, -0.031, 0, 0.00001, undefined].map(signedPoints)).toEqual(["+3.1", "−3.1", "0", "< 0.01", "–"]);
+    const alike = (...shares: (number | null | undefined)[]) => shares.map(pointsAlike(shares));
+    expect(alike(0.12, 0, -0.0512, null, 1)).toEqual(["12.0", "0.0", "−5.1", "–", "100.0"]);
+    expect(alike(0.12, 0.0004, 0.00001, -0.00001)).toEqual(["12.00", "0.04", "<\u00a00.01", ">\u00a0−0.01"]);
+    expect([0.031, -0.031, 0, 0.00001, undefined].map(signedPointsAlike([0.031]))).toEqual(["+3.1", "−3.1", "0.0", "<\u00a00.1", "–"]);
   });
   it("tells the groups that nobody named, and leads to the rows of the others", () => {
     const [f, own, pool, missing] = [group("<b>f", 0.3, 0.4), group("other", 0.2, 0.3), group("other", 0.1, 0.7, false), group("missing", 0, 0.1, false)];

@@ -1,5 +1,6 @@
 import type { Schemas } from "../../api/client";
 import { iso, type Range } from "../../time/range";
+import { fixed } from "../../words/alike";
 import { number, percent, plural } from "../../words/numbers";
 import { rank, type State, worst } from "../../words/state";
 import { GROUP_MIN } from "./segments";
@@ -111,20 +112,17 @@ export function boundsWords(view: Fairness): string {
   return `Allowed is that groups are at most ${number(most * 100)} points apart${ratio}.`;
 }
 
-/** A share as points of a hundred, as sentences tell it; never nothing of something. */
-export function points(share: number | null | undefined): string {
-  if (share === null || share === undefined || !Number.isFinite(share)) return "–";
-  const size = Math.abs(share * 100);
-  const sign = share < 0 ? "−" : "";
-  if (size === 0) return "0";
-  if (size < 0.01) return share < 0 ? "> −0.01" : "< 0.01";
-  return `${sign}${size.toFixed(size < 0.1 ? 2 : 1)}`;
+/** How differences of one column are told in points of a hundred: with one decimal, or two where one needs it; never nothing of something. */
+export function pointsAlike(shares: readonly (number | null | undefined)[]): (share: number | null | undefined) => string {
+  const sizes = shares.flatMap((share) => (typeof share === "number" && Number.isFinite(share) ? [Math.abs(share * 100)] : []));
+  const decimals = sizes.some((size) => size > 0 && size < 0.1) ? 2 : 1;
+  return (share) => (typeof share === "number" && Number.isFinite(share) ? fixed(share * 100, decimals) : "–");
 }
 
 /** Points of which the sign tells something. */
-export function signedPoints(share: number | null | undefined): string {
-  const told = points(share);
-  return typeof share === "number" && share > 0 && !told.startsWith("<") ? `+${told}` : told;
+export function signedPointsAlike(shares: readonly (number | null | undefined)[]): (share: number | null | undefined) => string {
+  const told = pointsAlike(shares);
+  return (share) => (typeof share === "number" && share > 0 && !told(share).startsWith("<") ? `+${told(share)}` : told(share));
 }
 
 export function rateOf(group: Group, name: string): Figure | null {

@@ -8,6 +8,7 @@ import { Time } from "../../kit/Time";
 import { QueryLink } from "../../kit/QueryLink";
 import type { Range } from "../../time/range";
 import { columnName } from "../../words/columns";
+import { fixed } from "../../words/alike";
 import { count, number, percent } from "../../words/numbers";
 import { type ColumnDifference, comparable, differences, differenceSql } from "./difference";
 import type { Listing } from "./listing";
@@ -32,7 +33,7 @@ const COLUMNS: Column<ColumnDifference>[] = [
     number: true,
     title: "In standard deviations (Cohen's d; h of shares), with its 95 % interval over all columns",
     by: (d) => Math.abs(d.effect),
-    cell: (d) => `${number(d.effect, 2)} [${number(d.low, 2)}, ${number(d.high, 2)}]`,
+    cell: (d) => `${fixed(d.effect, 2)} [${fixed(d.low, 2)}, ${fixed(d.high, 2)}]`,
   },
   { id: "n", head: "Rows", number: true, wide: true, by: (d) => d.n, cell: (d) => count(d.n) },
 ];

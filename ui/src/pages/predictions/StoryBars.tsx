@@ -1,6 +1,7 @@
 import { Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { usePalette } from "../../charts/usePalette";
-import { milliseconds, number } from "../../words/numbers";
+import { numbersAlike } from "../../words/alike";
+import { milliseconds, signed } from "../../words/numbers";
 import { attributions, stages, type Told } from "./story";
 
 const SHOWN = 12;
@@ -14,6 +15,7 @@ export function AttributionBars({ record }: { record: Told }) {
   const palette = usePalette();
   const all = attributions(record);
   if (all.length === 0) return null;
+  const format = numbersAlike(all.slice(0, SHOWN).map((a) => a.value));
   const most = Math.max(...all.map((a) => Math.abs(a.value)), 1e-12);
   return (
     <Paper withBorder p="md">
@@ -29,8 +31,7 @@ export function AttributionBars({ record }: { record: Told }) {
               <rect x={value < 0 ? (value / most) * 100 : 0} width={(Math.abs(value) / most) * 100} y={2} height={10} fill={value < 0 ? palette.series[1] : palette.current} />
             </svg>
             <Text size="sm" {...FIGURE}>
-              {value > 0 ? "+" : ""}
-              {number(value)}
+              {signed(value, format)}
             </Text>
           </Group>
         ))}

@@ -21,7 +21,13 @@ const COLUMNS: Column<Row>[] = [
   { id: "name", head: "Input", by: (r) => r.column, cell: (r) => <span title={r.column}>{columnName(r.column).name.replaceAll("_", " ")}</span> },
   { id: "value", head: "Value", number: true, cell: (r) => <Value value={r.value} /> },
   { id: "place", head: "In the reference", cell: (r) => (isUnusual(r.place) ? <b>▲ {placeWords(r.place)}</b> : placeWords(r.place)) },
-  { id: "where", head: "", wide: true, cell: (r) => (r.place?.kind === "number" ? <PlaceBar percentile={r.place.percentile} /> : null) },
+  {
+    id: "where",
+    head: "Lowest to highest",
+    wide: true,
+    title: "Where it lies among the values of the reference; one that many rows have takes the places of all of them",
+    cell: (r) => (r.place?.kind === "number" ? <PlaceBar from={r.place.from} to={r.place.to} /> : null),
+  },
 ];
 
 /** Everything that went in, beside what the model was used to. */
@@ -70,10 +76,16 @@ function oddWords(places: readonly Place[], hasReference: boolean): string {
   return hasReference ? words : `${words} There is no reference yet: compared with the week before.`;
 }
 
-function PlaceBar({ percentile }: { percentile: number }) {
+/** A mark, or all the places of a value that many rows have. */
+function PlaceBar({ from, to }: { from: number; to: number }) {
+  const width = (to - from) * 100;
   return (
     <div className="bar" style={{ width: 120 }} aria-hidden="true">
-      <i style={{ left: `calc(${percentile * 100}% - 1px)`, background: "var(--current)", width: 3 }} />
+      {width > 0 ? (
+        <span style={{ left: `${from * 100}%`, width: `${width}%`, opacity: 0.6 }} />
+      ) : (
+        <i style={{ left: `calc(${from * 100}% - 1px)`, background: "var(--current)", width: 3 }} />
+      )}
     </div>
   );
 }

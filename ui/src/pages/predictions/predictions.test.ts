@@ -112,11 +112,15 @@ describe("stories", () => {
     expect(placeOf(null, reference)).toBeNull();
     const tied = (...values: number[]) => [{ ...reference[0], quantiles: Object.fromEntries(Object.keys(quantiles).sort().map((rank, at) => [rank, values[at] ?? 0])) }] as unknown as typeof reference;
     const counts = tied(0, 0, 0, 1, 1, 1, 2, 3, 3);
-    expect([0, 1, 2, 3].map((value) => placeWords(placeOf(value, counts)))).toEqual(["among the lowest", "above 50 in 100", "above 90 in 100", "among the highest"]);
+    expect([0, 1, 2, 3].map((value) => placeWords(placeOf(value, counts)))).toEqual(["among the lowest", "above 25 in 100, like 50", "above 90 in 100", "among the highest"]);
     expect([-1, 4].map((value) => isUnusual(placeOf(value, counts)))).toEqual([true, true]);
+    // Nothing lies below a value that most rows have, and yet it is none of the few lowest: its mark reaches far.
+    expect([0, 1].map((value) => placeOf(value, tied(0, 0, 0, 0, 0, 0, 0, 1, 1)))).toMatchObject([{ from: 0, to: 0.9 }, { from: 0.95, to: 1 }]);
+    expect([0, 1].map((value) => placeWords(placeOf(value, tied(0, 0, 0, 0, 0, 0, 0, 1, 1))))).toEqual(["the lowest, like 90 in 100", "among the highest"]);
+    expect(placeWords(placeOf(1, tied(0, 0, 0, 1, 1, 1, 1, 1, 1)))).toBe("the highest, like 75 in 100");
     expect(placeWords(placeOf(1, tied(1, 1, 1, 1, 1, 1, 1, 1, 1)))).toBe("the usual value");
     const texts = [{ type: "text", rows: 100, nulls: 0, quantiles: {}, frequent: [{ value: "car", low: 40, high: 40 }, { value: "home", low: 60, high: 60 }] }] as unknown as Parameters<typeof placeOf>[1];
-    expect(placeWords(placeOf("car", texts))).toBe("40 % of the reference");
+    expect(placeWords(placeOf("car", texts))).toBe("40\u00a0% of the reference");
     const free = [{ ...texts[0], frequent: [{ value: "car", low: 40, high: 40 }] }] as unknown as typeof texts;
     expect(placeOf("boat", free)).toBeNull();
     expect(placeWords(placeOf("boat", texts))).toBe("never or rarely seen in the reference");

@@ -1,5 +1,6 @@
 import type { Alert, Profile } from "../../api/queries";
 import { type Cell, spell } from "../../api/sql";
+import { number, percent } from "../../words/numbers";
 
 export type Told = Record<string, Cell>;
 
@@ -41,18 +42,16 @@ export function attributions(record: Told): Attribution[] {
 const TOLD_MIN = 0.98;
 const RANKS = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99];
 
-/** Whether a value is the same as the least or the greatest that are usual, or as both. */
-type End = "lowest" | "highest" | "all" | null;
-
 /** Where a value lies in the reference. */
 export type Place =
-  | { kind: "number"; percentile: number; end: End; quantiles: number[] }
+  /** The share of the rows below it, and that of rows up to it: the same, its percentile, unless many rows have it. */
+  | { kind: "number"; from: number; to: number; quantiles: number[] }
   | { kind: "category"; share: number }
   | null;
 
 /**
- * Where a value lies among the reference's: days weigh as many rows as they have, so the percentile is one of their
- * mean, close to that of all rows while days resemble each other.
+ * Where a value lies among the reference's: days weigh as many rows as they have, so its ranks are those of their
+ * mean, close to those of all rows while days resemble each other.
  */
 export function placeOf(value: Cell, reference: readonly Profile[]): Place {
   const rows = reference.reduce((sum, p) => sum + p.rows - p.nulls, 0);
@@ -62,7 +61,7 @@ export function placeOf(value: Cell, reference: readonly Profile[]): Place {
     const weight = telling.reduce((sum, p) => sum + p.rows - p.nulls, 0);
     if (weight <= 0) return null;
     const quantiles = RANKS.map((rank) => telling.reduce((sum, p) => sum + ((p.quantiles as Record<string, number>)[String(rank)] ?? 0) * (p.rows - p.nulls), 0) / weight);
-    return { kind: "number", ...percentile(value, quantiles), quantiles };
+    return { kind: "number", ...ranksOf(value, quantiles), quantiles };
   }
   const worded = reference.filter((p) => p.type === "text" || p.type === "boolean");
   const told = worded.reduce((sum, p) => sum + p.frequent.reduce((n, f) => n + f.low, 0), 0);
@@ -76,36 +75,43 @@ export function placeOf(value: Cell, reference: readonly Profile[]): Place {
 /** Means of quantiles that are all the same differ in their last digits. */
 const isSame = (a: number, b: number) => Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
 
-/** The share of rows below a value; of a value that many rows have, the middle of their ranks. */
-function percentile(value: number, quantiles: readonly number[]): { percentile: number; end: End } {
+/** The share of rows below a value, and that of rows up to it: the same unless many rows have it. */
+function ranksOf(value: number, quantiles: readonly number[]): { from: number; to: number } {
   const tied = RANKS.filter((_, at) => isSame(quantiles[at] ?? 0, value));
-  const [from, to] = [tied[0], tied[tied.length - 1]];
-  if (from !== undefined && to !== undefined) {
-    const [low, high] = [from === RANKS[0], to === RANKS[RANKS.length - 1]];
-    return { percentile: ((low ? 0 : from) + (high ? 1 : to)) / 2, end: low && high ? "all" : low ? "lowest" : high ? "highest" : null };
-  }
+  const [first, last] = [tied[0], tied[tied.length - 1]];
+  // What is the same as the least that is usual has nothing below it, and the greatest nothing above.
+  if (first !== undefined && last !== undefined) return { from: first === RANKS[0] ? 0 : first, to: last === RANKS[RANKS.length - 1] ? 1 : last };
   const above = quantiles.findIndex((q) => q > value);
-  if (above === 0) return { percentile: 0, end: null };
-  if (above < 0) return { percentile: 1, end: null };
+  if (above === 0) return { from: 0, to: 0 };
+  if (above < 0) return { from: 1, to: 1 };
   const [below, next] = [quantiles[above - 1] ?? 0, quantiles[above] ?? 0];
   const [begin, end] = [RANKS[above - 1] ?? 0, RANKS[above] ?? 1];
-  return { percentile: begin + ((value - below) / (next - below)) * (end - begin), end: null };
+  const percentile = begin + ((value - below) / (next - below)) * (end - begin);
+  return { from: percentile, to: percentile };
 }
 
-/** Where a value lies, in words. */
+/** A share of the rows that is so small lies at the end of them. */
+const END_MAX = 0.1;
+/** Of a value that so many rows have, their share is told. */
+const SHARED_MIN = 0.1;
+
+/** Where a value lies, in words that hold of its mark. */
 export function placeWords(place: Place): string {
   if (!place) return "–";
-  if (place.kind === "category") return place.share === 0 ? "never or rarely seen in the reference" : `${Math.round(place.share * 1000) / 10} % of the reference`;
-  const { percentile: p, end } = place;
-  if (end) return end === "all" ? "the usual value" : `among the ${end}`;
-  if (p <= 0) return "unusually low: below 99 in 100";
-  if (p >= 1) return "unusually high: above 99 in 100";
-  return `above ${Math.round(p * 100)} in 100`;
+  if (place.kind === "category") return place.share === 0 ? "never or rarely seen in the reference" : `${percent(place.share)} of the reference`;
+  const { from, to } = place;
+  const inHundred = (share: number) => `${Math.round(share * 100)} in 100`;
+  if (to <= 0) return "unusually low: below 99 in 100";
+  if (from >= 1) return "unusually high: above 99 in 100";
+  if (from === 0 && to === 1) return "the usual value";
+  if (from === 0) return to <= END_MAX ? "among the lowest" : `the lowest, like ${inHundred(to)}`;
+  if (to === 1) return 1 - from <= END_MAX ? "among the highest" : `the highest, like ${inHundred(1 - from)}`;
+  return to - from >= SHARED_MIN ? `above ${inHundred(from)}, like ${Math.round((to - from) * 100)}` : `above ${inHundred((from + to) / 2)}`;
 }
 
 export function isUnusual(place: Place): boolean {
   if (!place) return false;
-  return place.kind === "category" ? place.share < 0.001 : place.percentile <= 0 || place.percentile >= 1;
+  return place.kind === "category" ? place.share < 0.001 : place.to <= 0 || place.from >= 1;
 }
 
 /** What the model answered, in a sentence. */
@@ -116,8 +122,8 @@ export function sentence(record: Told): string {
   }
   const parts: string[] = [];
   if (typeof record.output_class === "string") parts.push(`“${record.output_class}”`);
-  if (typeof record.output_score === "number") parts.push(`score ${record.output_score.toPrecision(3)}`);
-  if (typeof record.output_value === "number") parts.push(`${Number(record.output_value.toPrecision(4))}`);
+  if (typeof record.output_score === "number") parts.push(`score ${number(record.output_score)}`);
+  if (typeof record.output_value === "number") parts.push(number(record.output_value, 4));
   const answered = parts.length > 0 ? `The model answered ${parts.join(", ")}` : "The model answered";
   const chief = attributions(record).slice(0, 2);
   if (chief.length === 0) return `${answered}.`;
