@@ -1,3 +1,4 @@
+import { Text, Title } from "@mantine/core";
 import type { QueryClient } from "@tanstack/react-query";
 import {
   createRootRouteWithContext,
@@ -8,7 +9,7 @@ import {
 } from "@tanstack/react-router";
 import { basePath } from "./api/base";
 import * as ask from "./api/queries";
-import { Empty, Failed } from "./kit/Asked";
+import { Failed } from "./kit/Asked";
 import { FleetPage } from "./pages/fleet/FleetPage";
 import { tabOf } from "./pages/model/tabs";
 import { Shell } from "./shell/Shell";
@@ -21,7 +22,10 @@ const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   search: { middlewares: [retainSearchParams(["last", "from", "to", "vs"])] },
   errorComponent: ({ error, reset }) => <Failed error={error} retry={reset} />,
   notFoundComponent: () => (
-    <Empty title="There is no page at this address">Use the navigation, or press Ctrl K and type what you look for.</Empty>
+    <>
+      <Title order={1}>There is no page at this address</Title>
+      <Text mt="sm">Use the navigation, or press Ctrl K and type what you look for.</Text>
+    </>
   ),
 });
 
@@ -84,6 +88,7 @@ const alert = createRoute({
     void queries.prefetchQuery(ask.alert(id));
     void queries.prefetchQuery(ask.evidence(id));
     void queries.prefetchQuery(ask.alertWhy(id));
+    void queries.prefetchQuery(ask.silenced);
   },
   component: lazyRouteComponent(() => import("./pages/alerts/AlertPage"), "AlertPage"),
 });

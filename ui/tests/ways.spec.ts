@@ -45,10 +45,12 @@ test("filters of predictions, and what is different about a brushed time", async
   await settled(page);
 });
 
-test("a verdict, and a silence that is ended again", async ({ page, demo }) => {
-  await visit(page, `${demo.url}/alerts?last=30d&model=credit-risk`);
-  await page.getByRole("region", { name: "Alerts" }).getByRole("link").first().click();
+test("a verdict, and a silence that is seen until it is ended", async ({ page, demo }) => {
+  await visit(page, `${demo.url}/alerts?show=open&model=credit-risk`);
+  const list = page.getByRole("region", { name: "Alerts" });
+  await list.getByRole("link").first().click();
   await settled(page);
+  const alert = page.url();
   await page.getByRole("button", { name: /Say what it was|Change the verdict/ }).click();
   await page.getByRole("textbox", { name: "Why" }).fill("The bureau changed its interface.");
   await page.getByRole("textbox", { name: "Who" }).fill("tester");
@@ -58,9 +60,32 @@ test("a verdict, and a silence that is ended again", async ({ page, demo }) => {
   await page.getByRole("textbox", { name: "Why" }).fill("Known since this morning.");
   await page.getByRole("button", { name: "Silence", exact: true }).click();
   await expect(page.getByText("Nobody is told of such alerts")).toBeVisible();
-  await visit(page, `${demo.url}/alerts?show=silences`);
+  const note = page.getByRole("status").filter({ hasText: "Silenced: nobody is told of this alert" });
+  await expect(note).toContainText(/A silence that tester made, until .*: Known since this morning\./);
+  await visit(page, `${demo.url}/alerts?show=open&model=credit-risk`);
+  await expect(list.getByText("silenced").first()).toBeVisible();
+  await visit(page, alert);
+  await note.getByRole("link").click();
+  await expect(page).toHaveURL(/show=silences/);
   await page.getByRole("button", { name: "End now" }).first().click();
   await expect(page.getByRole("button", { name: "End now" })).toHaveCount(0);
+  await visit(page, alert);
+  await expect(page.getByRole("heading", { name: "Why was I (not) told?" })).toBeVisible();
+  await expect(note).toHaveCount(0);
+});
+
+test("who goes by keyboard skips what is around a page, and keeps its place", async ({ page, demo }) => {
+  await visit(page, `${demo.url}/alerts?show=open`);
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "Skip to content" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("main")).toBeFocused();
+  await expect(page).toHaveURL(/show=open/);
+  await expect(page).toHaveTitle("Alerts · Candor");
+  await page.getByRole("link", { name: "SQL", exact: true }).press("Enter");
+  await expect(page.getByRole("heading", { name: "Ask with SQL" })).toBeVisible();
+  await expect(page.locator("main")).toBeFocused();
+  await expect(page).toHaveTitle("SQL · Candor");
 });
 
 test("the palette finds a model", async ({ page, demo }) => {

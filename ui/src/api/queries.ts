@@ -141,6 +141,30 @@ export const scores = (model: string) =>
     queryFn: ({ signal }) => answer(api.GET("/v1/alerts/scores", { params: { query: { model } }, signal })),
   });
 
+/** Which silences hide each alert that goes on, by the alert's id. The server says so in Alertmanager's form alone. */
+export const silenced = queryOptions({
+  queryKey: ["alerts", "silenced"],
+  queryFn: async ({ signal }) => silencedBy(await answer(api.GET("/api/v2/alerts", { params: { query: { active: false, unprocessed: false } }, signal }))),
+  // Silences begin and end by themselves.
+  refetchInterval: 60_000,
+});
+
+/** Silences by the alerts that they hide, out of a list in Alertmanager's form. */
+export function silencedBy(listed: readonly unknown[]): Readonly<Record<string, string[]>> {
+  interface Shown {
+    labels?: { alert?: unknown };
+    status?: { silencedBy?: unknown };
+  }
+  const out = new Map<string, string[]>();
+  for (const { labels, status } of listed as readonly Shown[]) {
+    const by = Array.isArray(status?.silencedBy) ? status.silencedBy.filter((name): name is string => typeof name === "string") : [];
+    if (typeof labels?.alert === "string" && by.length > 0) out.set(labels.alert, by);
+  }
+  return Object.fromEntries(out);
+}
+
+export type Silence = Schemas["SilenceView"];
+
 export const silences = queryOptions({
   queryKey: ["silences"],
   queryFn: ({ signal }) => answer(api.GET("/v1/silences", { params: { query: { expired: true } }, signal })),

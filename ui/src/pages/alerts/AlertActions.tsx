@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Radio, Select, Stack, Switch, Textarea, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { answer, api } from "../../api/client";
 import { type Alert, silences } from "../../api/queries";
 import { useDeed } from "../../kit/useDeed";
@@ -26,7 +26,7 @@ export function AlertActions({ alert }: { alert: Alert }) {
         <Acknowledge id={alert.id} done={close} />
       </Modal>
       <Modal opened={open === "verdict"} onClose={close} title="What was it?">
-        <Judge id={alert.id} done={close} />
+        <Judge alert={alert} done={close} />
       </Modal>
       <Modal opened={open === "silence"} onClose={close} title="Silence alerts like this">
         <SilenceForm alert={alert} done={close} />
@@ -40,30 +40,55 @@ function useAlertDeed(deed: () => Promise<unknown>, words: string, done: () => v
   return useDeed({ deed, words, done, stale: [["alerts"], silences.queryKey] });
 }
 
+interface FormProps {
+  /** What its button says. */
+  words: string;
+  ready: boolean;
+  deed: ReturnType<typeof useAlertDeed>;
+  children: ReactNode;
+}
+
+/** Fields that Enter sends, as everywhere. */
+function Form({ words, ready, deed, children }: FormProps) {
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (ready && !deed.isPending) deed.mutate(undefined);
+      }}
+    >
+      <Stack>
+        {children}
+        <Button type="submit" disabled={!ready} loading={deed.isPending}>
+          {words}
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
 function Acknowledge({ id, done }: { id: string; done: () => void }) {
   const [who, setWho] = useWho();
   const [why, setWhy] = useState("");
   const body = { by: who, why };
   const deed = useAlertDeed(() => answer(api.POST("/v1/alerts/{id}/acknowledge", { params: { path: { id } }, body })), "It is neither repeated nor escalated now.", done);
   return (
-    <Stack>
+    <Form words="I look after it" ready={who.trim() !== ""} deed={deed}>
       <TextInput label="Who" required value={who} onChange={(e) => setWho(e.currentTarget.value)} data-autofocus={who === "" || undefined} />
       <Textarea label="What is being done" value={why} onChange={(e) => setWhy(e.currentTarget.value)} data-autofocus={who !== "" || undefined} />
-      <Button disabled={who.trim() === ""} loading={deed.isPending} onClick={() => deed.mutate(undefined)}>
-        I look after it
-      </Button>
-    </Stack>
+    </Form>
   );
 }
 
-function Judge({ id, done }: { id: string; done: () => void }) {
+/** Begins with what was said before, which may be wrong in one word only. */
+function Judge({ alert: { id, verdict: before }, done }: { alert: Alert; done: () => void }) {
   const [who, setWho] = useWho();
-  const [verdict, setVerdict] = useState<Verdict>("true_positive");
-  const [why, setWhy] = useState("");
+  const [verdict, setVerdict] = useState<Verdict>(VERDICTS.find((v) => v === before?.verdict) ?? "true_positive");
+  const [why, setWhy] = useState(before?.reason ?? "");
   const body = { by: who, verdict, reason: why };
   const deed = useAlertDeed(() => answer(api.POST("/v1/alerts/{id}/verdict", { params: { path: { id } }, body })), "Thank you: monitors are judged by this.", done);
   return (
-    <Stack>
+    <Form words="Save the verdict" ready={who.trim() !== "" && why.trim() !== ""} deed={deed}>
       <Radio.Group label="This alert" value={verdict} onChange={(value) => setVerdict(value)}>
         <Stack gap="xs" mt="xs">
           {VERDICTS.map((word) => (
@@ -73,10 +98,7 @@ function Judge({ id, done }: { id: string; done: () => void }) {
       </Radio.Group>
       <Textarea label="Why" description="The next alert of this kind shows it." required value={why} onChange={(e) => setWhy(e.currentTarget.value)} />
       <TextInput label="Who" required value={who} onChange={(e) => setWho(e.currentTarget.value)} />
-      <Button disabled={who.trim() === "" || why.trim() === ""} loading={deed.isPending} onClick={() => deed.mutate(undefined)}>
-        Save the verdict
-      </Button>
-    </Stack>
+    </Form>
   );
 }
 
@@ -102,7 +124,7 @@ function SilenceForm({ alert, done }: { alert: Alert; done: () => void }) {
   const body = { matchers, by: who, why, maintenance, to: iso(minute + (lengthOf(length) ?? 0)) };
   const deed = useAlertDeed(() => answer(api.POST("/v1/silences", { body })), maintenance ? `Such windows tell nothing for ${length}.` : `Nobody is told of such alerts for ${length}.`, done);
   return (
-    <Stack>
+    <Form words="Silence" ready={who.trim() !== "" && why.trim() !== ""} deed={deed}>
       <Radio.Group label="Silence" value={scope} onChange={setScope}>
         <Stack gap="xs" mt="xs">
           <Radio value="kind" label="Alerts of this kind" description={KIND_LABELS.flatMap((n) => alert.labels[n] ?? []).join(" · ")} />
@@ -118,9 +140,6 @@ function SilenceForm({ alert, done }: { alert: Alert; done: () => void }) {
       />
       <Textarea label="Why" required value={why} onChange={(e) => setWhy(e.currentTarget.value)} />
       <TextInput label="Who" required value={who} onChange={(e) => setWho(e.currentTarget.value)} />
-      <Button disabled={who.trim() === "" || why.trim() === ""} loading={deed.isPending} onClick={() => deed.mutate(undefined)}>
-        Silence
-      </Button>
-    </Stack>
+    </Form>
   );
 }

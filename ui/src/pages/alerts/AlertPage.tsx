@@ -15,6 +15,7 @@ import { duration, plural } from "../../words/numbers";
 import { stateOfAlert } from "../../words/state";
 import { AlertActions } from "./AlertActions";
 import { Evidence } from "./Evidence";
+import { SilencedNote } from "./Silenced";
 import { STEP_WORDS, VERDICT_WORDS } from "./verdicts";
 import { WhoWasTold } from "./WhoWasTold";
 
@@ -35,6 +36,7 @@ export function AlertPage() {
         {(page) => (
           <Stack data-ready>
             <Head page={page} />
+            {page.state !== "resolved" && <SilencedNote id={id} />}
             <AlertActions alert={page} />
             <Grid>
               <Grid.Col span={{ base: 12, lg: 8 }}>

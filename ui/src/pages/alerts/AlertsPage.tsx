@@ -10,6 +10,7 @@ import { DAY, iso } from "../../time/range";
 import { useTime } from "../../time/useTime";
 import { plural } from "../../words/numbers";
 import { rank, stateOfAlert } from "../../words/state";
+import { SilencedMark } from "./Silenced";
 import { Silences } from "./Silences";
 import { VERDICT_WORDS } from "./verdicts";
 
@@ -18,7 +19,12 @@ const COLUMNS: Column<Alert>[] = [
     id: "state",
     head: "State",
     by: (a) => rank(stateOfAlert(a)),
-    cell: (a) => <StateMark state={stateOfAlert(a)} word={a.state} />,
+    cell: (a) => (
+      <>
+        <StateMark state={stateOfAlert(a)} word={a.state} />
+        {a.state !== "resolved" && <SilencedMark id={a.id} />}
+      </>
+    ),
   },
   {
     id: "cause",

@@ -1,13 +1,11 @@
 import { Button, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "../../api/client";
-import { silences } from "../../api/queries";
+import { type Silence, silences } from "../../api/queries";
 import { Asked, Empty } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { Time } from "../../kit/Time";
 import { useDeed } from "../../kit/useDeed";
-
-type Silence = Schemas["SilenceView"];
 
 const COLUMNS: Column<Silence>[] = [
   { id: "state", head: "State", by: (s) => s.state, cell: (s) => s.state },
@@ -32,7 +30,7 @@ function EndButton({ name }: { name: string }) {
   const end = useDeed({
     deed: () => answer(api.DELETE("/v1/silences/{name}", { params: { path: { name } } })),
     words: "People are told of such alerts again.",
-    stale: [silences.queryKey],
+    stale: [["alerts"], silences.queryKey],
   });
   return (
     <Button size="compact-xs" variant="default" loading={end.isPending} onClick={() => end.mutate(undefined)}>
