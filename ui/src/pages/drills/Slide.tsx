@@ -72,6 +72,8 @@ export function Slide({ model, monitor, declared }: Props) {
               { value: own, label: "as it is" },
               { value: steps.length - 1, label: "tells less" },
             ]}
+            // Above the thumb stands its label, beneath it the marks.
+            mt="xl"
             mb="lg"
             mx="xl"
           />

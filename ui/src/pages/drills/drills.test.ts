@@ -87,6 +87,11 @@ describe("a backtest", () => {
       [43_200_000, undefined],
     ]);
     expect(comparedSentence(totals(firings(before, monitor), []), totals(firings(after, monitor), []))).toBe("It would have told once instead of twice.");
+    const of = (times: number, length = 1) => ({ times, length, right: 0, falseAlarms: 0 });
+    expect(comparedSentence(of(1), of(0, 0))).toBe("It would never have told, instead of once.");
+    expect(comparedSentence(of(0), of(3))).toBe("It would have told 3 times instead of never.");
+    expect(comparedSentence(of(0), of(0))).toBe("It would never have told, exactly as it did.");
+    expect(comparedSentence(of(2), of(2))).toBe("It would have told twice, exactly as it did.");
   });
   it("counts what people said of these times", () => {
     const verdict = (verdict: string, from: number, to: number) => ({ onset_at: new Date(from * 3_600_000).toISOString(), resolved_at: new Date(to * 3_600_000).toISOString(), changed_at: "", verdict: { verdict } });

@@ -167,6 +167,7 @@ export function totals(own: readonly Firing[], judged: readonly Judged[]): Total
 /** What the slid threshold would have changed, in a sentence. */
 export function comparedSentence(before: Totals, after: Totals): string {
   const times = (n: number) => (n === 0 ? "never" : n === 1 ? "once" : n === 2 ? "twice" : `${n} times`);
-  if (before.times === after.times && before.length === after.length) return `It would have told ${times(after.times)}, exactly as it did.`;
-  return `It would have told ${times(after.times)} instead of ${before.times === 0 ? "never" : times(before.times)}.`;
+  const same = before.times === after.times && before.length === after.length;
+  if (after.times === 0) return same ? "It would never have told, exactly as it did." : `It would never have told, instead of ${times(before.times)}.`;
+  return `It would have told ${times(after.times)}${same ? ", exactly as it did" : ` instead of ${times(before.times)}`}.`;
 }

@@ -4,8 +4,9 @@ import type { SqlTable } from "../../api/sql";
 import { LazyChart } from "../../charts/LazyChart";
 import { usePalette } from "../../charts/usePalette";
 import { Empty } from "../../kit/Asked";
-import { number, plural, when } from "../../words/numbers";
-import { heights, LINES_MAX, NO_PARTS, parts, type Plot, type PlotChoice, plotChoice, plotOf, type PlotWish, Y_MAX } from "./plot";
+import { thisMinute } from "../../time/useTime";
+import { number, plural, utc } from "../../words/numbers";
+import { heights, LINES_MAX, NO_PARTS, parts, type Plot, type PlotChoice, plotChoice, plotOf, type PlotWish, timeNames, Y_MAX } from "./plot";
 
 const MARKS = ["circle", "diamond", "triangle", "rect", "pin"];
 /** With more points than these, marks hide the line. */
@@ -29,8 +30,10 @@ export function ResultChart({ table, wished, onChoice }: Props) {
       color: [...palette.series],
       legend: { top: 0, left: 0, textStyle: { color: palette.text } },
       tooltip: { trigger: "axis", valueFormatter: (value: unknown) => number(value as number) },
-      grid: { left: 8, right: 16, top: 36, bottom: 36, containLabel: true },
-      xAxis: { type: plot.kind, name: choice.x, nameLocation: "middle", nameGap: 26, scale: true, ...axis },
+      grid: { left: 8, right: 16, top: 36, bottom: plot.kind === "time" ? 48 : 36, containLabel: true },
+      // The table tells times in UTC.
+      useUTC: true,
+      xAxis: { type: plot.kind, nameLocation: "middle", scale: true, ...axis, ...alongOf(plot, choice.x, axis.axisLabel) },
       yAxis: { type: "value", splitLine: { lineStyle: { color: palette.grid } }, ...axis, axisLabel: { ...axis.axisLabel, formatter: (v: number) => number(v) } },
       series: plot.lines.map(({ name, points }, at) => ({
         name,
@@ -90,6 +93,19 @@ export function ResultChart({ table, wished, onChoice }: Props) {
   );
 }
 
+/** What the axis along is called, and its places. */
+function alongOf(plot: Plot, name: string, axisLabel: object): object {
+  if (plot.kind === "value") return { name, nameGap: 26, axisLabel: { ...axisLabel, formatter: (v: number) => number(v) } };
+  if (plot.kind === "category") return { name, nameGap: 26 };
+  // Two lines of words each: the clock, and the date.
+  return { name: `${name} (UTC)`, nameGap: 40, axisLabel: { ...axisLabel, formatter: timeNames(extentOf(plot), thisMinute()) } };
+}
+
+function extentOf({ lines }: Plot): [number, number] {
+  const all = lines.flatMap(({ points }) => [Number(points[0]?.[0] ?? 0), Number(points[points.length - 1]?.[0] ?? 0)]);
+  return [Math.min(...all), Math.max(...all)];
+}
+
 function unique(names: readonly string[]): string[] {
   return [...new Set(names)];
 }
@@ -102,6 +118,6 @@ function spoken(plot: Plot, choice: PlotChoice): string {
   });
   const ends = plot.lines[0]?.points;
   const [first, last] = [ends?.[0]?.[0], ends?.[ends.length - 1]?.[0]];
-  const place = (at: string | number | undefined) => (at === undefined ? "" : plot.kind === "time" ? when(at) : String(at));
+  const place = (at: string | number | undefined) => (at === undefined ? "" : plot.kind === "time" ? utc(at) : String(at));
   return `${choice.y.join(", ")} by ${choice.x}, ${place(first)} to ${place(last)}. ${told.join(". ")}.`;
 }

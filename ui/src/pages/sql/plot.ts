@@ -1,4 +1,5 @@
 import type { Cell, SqlTable } from "../../api/sql";
+import { once } from "../../words/numbers";
 import { typeWord } from "./tables";
 
 /** How a result is drawn. */
@@ -55,7 +56,6 @@ function parting(table: SqlTable, x: string, y: readonly string[], wished: strin
   return repeated ? (texts[0] ?? null) : null;
 }
 
-
 export interface Plot {
   kind: "time" | "value" | "category";
   /** Bars where x is a text, lines where it has an order. */
@@ -99,4 +99,25 @@ export function plotOf(table: SqlTable, { x, y, by }: PlotChoice): Plot {
   const sorted = [...groups].sort(([, a], [, b]) => b.length - a.length);
   const lines = sorted.slice(0, LINES_MAX).map(([name, rows]) => line(name, at(first), rows));
   return { kind, bars, lines, left: sorted.length - lines.length };
+}
+
+const DAY_MS = 86_400_000;
+
+const format = (options: Intl.DateTimeFormatOptions) => once(() => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options }));
+const DATE = format({ day: "numeric", month: "short" });
+const FULL_DATE = format({ day: "numeric", month: "short", year: "2-digit" });
+const MONTH = format({ month: "short", year: "numeric" });
+const CLOCK = format({ hour: "2-digit", minute: "2-digit" });
+const SECONDS = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/**
+ * Names of places on an axis of time, each of which can be read by itself: with its month, with the clock where it is
+ * not midnight, and with its year where that is not the one of `nowMs`. In UTC, as the table has it.
+ */
+export function timeNames([from, to]: readonly [number, number], nowMs: number): (ms: number) => string {
+  const year = (ms: number) => new Date(ms).getUTCFullYear();
+  if (to - from > 300 * DAY_MS) return (ms) => (new Date(ms).getUTCDate() === 1 ? MONTH() : FULL_DATE()).format(ms);
+  const date = year(from) === year(nowMs) && year(to) === year(nowMs) ? DATE : FULL_DATE;
+  const clock = to - from < 600_000 ? SECONDS : CLOCK;
+  return (ms) => (ms % DAY_MS === 0 ? date().format(ms) : `${clock().format(ms)}\n${date().format(ms)}`);
 }

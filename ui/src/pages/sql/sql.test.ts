@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Cell, SqlTable } from "../../api/sql";
-import { plotChoice, plotOf } from "./plot";
+import { plotChoice, plotOf, timeNames } from "./plot";
 import { readSaved, withSaved } from "./saved";
 import { nameOf, namespace, tablesOf, typeWord } from "./tables";
 
@@ -71,6 +71,14 @@ describe("a chart of a result", () => {
     const many = table([["x", "Int64"], ["model", "Utf8"], ["n", "Int64"]], rows);
     const plot = plotOf(many, { x: "x", y: ["n"], by: "model" });
     expect([plot.lines.length, plot.left]).toEqual([5, 4]);
+  });
+  it("names places in time so that each can be read by itself", () => {
+    const at = (text: string) => Date.parse(text);
+    const names = (from: string, to: string, ...places: string[]) => places.map((place) => timeNames([at(from), at(to)], at("2026-11-20T12:00:00Z"))(at(place)));
+    expect(names("2026-11-01T00:00:00Z", "2026-11-15T00:00:00Z", "2026-11-03T00:00:00Z", "2026-11-03T12:00:00Z")).toEqual(["3 Nov", "12:00\n3 Nov"]);
+    expect(names("2025-12-28T00:00:00Z", "2026-01-05T00:00:00Z", "2025-12-30T00:00:00Z", "2026-01-03T00:00:00Z")).toEqual(["30 Dec 25", "3 Jan 26"]);
+    expect(names("2024-03-01T00:00:00Z", "2026-03-01T00:00:00Z", "2025-01-01T00:00:00Z", "2025-01-16T00:00:00Z")).toEqual(["Jan 2025", "16 Jan 25"]);
+    expect(names("2026-11-03T12:00:00Z", "2026-11-03T12:02:00Z", "2026-11-03T12:00:30Z")).toEqual(["12:00:30\n3 Nov"]);
   });
   it("needs numbers", () => {
     expect(plotChoice(table([["model", "Utf8"]], [["a"]]), {})).toBeNull();
