@@ -13,6 +13,7 @@ import { styleNonce } from "./api/base";
 import { Refusal } from "./api/client";
 import { createPages } from "./router";
 import { cssVariables, theme } from "./shell/theme";
+import { usePrinting } from "./shell/usePrinting";
 
 const RETRIES = 2;
 
@@ -30,16 +31,26 @@ const nonce = styleNonce();
 // The library that keeps the page from scrolling behind a dialog asks for the nonce here.
 if (nonce) setNonce(nonce);
 
+const pages = createPages(queries);
+
+/** Everything; on paper light, however it is on the screen. */
+function App() {
+  const printing = usePrinting();
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" forceColorScheme={printing ? "light" : undefined} getStyleNonce={() => nonce}>
+      <Notifications position="bottom-right" limit={3} />
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={pages} />
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}
+
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
-        <Notifications position="bottom-right" limit={3} />
-        <QueryClientProvider client={queries}>
-          <RouterProvider router={createPages(queries)} />
-        </QueryClientProvider>
-      </MantineProvider>
+      <App />
     </StrictMode>,
   );
 }

@@ -13,11 +13,12 @@ import {
   IconTimeline,
 } from "@tabler/icons-react";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { useSyncExternalStore } from "react";
+import { useEffect, useRef, useSyncExternalStore } from "react";
 import { isRefused, onSession, signOut, token } from "../api/session";
 import { LiveProvider, useLive } from "./live";
 import { Palette, palette } from "./Palette";
 import { SignIn } from "./SignIn";
+import { pageTitle } from "./pageTitle";
 import { TimeControl } from "./TimeControl";
 
 const PLACES = [
@@ -56,15 +57,16 @@ function Frame({ signedIn }: { signedIn: boolean }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const search = useRouterState({ select: (state) => state.location.search });
   const obeys = obeyed(path, search);
+  useFocusOnPage(path);
   const isAt = (to: string) => (to === "/" ? path === "/" || path.startsWith("/models") : path.startsWith(to));
   return (
     <AppShell header={{ height: 52 }} navbar={{ width: 168, breakpoint: "sm", collapsed: { mobile: !open } }} padding="md">
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
-            <a className="skip" href={`${path}#content`}>
+            <button type="button" className="skip" onClick={toContent}>
               Skip to content
-            </a>
+            </button>
             <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
             <Text component={Link} to="/" fw={700} fz="lg" c="inherit" td="none">
               Candor
@@ -108,7 +110,8 @@ function Frame({ signedIn }: { signedIn: boolean }) {
         ))}
         <NavLink component="a" href="api/docs" target="_blank" rel="noreferrer" label="API" mt="auto" c="dimmed" />
       </AppShell.Navbar>
-      <AppShell.Main id="content">
+      <AppShell.Main id="content" tabIndex={-1}>
+        <title>{pageTitle(path, search)}</title>
         {obeys.time && (
           <Group hiddenFrom="sm" mb="sm">
             <TimeControl compares={obeys.comparison} wrap="wrap" />
@@ -119,6 +122,20 @@ function Frame({ signedIn }: { signedIn: boolean }) {
       <Palette />
     </AppShell>
   );
+}
+
+/** Who goes to another page by keyboard goes on within it, not from the link that led there. */
+function useFocusOnPage(path: string) {
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current === path) return;
+    before.current = path;
+    toContent();
+  }, [path]);
+}
+
+function toContent() {
+  document.getElementById("content")?.focus({ preventScroll: true });
 }
 
 function LiveMark() {

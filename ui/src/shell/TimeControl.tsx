@@ -39,7 +39,8 @@ export function TimeControl({ compares, wrap }: Props) {
                 <Button
                   key={last}
                   size="xs"
-                  variant={search.last === last ? "filled" : "default"}
+                  variant={!search.from && (search.last ?? DEFAULT_LAST) === last ? "filled" : "default"}
+                  aria-pressed={!search.from && (search.last ?? DEFAULT_LAST) === last}
                   onClick={() => {
                     go({ last });
                     setOpen(false);
@@ -100,9 +101,9 @@ function Between({ range, take }: { range: Range; take: (from: number, to: numbe
           label="To"
           value={to}
           onChange={(e) => setTo(e.currentTarget.value)}
-          error={begin < end ? undefined : "The end lies before the beginning."}
+          error={begin < end ? undefined : begin >= end ? "The end lies before the beginning." : "Give both times, to the minute."}
         />
-        <Button size="xs" type="submit">
+        <Button size="xs" type="submit" disabled={!(begin < end)}>
           Show
         </Button>
       </Stack>

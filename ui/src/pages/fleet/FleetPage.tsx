@@ -40,7 +40,7 @@ const COLUMNS: Column<FleetRow>[] = [
   { id: "errors", head: "Errors", number: true, cell: (row) => <ErrorCell model={row.model.name} />, title: "Share of failed requests in the time range" },
   { id: "latency", head: "p95", number: true, cell: (row) => <LatencyCell model={row.model.name} />, title: "95 in 100 requests were faster, in the newest full window" },
   { id: "data", head: "Data", wide: true, cell: (row) => <LayerCell model={row.model.name} layer="data" />, title: "Monitors of what goes in that are out of bounds" },
-  { id: "answers", head: "Model", wide: true, cell: (row) => <LayerCell model={row.model.name} layer="model" />, title: "Monitors of what comes out and comes true that are out of bounds" },
+  { id: "answers", head: "Answers", wide: true, cell: (row) => <LayerCell model={row.model.name} layer="model" />, title: "Monitors of what comes out and comes true that are out of bounds" },
   { id: "performance", head: "Performance", wide: true, cell: (row) => <PerformanceCell model={row.model.name} /> },
 ];
 

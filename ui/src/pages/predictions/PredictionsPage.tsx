@@ -6,7 +6,7 @@ import { models, schemas } from "../../api/queries";
 import { ask, type Cell, records, spell } from "../../api/sql";
 import { TimeChart } from "../../charts/TimeChart";
 import { usePalette } from "../../charts/usePalette";
-import { Asked, Empty, Failed } from "../../kit/Asked";
+import { Asked, Empty, Failed, Waiting } from "../../kit/Asked";
 import { FileMenu } from "../../kit/FileMenu";
 import { QueryLink } from "../../kit/QueryLink";
 import { iso, type Range } from "../../time/range";
@@ -179,6 +179,9 @@ function Histogram({ listing, onChoose }: { listing: Listing; onChoose: (range: 
   );
 }
 
+/** Rows of the question before, while the answer to this one is on its way. */
+const STALE = { opacity: 0.5 };
+
 function Found({ listing, shown }: { listing: Listing; shown: readonly string[] }) {
   const asked = useInfiniteQuery({
     queryKey: ["rows", rowsSql(listing, shown)],
@@ -191,16 +194,21 @@ function Found({ listing, shown }: { listing: Listing; shown: readonly string[] 
     staleTime: 60_000,
     placeholderData: keepPreviousData,
   });
-  if (asked.isError) return <Failed error={asked.error} retry={() => void asked.refetch()} />;
-  const rows = asked.data?.pages.flat() ?? [];
+  if (asked.isPending) return <Waiting height={300} />;
+  if (!asked.data) return <Failed error={asked.error} retry={() => void asked.refetch()} />;
+  const rows = asked.data.pages.flat();
   return (
     <Stack data-ready={asked.isSuccess || undefined}>
       {asked.isSuccess && rows.length === 0 ? (
         <Empty title="No prediction matches">{listing.conditions.length > 0 ? "Take a filter away, or choose a longer time above." : "Choose a longer time above."}</Empty>
       ) : (
-        <Rows rows={rows} shown={shown} model={listing.model} columns={listing.columns} />
+        <div aria-busy={asked.isPlaceholderData} style={asked.isPlaceholderData ? STALE : undefined}>
+          <Rows rows={rows} shown={shown} model={listing.model} columns={listing.columns} />
+        </div>
       )}
-      {asked.hasNextPage && (
+      {/* Rows that are there stay, whatever became of older ones. */}
+      {asked.isError && <Failed error={asked.error} retry={() => void (asked.isFetchNextPageError ? asked.fetchNextPage() : asked.refetch())} />}
+      {asked.hasNextPage && !asked.isError && (
         <Group>
           <Button variant="default" loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>
             Older rows
