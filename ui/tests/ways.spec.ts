@@ -88,6 +88,21 @@ test("who goes by keyboard skips what is around a page, and keeps its place", as
   await expect(page).toHaveTitle("SQL · Candor");
 });
 
+test("on paper a page is light, and says of which time it is", async ({ page, demo }) => {
+  await page.emulateMedia({ colorScheme: "dark" });
+  await visit(page, `${demo.url}/?last=24h`);
+  const scheme = page.locator("html");
+  await expect(scheme).toHaveAttribute("data-mantine-color-scheme", "dark");
+  await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  await expect(scheme).toHaveAttribute("data-mantine-color-scheme", "light");
+  await page.emulateMedia({ colorScheme: "dark", media: "print" });
+  await expect(page.getByText(/^\w+ \d+ \w+, \d\d:\d\d – \w+ \d+ \w+, \d\d:\d\d$/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Search" })).toBeHidden();
+  await page.emulateMedia({ colorScheme: "dark", media: "screen" });
+  await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
+  await expect(scheme).toHaveAttribute("data-mantine-color-scheme", "dark");
+});
+
 test("the palette finds a model", async ({ page, demo }) => {
   await visit(page, `${demo.url}/`);
   await page.keyboard.press("Control+k");

@@ -19,7 +19,7 @@ import { LiveProvider, useLive } from "./live";
 import { Palette, palette } from "./Palette";
 import { SignIn } from "./SignIn";
 import { pageTitle } from "./pageTitle";
-import { TimeControl } from "./TimeControl";
+import { PrintedTime, TimeControl } from "./TimeControl";
 
 const PLACES = [
   { to: "/", label: "Fleet", icon: IconStack2 },
@@ -113,10 +113,11 @@ function Frame({ signedIn }: { signedIn: boolean }) {
       <AppShell.Main id="content" tabIndex={-1}>
         <title>{pageTitle(path, search)}</title>
         {obeys.time && (
-          <Group hiddenFrom="sm" mb="sm">
+          <Group hiddenFrom="sm" mb="sm" className="no-print">
             <TimeControl compares={obeys.comparison} wrap="wrap" />
           </Group>
         )}
+        {obeys.time && <PrintedTime />}
         <Outlet />
       </AppShell.Main>
       <Palette />

@@ -1,4 +1,4 @@
-import { Button, Group, Popover, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Popover, Select, Stack, Text, TextInput } from "@mantine/core";
 import { IconClock } from "@tabler/icons-react";
 import { useState } from "react";
 import { when } from "../words/numbers";
@@ -73,6 +73,16 @@ export function TimeControl({ compares, wrap }: Props) {
         />
       )}
     </Group>
+  );
+}
+
+/** On paper no control is seen, and “the last 7 days” are of no day. */
+export function PrintedTime() {
+  const { range } = useTime();
+  return (
+    <Text size="sm" c="dimmed" className="print-only" mb="xs">
+      {when(range.from)} – {when(range.to)}
+    </Text>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Group, Select, Stack, Text, Title } from "@mantine/core";
+import { Group, Select, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { answer, api } from "../../api/client";
@@ -86,10 +86,13 @@ function OfModel({ model }: { model: string }) {
               maw={620}
               data={monitors.map((m) => ({ value: m.name, label: monitorWords(m) }))}
               value={chosen.name}
+              title={monitorWords(chosen)}
               onChange={(value) => void navigate({ to: "/drills", search: (s) => ({ ...s, show: "backtest", model, monitor: value ?? undefined, matters: undefined }) })}
             />
             {/* Where there is little room the field above cuts the name. */}
-            <Title order={2}>{monitorWords(chosen)}</Title>
+            <Text fw={600} hiddenFrom="sm">
+              {monitorWords(chosen)}
+            </Text>
             <OfMonitor key={chosen.name} model={model} monitor={chosen} />
           </Stack>
         );

@@ -30,7 +30,7 @@ export function ResultChart({ table, wished, onChoice }: Props) {
       color: [...palette.series],
       legend: { top: 0, left: 0, textStyle: { color: palette.text } },
       tooltip: { trigger: "axis", valueFormatter: (value: unknown) => number(value as number) },
-      grid: { left: 8, right: 16, top: 36, bottom: plot.kind === "time" ? 48 : 36, containLabel: true },
+      grid: { left: 8, right: 16, top: 36, bottom: plot.kind === "time" ? 54 : 36, containLabel: true },
       // The table tells times in UTC.
       useUTC: true,
       xAxis: { type: plot.kind, nameLocation: "middle", scale: true, ...axis, ...alongOf(plot, choice.x, axis.axisLabel) },
@@ -98,7 +98,7 @@ function alongOf(plot: Plot, name: string, axisLabel: object): object {
   if (plot.kind === "value") return { name, nameGap: 26, axisLabel: { ...axisLabel, formatter: (v: number) => number(v) } };
   if (plot.kind === "category") return { name, nameGap: 26 };
   // Two lines of words each: the clock, and the date.
-  return { name: `${name} (UTC)`, nameGap: 40, axisLabel: { ...axisLabel, formatter: timeNames(extentOf(plot), thisMinute()) } };
+  return { name: `${name} (UTC)`, nameGap: 46, axisLabel: { ...axisLabel, lineHeight: 15, formatter: timeNames(extentOf(plot), thisMinute()) } };
 }
 
 function extentOf({ lines }: Plot): [number, number] {
