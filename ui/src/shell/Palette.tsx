@@ -22,7 +22,9 @@ export function Palette() {
     { label: "Fleet", to: "/" },
     { label: "Predictions", to: "/predictions" },
     { label: "Alerts", to: "/alerts" },
-    { label: "Drills and backtests", to: "/drills" },
+    { label: "Silences", to: "/alerts", search: { show: "silences" } },
+    { label: "Drills", to: "/drills" },
+    { label: "Backtests", to: "/drills", search: { show: "backtest" } },
     { label: "SQL", to: "/sql" },
   ] as const;
   const groups: SpotlightActionGroupData[] = [
@@ -46,7 +48,7 @@ export function Palette() {
     },
     {
       group: "Places",
-      actions: places.map(({ label, to }) => ({ id: `place ${to}`, label, onClick: () => void navigate({ to }) })),
+      actions: places.map(({ label, ...place }) => ({ id: `place ${label}`, label, onClick: () => void navigate(place) })),
     },
     {
       group: "Show",

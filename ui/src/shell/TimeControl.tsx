@@ -76,12 +76,12 @@ export function TimeControl({ compares, wrap }: Props) {
   );
 }
 
-/** On paper no control is seen, and “the last 7 days” are of no day. */
+/** On paper no control is seen, “the last 7 days” are of no day, and nobody knows where it was printed. */
 export function PrintedTime() {
   const { range } = useTime();
   return (
     <Text size="sm" c="dimmed" className="print-only" mb="xs">
-      {when(range.from)} – {when(range.to)}
+      {when(range.from)} – {when(range.to)}, as clocks are in {Intl.DateTimeFormat().resolvedOptions().timeZone}
     </Text>
   );
 }

@@ -7,8 +7,12 @@ import { type Column, DataTable } from "../../kit/DataTable";
 import { Time } from "../../kit/Time";
 import { useDeed } from "../../kit/useDeed";
 
+/** What holds first, then what is to come, then what is over. */
+const STATES = ["active", "pending", "expired"];
+const order = (s: Silence) => STATES.indexOf(s.state);
+
 const COLUMNS: Column<Silence>[] = [
-  { id: "state", head: "State", by: (s) => s.state, cell: (s) => s.state },
+  { id: "state", head: "State", by: order, cell: (s) => s.state },
   { id: "what", head: "Alerts with", cell: what },
   { id: "why", head: "Why", cell: (s) => s.why },
   { id: "by", head: "By", wide: true, by: (s) => s.by ?? "", cell: (s) => s.by ?? "–" },
@@ -16,6 +20,10 @@ const COLUMNS: Column<Silence>[] = [
   { id: "to", head: "Until", number: true, by: (s) => Date.parse(s.to), cell: (s) => <Time at={s.to} /> },
   { id: "end", head: "", cell: (s) => (s.state === "expired" ? null : <EndButton name={s.name} />) },
 ];
+
+function sorted(all: readonly Silence[]): Silence[] {
+  return [...all].sort((a, b) => order(a) - order(b) || Date.parse(b.to) - Date.parse(a.to));
+}
 
 function what({ matchers, maintenance }: Silence): string {
   const told = matchers.map(matcher).join(" and ");
@@ -52,7 +60,7 @@ export function Silences() {
           page.items.length === 0 ? (
             <Empty title="Nothing is silenced">People are told of every alert that has a route.</Empty>
           ) : (
-            <DataTable label="Silences" rows={page.items} columns={COLUMNS} rowKey={(s) => s.name} minWidth={620} />
+            <DataTable label="Silences" rows={sorted(page.items)} columns={COLUMNS} rowKey={(s) => s.name} minWidth={620} />
           )
         }
       </Asked>
