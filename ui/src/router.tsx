@@ -9,7 +9,7 @@ import {
 } from "@tanstack/react-router";
 import { basePath } from "./api/base";
 import * as ask from "./api/queries";
-import { Failed } from "./kit/Asked";
+import { PageFailed } from "./kit/Asked";
 import { FleetPage } from "./pages/fleet/FleetPage";
 import { tabOf } from "./pages/model/tabs";
 import { Shell } from "./shell/Shell";
@@ -20,7 +20,7 @@ const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   component: Shell,
   validateSearch: (search: Record<string, unknown>): TimeSearch => readTime(search),
   search: { middlewares: [retainSearchParams(["last", "from", "to", "vs"])] },
-  errorComponent: ({ error, reset }) => <Failed error={error} retry={reset} />,
+  errorComponent: PageFailed,
   notFoundComponent: () => (
     <>
       <Title order={1}>There is no page at this address</Title>
@@ -143,6 +143,8 @@ export function createPages(queries: QueryClient) {
     context: { queries },
     basepath: basePath(),
     defaultPreload: "intent",
+    // What is around a page stays.
+    defaultErrorComponent: PageFailed,
     scrollRestoration: true,
   });
 }

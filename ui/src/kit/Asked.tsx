@@ -91,6 +91,28 @@ export function Failed({ error, retry, brief = false }: { error: unknown; retry?
   );
 }
 
+/** A page that failed by itself: the server is not to blame, and other pages work. */
+export function PageFailed({ error }: { error: unknown }) {
+  return (
+    <Stack>
+      <Title order={1}>This page failed</Title>
+      <Alert color="gray" variant="default" role="alert">
+        <Stack gap="xs">
+          <Text size="sm">{error instanceof Error ? error.message : String(error)}</Text>
+          <Text size="sm" c="dimmed">
+            Load it again: Candor may have been updated while it was open. If it stays, that is a mistake of Candor, and other pages may still work.
+          </Text>
+          <Group>
+            <Button size="xs" variant="default" onClick={() => window.location.reload()}>
+              Load it again
+            </Button>
+          </Group>
+        </Stack>
+      </Alert>
+    </Stack>
+  );
+}
+
 export function reason(error: unknown): { title: string; detail: string; hint: string } {
   // What stands between may answer instead of the server.
   if (!(error instanceof Refusal) || error.status === 502 || error.status === 504) {

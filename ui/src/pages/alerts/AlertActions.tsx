@@ -5,6 +5,7 @@ import { type Alert, silences } from "../../api/queries";
 import { useDeed } from "../../kit/useDeed";
 import { iso, lengthOf } from "../../time/range";
 import { useMinute } from "../../time/useTime";
+import { when } from "../../words/numbers";
 import { VERDICT_HELP, VERDICT_WORDS, VERDICTS, type Verdict } from "./verdicts";
 import { useWho } from "./who";
 
@@ -92,7 +93,7 @@ function Judge({ alert: { id, verdict: before }, done }: { alert: Alert; done: (
       <Radio.Group label="This alert" value={verdict} onChange={(value) => setVerdict(value)}>
         <Stack gap="xs" mt="xs">
           {VERDICTS.map((word) => (
-            <Radio key={word} value={word} label={VERDICT_WORDS[word]} description={VERDICT_HELP[word]} />
+            <Radio key={word} value={word} data-autofocus={word === verdict || undefined} label={VERDICT_WORDS[word]} description={VERDICT_HELP[word]} />
           ))}
         </Stack>
       </Radio.Group>
@@ -131,14 +132,14 @@ function SilenceForm({ alert, done }: { alert: Alert; done: () => void }) {
           <Radio value="model" label={`All alerts of ${alert.model}`} />
         </Stack>
       </Radio.Group>
-      <Select label="For" data={LENGTHS} value={length} onChange={(value) => setLength(value ?? "4h")} allowDeselect={false} />
+      <Select label="For" description={`Until ${when(body.to)}`} data={LENGTHS} value={length} onChange={(value) => setLength(value ?? "4h")} allowDeselect={false} />
       <Switch
         label="It is a maintenance"
         description="Windows in it tell nothing: they neither begin an alert nor end one, and nothing is learnt from them."
         checked={maintenance}
         onChange={(e) => setMaintenance(e.currentTarget.checked)}
       />
-      <Textarea label="Why" required value={why} onChange={(e) => setWhy(e.currentTarget.value)} />
+      <Textarea label="Why" required value={why} onChange={(e) => setWhy(e.currentTarget.value)} data-autofocus />
       <TextInput label="Who" required value={who} onChange={(e) => setWho(e.currentTarget.value)} />
     </Form>
   );
