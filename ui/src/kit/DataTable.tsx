@@ -41,6 +41,8 @@ interface Props<T> {
   height?: number;
   minWidth?: number;
   onRow?: (row: T) => void;
+  /** Whether a row is the one that is shown elsewhere on the page. */
+  isChosen?: (row: T) => boolean;
 }
 
 const ROW_HEIGHT = { compact: 29, normal: 37, roomy: 49 } as const;
@@ -66,7 +68,7 @@ function useCut(scroller: RefObject<HTMLDivElement | null>, height: number | und
 }
 
 /** A table that sorts, and draws only the rows in sight when it is given a height. */
-export function DataTable<T extends object>({ rows, columns, rowKey, label, height, minWidth, onRow }: Props<T>) {
+export function DataTable<T extends object>({ rows, columns, rowKey, label, height, minWidth, onRow, isChosen }: Props<T>) {
   const [density] = useDensity();
   const scroller = useRef<HTMLDivElement>(null);
   const defs = useMemo(
@@ -120,7 +122,7 @@ export function DataTable<T extends object>({ rows, columns, rowKey, label, heig
           <Table.Tbody>
             {before > 0 && <Spacer height={before} columns={columns.length} />}
             {visible.map((row) => (
-              <Row key={rowKey(row.original, row.index)} row={row.original} columns={columns} onRow={onRow} />
+              <Row key={rowKey(row.original, row.index)} row={row.original} columns={columns} onRow={onRow} chosen={isChosen?.(row.original) ?? false} />
             ))}
             {after > 0 && <Spacer height={after} columns={columns.length} />}
           </Table.Tbody>
@@ -155,11 +157,11 @@ function Head<T>({ column, sorted, sort }: { column: Column<T>; sorted: "asc" | 
   );
 }
 
-function Row<T>({ row, columns, onRow }: { row: T; columns: readonly Column<T>[]; onRow?: (row: T) => void }) {
+function Row<T>({ row, columns, onRow, chosen }: { row: T; columns: readonly Column<T>[]; onRow?: (row: T) => void; chosen: boolean }) {
   // A row that leads somewhere has a button, for those who have no pointer; its click reaches the row.
   const main = (columns.find((c) => c.main) ?? columns[0])?.id;
   return (
-    <Table.Tr data-row data-linked={onRow ? true : undefined} onClick={onRow ? () => onRow(row) : undefined}>
+    <Table.Tr data-row data-linked={onRow ? true : undefined} data-chosen={chosen || undefined} aria-current={chosen || undefined} onClick={onRow ? () => onRow(row) : undefined}>
       {columns.map((column) => (
         <Table.Td key={column.id} className={column.number ? "number" : undefined} visibleFrom={column.wide ? "md" : undefined}>
           {onRow && column.id === main ? (

@@ -8,6 +8,9 @@ import { duration } from "../../words/numbers";
 import { Next } from "./Plan";
 import { DRILL_WORDS, type Drill, stateOfDrill } from "./score";
 
+/** Where the drill is that is shown in full. */
+export const DRILL_SHOWN = "shown-drill";
+
 type Expected = Drill["expected"][number];
 
 const EXPECTED: Column<Expected>[] = [
@@ -35,7 +38,7 @@ function verdict(expected: Expected): string {
 export function DrillDetail({ drill, planned }: { drill: Drill; planned?: Planned }) {
   const state = stateOfDrill(drill);
   return (
-    <Paper withBorder p="md" component="section" aria-label={`Drill ${drill.name}`}>
+    <Paper withBorder p="md" component="section" aria-label={`Drill ${drill.name}`} id={DRILL_SHOWN} className="sight">
       <Stack gap="sm">
         <Group gap="md">
           <Title order={2}>{drill.name}</Title>

@@ -4,11 +4,12 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { drills, type Planned } from "../../api/queries";
 import { Asked, Empty } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
+import { intoSight } from "../../kit/intoSight";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
 import { duration, percent, plural } from "../../words/numbers";
 import { rank, STATE_SIGNS } from "../../words/state";
-import { DrillDetail } from "./DrillDetail";
+import { DRILL_SHOWN, DrillDetail } from "./DrillDetail";
 import { Next, usePlan } from "./Plan";
 import { DRILL_WORDS, drillSentence, type Kind, mutationScore, type Rehearsed, rehearsed, type Score, stateOfDrill } from "./score";
 
@@ -71,7 +72,11 @@ export function DrillsTab() {
               rowKey={(d) => d.name}
               minWidth={620}
               height={list.length > 20 ? 480 : undefined}
-              onRow={(d) => void navigate({ to: "/drills", search: (s) => ({ ...s, drill: d.name }), resetScroll: false })}
+              isChosen={(d) => d.name === open?.name}
+              onRow={(d) => {
+                void navigate({ to: "/drills", search: (s) => ({ ...s, drill: d.name }), resetScroll: false });
+                intoSight(DRILL_SHOWN);
+              }}
             />
             {open && <DrillDetail drill={open.newest} planned={plan.get(open.name)} />}
             <Coming drills={coming} />

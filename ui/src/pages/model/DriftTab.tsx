@@ -6,6 +6,7 @@ import { standing } from "../../api/queries";
 import { formatOf } from "../../charts/MonitorChart";
 import { Empty } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
+import { intoSight } from "../../kit/intoSight";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
 import { columnName } from "../../words/columns";
@@ -17,6 +18,8 @@ import { type Drifted, driftRows } from "./drift";
 import { Headed } from "./Headed";
 
 const format = formatOf("drift");
+/** The column that is shown in full. */
+const SHOWN = "shown-column";
 
 const COLUMNS: Column<Drifted>[] = [
   { id: "column", head: "Column", by: (d) => d.column, cell: (d) => <b>{columnName(d.column).name}</b> },
@@ -37,7 +40,11 @@ export default function DriftTab({ name }: { name: string }) {
   const [bySegment, setBySegment] = useState(false);
   const all = useMemo(() => driftRows(asked.data?.monitors ?? []), [asked.data]);
   const rows = useMemo(() => (bySegment ? all : all.filter((d) => d.where === "")), [all, bySegment]);
-  const pick = (chosen: string) => void navigate({ to: "/models/$model", params: { model: name }, search: (s) => ({ ...s, column: chosen }), resetScroll: false });
+  const shown = column ?? rows[0]?.column ?? "";
+  const pick = (chosen: string) => {
+    void navigate({ to: "/models/$model", params: { model: name }, search: (s) => ({ ...s, column: chosen }), resetScroll: false });
+    intoSight(SHOWN);
+  };
   const ill = rows.filter((d) => d.monitor.state === "firing" || d.monitor.state === "pending").length;
   return (
     <Headed words="What looks different from the reference" query={asked} height={300}>
@@ -54,9 +61,9 @@ export default function DriftTab({ name }: { name: string }) {
             </Title>
             {all.length > rows.length || bySegment ? <Switch label="By segment too" checked={bySegment} onChange={(e) => setBySegment(e.currentTarget.checked)} /> : null}
             </Group>
-            <Paper withBorder p="md">
+            <Paper withBorder p="md" id={SHOWN} className="sight">
               <Stack>
-                <Difference name={name} column={column ?? rows[0]?.column ?? ""} />
+                <Difference name={name} column={shown} />
               </Stack>
             </Paper>
             <Paper withBorder p="md">
@@ -68,7 +75,7 @@ export default function DriftTab({ name }: { name: string }) {
                 <DriftHeat rows={rows} onColumn={pick} />
               </Stack>
             </Paper>
-            <DataTable label="Columns by how different they are" rows={rows} columns={COLUMNS} rowKey={(d) => d.monitor.name} minWidth={620} onRow={(d) => pick(d.column)} height={rows.length > 60 ? 640 : undefined} />
+            <DataTable label="Columns by how different they are" rows={rows} columns={COLUMNS} rowKey={(d) => d.monitor.name} minWidth={620} isChosen={(d) => d.column === shown && d.where === ""} onRow={(d) => pick(d.column)} height={rows.length > 60 ? 640 : undefined} />
           </Stack>
         )
       }

@@ -7,6 +7,7 @@ import { type Monitor, scores, standing } from "../../api/queries";
 import { formatOf, MonitorChart, windowsTitle } from "../../charts/MonitorChart";
 import { Empty } from "../../kit/Asked";
 import { type Column, DataTable } from "../../kit/DataTable";
+import { intoSight } from "../../kit/intoSight";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
 import { subject } from "../../words/columns";
@@ -15,6 +16,9 @@ import { rank, stateOfMonitor } from "../../words/state";
 import { telling } from "./drift";
 import { Headed } from "./Headed";
 import { useMarkers } from "./useMarkers";
+
+/** The monitor that is shown in full. */
+const SHOWN = "shown-monitor";
 
 const words = (monitor: Monitor) => subject({ ...monitor, segment: monitor.segment });
 const newest = (monitor: Monitor) => telling(monitor.points).at(-1);
@@ -88,7 +92,11 @@ export default function MonitorsTab({ name }: { name: string }) {
               rowKey={(m) => m.name}
               minWidth={520}
               height={560}
-              onRow={(m) => void navigate({ to: "/models/$model", params: { model: name }, search: (s) => ({ ...s, monitor: m.name }), resetScroll: false })}
+              isChosen={(m) => m.name === open?.name}
+              onRow={(m) => {
+                void navigate({ to: "/models/$model", params: { model: name }, search: (s) => ({ ...s, monitor: m.name }), resetScroll: false });
+                intoSight(SHOWN);
+              }}
             />
           </Stack>
         )
@@ -116,7 +124,7 @@ function Learnt({ own }: { own: Schemas["ModelStanding"] }) {
 function OneMonitor({ monitor, model }: { monitor: Monitor; model: string }) {
   const markers = useMarkers(model);
   return (
-    <Paper withBorder p="md" component="section" aria-label={`Monitor ${monitor.name}`}>
+    <Paper withBorder p="md" component="section" aria-label={`Monitor ${monitor.name}`} id={SHOWN} className="sight">
       <Stack gap="xs">
         <Group gap="md">
           <Title order={2}>{words(monitor)}</Title>
