@@ -126,7 +126,11 @@ impl Rows {
             let (what, to) = (text(changes, "what")?, text(changes, "to")?);
             for (at, at_us) in times(changes)?.into_iter().enumerate() {
                 let what = format!("{} {}", what.value(at), to.value(at));
-                reading.changes.push(NearChange { at_us, what });
+                reading.changes.push(NearChange {
+                    at_us,
+                    what,
+                    until_us: None,
+                });
             }
         }
         // Outcomes of deliveries come within the hour, others within the day.

@@ -436,6 +436,7 @@ async fn versions_are_seen_once_and_only_of_known_models(home: Home) {
 async fn tokens_are_found_by_hash_until_they_end(home: Home) {
     let c = &home.catalog;
     assert!(!c.any_active_token(1).await.unwrap());
+    assert!(!c.any_token().await.unwrap());
     let made = c
         .create_token(&token("a", 'a', Some(100)), 10)
         .await
@@ -494,6 +495,7 @@ async fn tokens_are_found_by_hash_until_they_end(home: Home) {
     );
     assert_eq!(c.token_by_hash(&"d".repeat(64), 61).await.unwrap(), None);
     assert!(!c.any_active_token(200).await.unwrap());
+    assert!(c.any_token().await.unwrap(), "also one that ended");
     assert!(matches!(
         c.revoke_token("none", 1).await,
         Err(Error::NotFound { .. })

@@ -141,6 +141,16 @@ impl Catalog {
         Ok(found.is_some())
     }
 
+    /// Whether any token was ever made; also one that is revoked or expired.
+    ///
+    /// # Errors
+    /// Database failures.
+    pub async fn any_token(&self) -> Result<bool> {
+        let query = sqlx::query_scalar("SELECT 1 FROM tokens LIMIT 1");
+        let found: Option<i64> = query.fetch_optional(self.read()).await?;
+        Ok(found.is_some())
+    }
+
     /// All tokens, revoked and expired ones too, the newest first.
     ///
     /// # Errors

@@ -111,6 +111,7 @@ const CHANGE: &[FieldRow] = &[
     field("to", Shape::Scalar(Text)),
     field("by", Shape::Scalar(Text)),
     field("why", Shape::Scalar(Text)),
+    field("until", Shape::Scalar(Time)),
 ];
 
 /// Output fields whose type the contract fixes; other outputs are inferred.

@@ -6,6 +6,7 @@
 
 mod diff;
 pub mod events;
+mod labels;
 mod model;
 mod monitor;
 mod nearest;

@@ -71,6 +71,8 @@ pub(crate) struct Table {
     files: Arc<Vec<FileEntry>>,
     /// Version of the newest checkpoint that this process made.
     checkpointed: u64,
+    /// What maintenance found in its last round.
+    small_files: maintain::SmallFiles,
     /// Whether a commit failed in a way that does not tell whether it landed, and the table could
     /// not be read since.
     in_doubt: bool,
@@ -102,6 +104,7 @@ impl Table {
             schema: TableSchema::default(),
             files: Arc::default(),
             checkpointed: 0,
+            small_files: Default::default(),
             in_doubt: false,
         };
         table.read_state()?;

@@ -52,6 +52,47 @@ pub struct JournalReport {
     pub seen: SeenReport,
 }
 
+impl JournalReport {
+    /// Acknowledged records that cannot be read any more, in sentences.
+    pub fn losses(&self) -> Vec<String> {
+        let damaged = self.log.damaged.iter().map(|range| {
+            let records = match range.to_seq - range.from_seq {
+                1 => format!("record {}", range.from_seq),
+                _ => format!("records {} to {}", range.from_seq, range.to_seq - 1),
+            };
+            let kept = match &range.copy {
+                Some(copy) => format!("the damaged segment was copied to {}", copy.display()),
+                None => "no copy of the segment could be made".to_owned(),
+            };
+            format!("{records} of the log cannot be read, and what was acknowledged with them is lost; {kept}")
+        });
+        damaged.collect()
+    }
+
+    /// What was mended without any loss, in sentences.
+    pub fn repairs(&self) -> Vec<String> {
+        let torn = self.log.torn_tail.iter().map(|tail| {
+            format!(
+                "{} bytes of a write that was never acknowledged were cut off the log's end",
+                tail.bytes
+            )
+        });
+        let moved = self.log.set_aside.iter().map(|path| {
+            format!(
+                "{} did not belong to the log and was set aside",
+                path.display()
+            )
+        });
+        let seen = self.seen.set_aside.iter().map(|path| {
+            format!(
+                "{} of the index of seen ids was damaged and set aside: what it knew may be stored twice if it is sent again",
+                path.display()
+            )
+        });
+        torn.chain(moved).chain(seen).collect()
+    }
+}
+
 /// What a journal holds and may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JournalUsage {

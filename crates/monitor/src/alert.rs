@@ -160,6 +160,9 @@ pub struct NearChange {
     pub at_us: i64,
     /// What, in a sentence, e.g. `deployment of version 5.3.0 by ci`.
     pub what: String,
+    /// When it was over, as it said itself, if it took time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_us: Option<i64>,
 }
 
 /// A sustained anomaly of one model and family, or a drill that failed: what people handle.

@@ -50,7 +50,8 @@ pub use reading::{Columns, Joined, Part, Reading, segment_column};
 pub use rows::is_name;
 pub use sampled::{SAMPLE_ROWS, Taught, Together};
 pub use watch::{
-    MonitorState, MonitorView, OutcomesTold, Setup, Watch, WatchState, base_us, is_short, step_us,
+    MonitorState, MonitorView, OutcomesTold, Quiet, Setup, Watch, WatchState, base_us, is_short,
+    step_us,
 };
 pub use watchable::{UnknownMetric, unknown_metric, unknown_metric_of_model};
 pub use why::why;

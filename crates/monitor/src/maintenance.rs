@@ -1,7 +1,8 @@
-//! Declared maintenances: stretches of time in which windows tell nothing.
+//! Declared maintenances, and changes that said how long they take: stretches of time in which windows tell nothing.
 
+use crate::alert::NearChange;
 use crate::matcher::Matchers;
-use crate::window::Window;
+use crate::window::{DAY_US, Window};
 use candor_contract::parse_us;
 use candor_contract::spec::{MonitorSpec, SilenceSpec};
 use std::collections::BTreeMap;
@@ -22,6 +23,26 @@ pub fn maintains(spec: &SilenceSpec, model: &str) -> bool {
     let labels = BTreeMap::from([("model".to_owned(), model.to_owned())]);
     maintenance_us(spec).is_some()
         && Matchers::new(&of_model).is_ok_and(|matchers| matchers.hold(&labels))
+}
+
+/// A change keeps windows from telling for so long at most, however late its end was said to be.
+const CHANGE_US_MAX: i64 = DAY_US;
+/// Of a window so much must fall into a change: what was away for minutes is little of a day.
+const CHANGED_MIN: f64 = 0.1;
+
+/// The first of `changes` that was under way in a window: for a tenth of it or more.
+pub(crate) fn under_way<'a>(
+    mut changes: impl Iterator<Item = &'a NearChange>,
+    window: Window,
+) -> Option<&'a NearChange> {
+    changes.find(|change| {
+        let Some(until_us) = change.until_us else {
+            return false;
+        };
+        let end_us = until_us.min(change.at_us.saturating_add(CHANGE_US_MAX));
+        let common_us = end_us.min(window.to_us) - change.at_us.max(window.from_us);
+        common_us > 0 && common_us as f64 >= CHANGED_MIN * window.length_us() as f64
+    })
 }
 
 /// A declared maintenance, ready to be asked.
@@ -148,6 +169,40 @@ mod tests {
                     "{matchers:?} {hour}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_change_that_takes_time_covers_the_windows_of_which_it_takes_a_tenth() {
+        const MINUTE_US: i64 = 60_000_000;
+        // Minutes after noon at which it begins and was said to end, length of the window in minutes, first minutes of
+        // the windows that it covers.
+        let day = 24 * 60;
+        for (from, until, length, covered) in [
+            (10, Some(40), 60, vec![0]),
+            (55, Some(80), 60, vec![60]),
+            (50, Some(70), 60, vec![0, 60]),
+            (10, Some(40), day, vec![]),
+            (10, Some(10), 60, vec![]),
+            (10, Some(0), 60, vec![]),
+            (10, None, 60, vec![]),
+            (0, Some(90 * day), day, vec![0]),
+        ] {
+            let change = NearChange {
+                at_us: from * MINUTE_US,
+                what: "deployment".to_owned(),
+                until_us: until.map(|us| us * MINUTE_US),
+            };
+            let starts = (-2..4).map(|i| i * length);
+            let found = starts.filter(|start| {
+                let window = Window::around(start * MINUTE_US, length * MINUTE_US);
+                under_way(std::iter::once(&change), window).is_some()
+            });
+            assert_eq!(
+                found.collect::<Vec<_>>(),
+                covered,
+                "{from} {until:?} {length}"
+            );
         }
     }
 

@@ -6,14 +6,14 @@ mod revise;
 mod state;
 mod step;
 
-pub use state::{MonitorState, MonitorView, OutcomesTold, WatchState};
+pub use state::{MonitorState, MonitorView, OutcomesTold, Quiet, WatchState};
 pub use step::{base_us, is_short, step_us};
 
 use crate::alert::{Alert, NearChange, Transition};
 use crate::baseline::Level;
 use crate::gauge::Gauge;
 use crate::group::{Book, News};
-use crate::maintenance::Maintenances;
+use crate::maintenance::{Maintenances, under_way};
 use crate::reading::Reading;
 use crate::sustain::Needed;
 use crate::window::{DAY_US, Window};
@@ -24,6 +24,8 @@ use std::collections::BTreeMap;
 
 /// Changes are remembered so long.
 const CHANGES_US: i64 = 8 * DAY_US;
+/// How long changes that took time are remembered: as long as windows may be revised.
+const LONG_CHANGES_US: i64 = 35 * DAY_US;
 
 /// What a model's watch is set up from.
 #[derive(Debug, Clone)]
@@ -139,10 +141,11 @@ impl Watch {
         self.setup.maintenance = silences;
     }
 
-    /// Whether a maintenance of the whole traffic was declared for a window.
+    /// Whether a maintenance of the whole traffic was declared for a window, or a change was under way.
     fn is_maintained(&self, window: Window) -> bool {
         let volume = MonitorSpec::of(&self.setup.model, Measure::Volume);
         self.maintenance.of(&volume, window).is_some()
+            || under_way(self.state.changes.iter(), window).is_some()
     }
 
     /// Start of the longest window that is under way.
@@ -294,7 +297,10 @@ impl Watch {
     fn remember(&mut self, changes: &[NearChange], now_us: i64) {
         let known = &mut self.state.changes;
         known.extend(changes.iter().cloned());
-        known.retain(|c| c.at_us >= now_us - CHANGES_US);
+        known.retain(|c| {
+            let kept_us = c.until_us.map_or(CHANGES_US, |_| LONG_CHANGES_US);
+            c.at_us >= now_us - kept_us
+        });
     }
 
     /// What the monitors' new marks mean for people.
@@ -352,7 +358,7 @@ impl Watch {
     pub fn monitors(&self) -> Vec<MonitorView<'_>> {
         let tracks = self.monitors.iter().zip(&self.state.tracks);
         tracks
-            .map(|(m, t)| MonitorView::new(m, t, &self.maintenance))
+            .map(|(m, t)| MonitorView::new(m, t, (&self.maintenance, &self.state.changes)))
             .collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::alert::Point;
 use crate::sentence::{self, Place};
-use crate::watch::{MonitorState, MonitorView};
+use crate::watch::{MonitorState, MonitorView, Quiet};
 use candor_contract::spec::DecisionRule;
 use std::fmt::Write as _;
 
@@ -93,13 +93,17 @@ fn figure(view: &MonitorView<'_>, point: &Point) -> String {
 
 /// That a window tells nothing, and who said that it would not.
 fn suppressed(view: &MonitorView<'_>) -> String {
-    match view.maintenance {
-        Some((name, by)) => format!(
+    match view.quiet {
+        Some(Quiet::Maintenance(name, by)) => format!(
             " It fell into the maintenance {name} declared by {}, so it tells nothing.",
             by.unwrap_or("nobody named")
         ),
+        Some(Quiet::Change(what)) => {
+            format!(" A change was under way ({what}), so it tells nothing.")
+        }
         None => {
-            " It fell into a maintenance that was declared then, so it tells nothing.".to_owned()
+            " It fell into a maintenance or a change that was declared then, so it tells nothing."
+                .to_owned()
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who may do what. Open for a local administrator until the first token exists; from then on, and
+//! Who may do what. Open for a local administrator until the first token is made; from then on, though all may end, and
 //! always on a foreign address, every request names one.
 
 use crate::clock;
@@ -105,10 +105,7 @@ impl Identity {
             return Ok(open);
         }
         let found = self
-            .ask(
-                known.map(|(_, at)| at),
-                self.catalog.any_active_token(now_us),
-            )
+            .ask(known.map(|(_, at)| at), self.catalog.any_token())
             .await;
         let Some(tokens) = found? else {
             return Ok(known.is_some_and(|(open, _)| open));
@@ -173,7 +170,10 @@ impl Identity {
             let detail = "This server needs a token.";
             return Err(
                 Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
-                    .hint("Send `Authorization: Bearer <token>`; `candor token create` makes one."),
+                    .hint(
+                        "Send `Authorization: Bearer <token>`; `candor token create` makes one, and with `--data DIR` \
+                         on the server's machine it needs none.",
+                    ),
             );
         };
         let Some(scopes) = self.scopes(token, scope).await? else {

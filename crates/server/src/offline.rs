@@ -211,12 +211,12 @@ async fn storage(config: &Config, schemas: Schemas) -> Vec<Finding> {
             "log",
             format!("{} rows wait for the lake", report.replayed_rows),
         );
-    } else {
-        say(
-            "warning",
-            "log",
-            format!("it was repaired: {:?}", report.journal),
-        );
+    }
+    for repair in report.journal.repairs() {
+        say("warning", "log", repair);
+    }
+    for loss in report.journal.losses() {
+        say("error", "log", loss);
     }
     for (seq, reason) in &report.unreadable {
         say(

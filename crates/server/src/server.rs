@@ -413,8 +413,12 @@ fn tell(report: &OpenReport) {
     }
     if report.log_is_clean() {
         tracing::info!("the log was closed cleanly");
-    } else {
-        tracing::warn!(report = ?report.journal, "the log was repaired");
+    }
+    for repair in report.journal.repairs() {
+        tracing::warn!(repair, "the log was repaired");
+    }
+    for loss in report.journal.losses() {
+        tracing::error!(loss, "the log is damaged");
     }
     for (table, repair) in &report.repairs {
         tracing::warn!(%table, ?repair, "damaged files of a table were set aside");

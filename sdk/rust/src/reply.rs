@@ -100,4 +100,7 @@ pub struct SpecChange {
     /// Columns whose stored values contradict the declared type, so that they keep theirs.
     #[serde(default)]
     pub kept: Vec<String>,
+    /// What is worth knowing of it, e.g. that no model of that name is known yet.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }

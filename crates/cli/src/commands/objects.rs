@@ -88,6 +88,10 @@ pub(crate) fn shown(change: &SpecChange) -> String {
         out.push_str(&terminal::clean(column));
         out.push_str("` contradict the declared type, so the column keeps its own");
     }
+    for note in &change.notes {
+        out.push_str("\n  note: ");
+        out.push_str(&terminal::clean(note));
+    }
     out
 }
 
@@ -119,17 +123,20 @@ mod tests {
                 json!({"path": "spec.windows", "after": "1d"}),
             ],
             kept: vec!["input_age".into()],
+            notes: vec!["no model `m` is known yet".into()],
         };
         insta::assert_snapshot!(shown(&change), @r#"
         ~ Model m  revision 4
           spec.task  "binary" → "multiclass"
           spec.windows  + "1d"
           note: stored values of `input_age` contradict the declared type, so the column keeps its own
+          note: no model `m` is known yet
         "#);
         let same = SpecChange {
             changed: false,
             diff: Vec::new(),
             kept: Vec::new(),
+            notes: Vec::new(),
             ..change
         };
         assert_eq!(shown(&same), "= Model m  unchanged");

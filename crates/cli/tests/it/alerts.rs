@@ -138,7 +138,7 @@ fn a_clean_model_is_watched_and_tells_nobody() {
 }
 
 #[test]
-fn what_falls_into_a_declared_maintenance_is_no_alert_live_and_in_backtests() {
+fn what_falls_into_a_declared_maintenance_or_change_is_no_alert_live_and_in_backtests() {
     let (receiver, url) = hook();
     let sandbox = server();
     apply(&sandbox, &route(&url));
@@ -184,16 +184,25 @@ fn what_falls_into_a_declared_maintenance_is_no_alert_live_and_in_backtests() {
         &sandbox,
         "apiVersion: candor/v1\nkind: Model\nmetadata: {name: credit-risk, owner: team-credit}\nspec: {task: binary}\n",
     );
-    let told = told();
-    let fired = &told["transitions"][0];
+    let found = told();
+    let fired = &found["transitions"][0];
     assert_eq!(
         (&fired["step"], &fired["alert"]["owner"]),
         (&json!("fired"), &json!("team-credit")),
-        "{told}"
+        "{found}"
     );
+    // A change that said how long it takes does the same.
+    let change = |from: i64, to: i64| {
+        json!({"kind": "change", "model": "credit-risk", "what": "data", "target": "bureau", "by": "ci",
+            "time": at(from), "until": at(to)})
+    };
+    let changes = json!([change(-40, -16), change(-16, 4)]).to_string();
+    let headers = [("content-type", "application/json")];
+    let taken = sandbox.http("POST", "/v1/events", &headers, changes.as_bytes());
+    assert_eq!(taken.json()["accepted"], 2, "{}", taken.text());
+    assert_eq!(told()["transitions"], json!([]));
     let wrong = json!({"matchers": [{"name": "severity", "value": "critical"}], "to": at(2), "why": "x",
         "maintenance": true});
-    let headers = [("content-type", "application/json")];
     let refused = sandbox.http(
         "POST",
         "/v1/silences",

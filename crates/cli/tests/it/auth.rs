@@ -2,6 +2,7 @@
 
 use crate::sandbox::{Sandbox, candor};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 fn create(sandbox: &Sandbox, scope: &str) -> String {
     let out = sandbox.candor(&[
@@ -50,20 +51,32 @@ fn a_token_is_shown_once_stored_as_a_hash_and_revocable() {
         assert!(!found, "{} holds the secret", file.display());
     }
     let id = list.json()["items"][0]["id"].as_str().unwrap().to_owned();
-    assert!(
-        sandbox
-            .http("DELETE", &format!("/v1/tokens/{id}"), &headers, b"")
-            .status
-            < 300
-    );
-    // Others may remember a token for a moment.
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while sandbox.http("GET", "/v1/models", &headers, b"").status != 401 {
-        assert!(
-            std::time::Instant::now() < until,
-            "a revoked token still works"
-        );
-        std::thread::sleep(std::time::Duration::from_millis(100));
+    let revoked = candor()
+        .env("CANDOR_SERVER", sandbox.url())
+        .env("CANDOR_TOKEN", &token)
+        .args(["token", "revoke", &id])
+        .output()
+        .unwrap();
+    assert!(revoked.status.success(), "{revoked:?}");
+    assert_eq!(wait_for_401(&sandbox, &headers), 401);
+    // The last token ended, and the door is not open again.
+    let bare = sandbox.http("GET", "/v1/models", &[], b"");
+    assert_eq!(bare.verdict(), "401 unauthorized", "{}", bare.text());
+    assert!(bare.text().contains("--data DIR"), "{}", bare.text());
+    let next = format!("Bearer {}", create_offline(&sandbox, "read"));
+    let reply = sandbox.http("GET", "/v1/models", &[("authorization", &next)], b"");
+    assert_eq!(reply.status, 200, "{}", reply.text());
+}
+
+/// Others may remember a token for a moment: five seconds at most.
+fn wait_for_401(sandbox: &Sandbox, headers: &[(&str, &str)]) -> u16 {
+    let until = Instant::now() + Duration::from_secs(5);
+    loop {
+        let status = sandbox.http("GET", "/v1/models", headers, b"").status;
+        if status == 401 || Instant::now() > until {
+            return status;
+        }
+        std::thread::sleep(Duration::from_millis(100));
     }
 }
 
@@ -79,39 +92,43 @@ fn files(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn an_expired_token_is_worth_nothing() {
+fn a_token_is_worth_something_until_it_expires() {
     let sandbox = Sandbox::start();
     let admin = format!("Bearer {}", create(&sandbox, "admin"));
     let headers = [
         ("authorization", admin.as_str()),
         ("content-type", "application/json"),
     ];
-    let past = json!({"name": "old", "scopes": ["read"], "expires_at": "2020-01-01T00:00:00Z"})
-        .to_string();
-    let reply = sandbox.http("POST", "/v1/tokens", &headers, past.as_bytes());
-    if reply.status < 300 {
-        let bearer = format!("Bearer {}", reply.json()["token"].as_str().unwrap());
-        assert_eq!(
-            sandbox
-                .http("GET", "/v1/models", &[("authorization", &bearer)], b"")
-                .status,
-            401
-        );
-    } else {
-        assert_eq!(reply.status, 400, "{}", reply.text());
-    }
+    let make = |expires_at: &str| {
+        let asked = json!({"name": "old", "scopes": ["read"], "expires_at": expires_at});
+        sandbox.http("POST", "/v1/tokens", &headers, asked.to_string().as_bytes())
+    };
+    assert_eq!(make("2020-01-01T00:00:00Z").status, 400);
+    let made = make(&candor_contract::format_us(sandbox.now_us() + 4_000_000));
+    let bearer = format!("Bearer {}", made.json()["token"].as_str().unwrap());
+    let own = [("authorization", bearer.as_str())];
+    assert_eq!(sandbox.http("GET", "/v1/models", &own, b"").status, 200);
+    std::thread::sleep(Duration::from_secs(4));
+    assert_eq!(wait_for_401(&sandbox, &own), 401);
 }
 
 #[test]
 fn a_foreign_address_needs_a_token_first() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
+    let mut sandbox = Sandbox::prepare("").listening_on("0.0.0.0:0");
     let serve = candor()
         .args(["serve", "--listen", "0.0.0.0:0", "--data"])
-        .arg(&data)
+        .arg(sandbox.data())
         .output()
         .unwrap();
     assert!(!serve.status.success());
     let said = String::from_utf8_lossy(&serve.stderr);
     assert!(said.contains("token create"), "{said}");
+    // With one it listens there, and asks for it.
+    let bearer = format!("Bearer {}", create_offline(&sandbox, "read"));
+    sandbox.launch();
+    let asked = |headers: &[(&str, &str)]| sandbox.http("GET", "/v1/models", headers, b"").status;
+    assert_eq!(
+        (asked(&[]), asked(&[("authorization", &bearer)])),
+        (401, 200)
+    );
 }

@@ -89,13 +89,26 @@ fn damage_in_the_middle_is_isolated_and_reported() {
         .iter_mut()
         .for_each(|b| *b ^= 0x55);
     std::fs::write(&segment, bytes).unwrap();
+    let doctor = || {
+        let data = sandbox.data();
+        let told = sandbox.candor(&["doctor", "--data", data.to_str().unwrap()]);
+        let said = String::from_utf8_lossy(&told.stdout).into_owned();
+        (told.status.code(), said)
+    };
+    let lost = "of the log cannot be read, and what was acknowledged with them is lost";
+    let (code, said) = doctor();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(lost), "{said}");
     sandbox.launch();
-    assert!(sandbox.log().contains("repaired"), "{}", sandbox.log());
+    assert!(sandbox.log().contains(lost), "{}", sandbox.log());
     let left = sandbox.sql("SELECT count(*), count(DISTINCT id) FROM m.predictions");
     assert_eq!(left, json!([[400, 400]]), "{}", sandbox.log());
+    assert_eq!(
+        send(&sandbox, "m", 0..500),
+        100,
+        "what was lost may be sent again"
+    );
     assert_eq!(sandbox.stop(), Some(0));
-    let doctor = sandbox.candor(&["doctor", "--data", sandbox.data().to_str().unwrap()]);
-    assert!(!doctor.stdout.is_empty(), "{doctor:?}");
 }
 
 #[test]

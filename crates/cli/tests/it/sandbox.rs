@@ -17,6 +17,7 @@ const START: Duration = Duration::from_secs(60);
 /// A server that lives as long as this value.
 pub struct Sandbox {
     dir: tempfile::TempDir,
+    listen: &'static str,
     flags: Vec<String>,
     environment: Vec<(String, String)>,
     disk: Option<SmallDisk>,
@@ -53,11 +54,18 @@ impl Sandbox {
         Self {
             flags: vec!["--config".to_owned(), file.display().to_string()],
             dir,
+            listen: "127.0.0.1:0",
             environment: Vec::new(),
             disk: None,
             server: None,
             url: String::new(),
         }
+    }
+
+    /// Reachable at this address.
+    pub fn listening_on(mut self, address: &'static str) -> Self {
+        self.listen = address;
+        self
     }
 
     /// Takes over the data that another sandbox's server left.
@@ -210,7 +218,7 @@ impl Sandbox {
         };
         let child = command
             .arg("serve")
-            .args(["--listen", "127.0.0.1:0", "--data"])
+            .args(["--listen", self.listen, "--data"])
             .arg(data)
             .args(&self.flags)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))

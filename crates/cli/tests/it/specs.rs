@@ -240,3 +240,54 @@ fn a_declared_type_is_held_against_rows() {
         json!([["a", 41]])
     );
 }
+
+#[test]
+fn what_is_said_of_a_model_that_nobody_knows_is_taken_with_a_note() {
+    let sandbox = Sandbox::start();
+    let apply = |text: &str| -> Vec<Value> {
+        let file = sandbox.folder().join("objects.yaml");
+        std::fs::write(&file, text).unwrap();
+        let path = file.display().to_string();
+        let done = sandbox.candor(&["apply", "--file", &path, "--output", "json"]);
+        assert!(done.status.success(), "{done:?}");
+        let changes: Value = serde_json::from_slice(&done.stdout).unwrap();
+        let notes = changes
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| c["notes"].clone());
+        notes.collect()
+    };
+    let objects = "apiVersion: candor/v1\nkind: Monitor\nmetadata: {name: late}\nspec: {model: loan, measure: errors}\n---\n\
+                   apiVersion: candor/v1\nkind: Route\nmetadata: {name: all}\nspec: {match: {model: lone}, receivers: [{file: {name: a}}]}\n---\n\
+                   apiVersion: candor/v1\nkind: Route\nmetadata: {name: bad}\nspec: {match: {severity: critical}, receivers: [{file: {name: a}}]}\n";
+    let unknown = |what: &str, name: &str| {
+        json!([format!(
+            "no model `{name}` is known yet; the {what} waits for its first prediction or its Model"
+        )])
+    };
+    assert_eq!(
+        apply(objects),
+        [
+            unknown("monitor", "loan"),
+            unknown("route", "lone"),
+            json!([])
+        ]
+    );
+    let model = format!("{YAML}---\n{objects}");
+    assert_eq!(
+        apply(&model),
+        [json!([]), json!([]), unknown("route", "lone"), json!([])]
+    );
+    let scores = |model: &str| {
+        let done = sandbox.candor(&["alert", "scores", "--model", model]);
+        (
+            done.status.code(),
+            String::from_utf8_lossy(&done.stderr).into_owned(),
+        )
+    };
+    let (code, said) = scores("lone");
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("model lone"), "{said}");
+    assert_eq!(scores("loan").0, Some(0));
+}

@@ -320,4 +320,7 @@ pub struct Change {
     /// Why.
     #[schemars(default)]
     pub why: Option<String>,
+    /// When it will be over, if it takes time: until then, but for a day at most, windows tell nothing of the model.
+    #[schemars(default)]
+    pub until: Option<EventTime>,
 }

@@ -212,6 +212,22 @@ impl Object {
         }
     }
 
+    /// The models that it is about, by name, besides the one that a `Model` is of.
+    pub fn models(&self) -> Vec<&str> {
+        match &self.spec {
+            Body::Monitor(spec) => vec![&spec.model],
+            Body::Objective(spec) => vec![&spec.model],
+            Body::Policy(spec) => spec.models.iter().map(String::as_str).collect(),
+            Body::Route(spec) => spec
+                .matches
+                .get("model")
+                .into_iter()
+                .map(String::as_str)
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The spec of a `Route`.
     pub fn route(&self) -> Option<&RouteSpec> {
         match &self.spec {

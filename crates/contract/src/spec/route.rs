@@ -1,5 +1,6 @@
 //! `Route`: where alerts go, when, and how often. `Silence`: when they do not.
 
+use super::labels::{unknown_label, unknown_value};
 use super::model::duration_us;
 use super::monitor::Severity;
 use super::problem::Problem;
@@ -250,6 +251,7 @@ impl RouteSpec {
             let message = format!("A route has 1 to {RECEIVERS_MAX} receivers");
             problems.push(Problem::new(format!("{path}.receivers"), message));
         }
+        problems.extend(self.check_labels(path));
         for (key, text) in [
             ("group_interval", &self.group_interval),
             ("repeat_interval", &self.repeat_interval),
@@ -286,6 +288,20 @@ impl RouteSpec {
             }
         }
         problems
+    }
+}
+
+impl RouteSpec {
+    /// A label that no alert has would match nothing, for ever and in silence.
+    fn check_labels(&self, path: &str) -> Vec<Problem> {
+        let matches = self.matches.iter().filter_map(|(name, value)| {
+            let at = format!("{path}.match.{name}");
+            unknown_label(at.clone(), name).or_else(|| unknown_value(at, name, value))
+        });
+        let groups = self.group_by.iter().enumerate();
+        let groups =
+            groups.filter_map(|(i, name)| unknown_label(format!("{path}.group_by[{i}]"), name));
+        matches.chain(groups).collect()
     }
 }
 

@@ -189,6 +189,16 @@ async fn maintenance_merges_profiles_and_a_rebuild_gives_the_same() {
         (running.counted().await, files(&running)),
         (expected, Some((1, 6)))
     );
+    // A second file is few, until nothing more came for a round.
+    running.send(1200, 1300).await;
+    running.flusher.flush_all().await.unwrap();
+    let expected = [(1300, Some(1299.0)); 3];
+    for (round, left) in [(1, 2), (2, 1)] {
+        let later_us = NOON_US + round * 3_600_000_000;
+        assert_eq!(running.flusher.step(later_us).await.len(), 0);
+        let found = files(&running).unwrap().0;
+        assert_eq!((running.counted().await, found), (expected, left));
+    }
     for _ in 0..2 {
         let begun = running
             .lake
@@ -209,7 +219,7 @@ async fn maintenance_merges_profiles_and_a_rebuild_gives_the_same() {
         );
         assert_eq!(
             (running.counted().await, files(&running)),
-            (expected, Some((1, 6)))
+            (expected, Some((1, 7)))
         );
     }
     running.end().await;

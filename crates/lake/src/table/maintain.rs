@@ -20,7 +20,8 @@ const CHECKPOINT_EVERY: u64 = 20;
 pub(crate) struct CompactPolicy {
     /// Files below this size are small.
     pub(crate) small_bytes: u64,
-    /// A day with this many small files is compacted.
+    /// A day with this many small files is compacted. Of profiles, which become fewer by it, two are enough in a day
+    /// to which nothing came since the last round.
     pub(crate) files_min: usize,
     /// Merged files stay below about this size.
     pub(crate) merged_bytes: u64,
@@ -74,9 +75,13 @@ impl Table {
         for file in self.files.iter().filter(|f| f.bytes < policy.small_bytes) {
             by_day.entry(file.day).or_default().push(file.clone());
         }
+        let (folds, now) = (self.folds(), small(&by_day));
+        let was = std::mem::replace(&mut self.small_files, now.clone());
+        let is_at_rest = |day| folds && was.get(day) == now.get(day);
         let crowded = by_day
-            .values()
-            .filter(|files| files.len() >= policy.files_min);
+            .iter()
+            .filter(|(day, files)| files.len() >= policy.files_min || is_at_rest(day))
+            .map(|(_, files)| files);
         let mut groups = crowded.flat_map(|files| groups(files, policy)).peekable();
         let schema = self.schema.arrow();
         let (mut files, mut rows) = (0, 0);
@@ -171,6 +176,15 @@ impl Table {
         }
         Ok(dead.len() as u64)
     }
+}
+
+/// Small files of each day, as many and as large as they are.
+pub(super) type SmallFiles = BTreeMap<Option<i32>, (usize, u64)>;
+
+fn small(by_day: &BTreeMap<Option<i32>, Vec<FileEntry>>) -> SmallFiles {
+    let days = by_day.iter();
+    days.map(|(day, files)| (*day, (files.len(), files.iter().map(|f| f.bytes).sum())))
+        .collect()
 }
 
 /// Whether a path is a data file of the table: below a day, and Parquet.

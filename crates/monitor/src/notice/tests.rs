@@ -88,6 +88,7 @@ fn alert() -> Alert {
         changes: vec![NearChange {
             at_us: at("09:00") - 10 * MINUTE_US,
             what: "deployment of version 5.3.0 by ci".to_owned(),
+            until_us: None,
         }],
     }
 }

@@ -5,6 +5,7 @@ use crate::baseline::{Level, Sample};
 use crate::burn;
 use crate::decide::{self, Candidate, FALSE_SHARE, Mark, measured};
 use crate::gauge::Gauged;
+use crate::maintenance::under_way;
 use crate::reading::Reading;
 use crate::watch::state::Track;
 use crate::window::{DAY_US, Window};
@@ -43,7 +44,9 @@ impl Watch {
         }
         for (at, _, candidate) in &mut told {
             let spec = &self.monitors[*at].spec;
-            if self.maintenance.of(spec, candidate.point.window).is_some() {
+            let window = candidate.point.window;
+            let changes = reading.changes.iter().chain(&self.state.changes);
+            if self.maintenance.of(spec, window).is_some() || under_way(changes, window).is_some() {
                 candidate.point.suppressed = true;
                 candidate.point.p_value = None;
             }

@@ -2,11 +2,12 @@
 
 use super::state::{Track, WatchState};
 use super::{Monitor, Setup, Watch, is_short};
+use crate::alert::NearChange;
 use crate::baseline::{Level, Sample};
 use crate::burn;
 use crate::decide::measured;
 use crate::gauge::Gauge;
-use crate::maintenance::Maintenances;
+use crate::maintenance::{Maintenances, under_way};
 use crate::pack;
 use crate::reading::Reading;
 use crate::sustain::Needed;
@@ -27,6 +28,11 @@ impl Watch {
         let specs = specs(&setup, &whole);
         let hourly = ordinary_rows(&windows, base_us);
         let maintenance = Maintenances::new(&setup.model, &setup.maintenance);
+        let changes: Vec<&NearChange> = reference.iter().flat_map(|r| &r.changes).collect();
+        let is_quiet = |spec: &MonitorSpec, window: Window| {
+            maintenance.of(spec, window).is_some()
+                || under_way(changes.iter().copied(), window).is_some()
+        };
         let (mut monitors, mut tracks) = (Vec::new(), Vec::new());
         let mut merged = BTreeMap::new();
         for (name, spec) in specs {
@@ -43,9 +49,7 @@ impl Watch {
                 .entry(window_us)
                 .or_insert_with(|| longer(read, window_us));
             let windows = windows.iter();
-            let windows: Vec<&Reading> = windows
-                .filter(|r| maintenance.of(&spec, r.window).is_none())
-                .collect();
+            let windows: Vec<&Reading> = windows.filter(|r| !is_quiet(&spec, r.window)).collect();
             let level = level(&spec, &gauge, &windows);
             tracks.push(track(&name, &spec, &gauge, level.as_ref(), &windows));
             let part = spec.segment.iter().next();

@@ -5,7 +5,7 @@ use crate::alert::{Alert, Before, NearChange, Point, Symptom};
 use crate::burn::Counted;
 use crate::decide::{self, Mark};
 use crate::group::News;
-use crate::maintenance::{Maintenance, Maintenances};
+use crate::maintenance::{Maintenance, Maintenances, under_way};
 use crate::oddness::Oddness;
 use crate::reading::{Joined, Reading};
 use crate::sentence::{self, Place};
@@ -391,6 +391,15 @@ impl MonitorState {
     }
 }
 
+/// Why a window tells nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quiet<'a> {
+    /// It fell into a declared maintenance of this name; who declared it, if that was said.
+    Maintenance(&'a str, Option<&'a str>),
+    /// A change was under way, in words.
+    Change(&'a str),
+}
+
 /// A monitor as pages show it.
 #[derive(Debug, Clone)]
 pub struct MonitorView<'a> {
@@ -412,15 +421,15 @@ pub struct MonitorView<'a> {
     pub reference_windows: usize,
     /// The last windows, oldest first.
     pub points: Vec<Point>,
-    /// The maintenance that its last window fell into, and who declared it.
-    pub maintenance: Option<(&'a str, Option<&'a str>)>,
+    /// What its last window fell into, so that it tells nothing.
+    pub quiet: Option<Quiet<'a>>,
 }
 
 impl<'a> MonitorView<'a> {
     pub(super) fn new(
         monitor: &'a Monitor,
         track: &'a Track,
-        maintenance: &'a Maintenances,
+        (maintenance, changes): (&'a Maintenances, &'a [NearChange]),
     ) -> Self {
         let last = track.marks.back().map(|m| m.mark);
         let scale = monitor.spec.measure.about().scale;
@@ -443,12 +452,20 @@ impl<'a> MonitorView<'a> {
             correlation: monitor.level.as_ref().map_or(0.0, |l| l.correlation),
             reference_windows: monitor.level.as_ref().map_or(0, |l| l.windows),
             points: track.points.iter().copied().collect(),
-            maintenance: track
+            quiet: track
                 .points
                 .back()
                 .filter(|point| point.suppressed)
-                .and_then(|point| maintenance.of(&monitor.spec, point.window))
-                .map(|Maintenance { name, by, .. }| (name.as_str(), by.as_deref())),
+                .and_then(|point| {
+                    let declared = maintenance.of(&monitor.spec, point.window);
+                    let declared = declared.map(|Maintenance { name, by, .. }| {
+                        Quiet::Maintenance(name.as_str(), by.as_deref())
+                    });
+                    declared.or_else(|| {
+                        let change = under_way(changes.iter(), point.window)?;
+                        Some(Quiet::Change(change.what.as_str()))
+                    })
+                }),
         }
     }
 }

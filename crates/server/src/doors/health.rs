@@ -30,7 +30,9 @@ pub(crate) async fn live() -> Json<Health> {
     })
 }
 
-/// Whether it takes telemetry and answers queries
+/// Whether it takes requests
+///
+/// Not while it starts or stops. What it cannot take for a while is refused by each door, with 503 and `Retry-After`.
 #[utoipa::path(get, path = "/health/ready", tag = "operation", security(()),
     responses((status = 200, body = Health), (status = 503, body = Problem)))]
 pub(crate) async fn ready(Extract(state): Extract<State>) -> Answer<Health> {

@@ -56,6 +56,8 @@ pub(crate) struct SpecChange {
     diff: Vec<Difference>,
     /// Columns whose stored values contradict the declared type, so that they keep theirs.
     kept: Vec<String>,
+    /// What is worth knowing of it, e.g. that no model of that name is known yet.
+    notes: Vec<String>,
 }
 
 /// How to put.
@@ -109,6 +111,7 @@ pub(crate) async fn put_spec(
         dry_run: putting.dry_run,
         diff,
         kept: Vec::new(),
+        notes: notes(&state, &object).await?,
     };
     if !putting.dry_run {
         let now_us = clock::now_us();
@@ -124,6 +127,20 @@ pub(crate) async fn put_spec(
         state.watching.declare();
     }
     Ok(Json(change))
+}
+
+/// Models that an object is about and that nobody knows: perhaps a slip, perhaps still to come.
+async fn notes(state: &State, object: &Object) -> Result<Vec<String>, Problem> {
+    let mut notes = Vec::new();
+    for name in object.models() {
+        if state.catalog.model(name).await?.is_none() {
+            notes.push(format!(
+                "no model `{name}` is known yet; the {} waits for its first prediction or its Model",
+                object.kind.to_string().to_lowercase()
+            ));
+        }
+    }
+    Ok(notes)
 }
 
 /// Registers the model and fixes the types that its spec declares.

@@ -8,7 +8,7 @@ use crate::sql::{SqlPool, read};
 use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{cast, concat_batches, take_record_batch};
 use arrow::datatypes::{DataType, SchemaRef, TimeUnit, TimestampMicrosecondType};
-use candor_contract::{Kind, ModelName, TableId, format_us};
+use candor_contract::{Kind, Layouts, ModelName, TableId, format_us};
 use candor_lake::{Grain, Lake, ProfileQuery, QueryLimits, QueryRequest};
 use candor_monitor::{DAY_US, HOUR_US, NearChange, Reading, Window};
 use std::collections::{BTreeMap, BTreeSet};
@@ -322,8 +322,12 @@ impl Source {
             return Ok(());
         }
         let model = quoted(subject.model.as_str());
+        // Tables of before `until` was a field have it from the first change on that takes time.
+        let layout = self.lake.layout(&TableId::Shared(Kind::Change));
+        let has_until = layout.schema.columns.iter().any(|c| c.name == "until");
+        let until = if has_until { ", until" } else { "" };
         let statement = format!(
-            "SELECT time, what, target, \"to\", by, why FROM changes WHERE model = {model} \
+            "SELECT time, what, target, \"to\", by, why{until} FROM changes WHERE model = {model} \
              AND time >= {} AND time < {} ORDER BY time, id",
             literal(range.start),
             literal(range.end)
@@ -406,6 +410,7 @@ fn changes_of(batch: &RecordBatch) -> Vec<NearChange> {
         ("by", texts_of(batch, "by")),
         ("because:", texts_of(batch, "why")),
     ];
+    let until = moments_of(batch, "until");
     let own = |column: &[Option<String>], row: usize| column.get(row).cloned().flatten();
     let tell = |(row, at_us): (usize, i64)| {
         let mut told = own(&what, row).unwrap_or_else(|| "a change".to_owned());
@@ -414,7 +419,11 @@ fn changes_of(batch: &RecordBatch) -> Vec<NearChange> {
                 told.push_str(&format!(" {word} {value}"));
             }
         }
-        NearChange { at_us, what: told }
+        NearChange {
+            at_us,
+            what: told,
+            until_us: until.get(row).copied().flatten(),
+        }
     };
     let times = times_of(batch, "time").into_iter();
     times.enumerate().map(tell).collect()
@@ -445,13 +454,18 @@ pub(super) fn literal(us: i64) -> String {
 }
 
 pub(super) fn times_of(batch: &RecordBatch, name: &str) -> Vec<i64> {
+    let times = moments_of(batch, name).into_iter();
+    times.map(Option::unwrap_or_default).collect()
+}
+
+fn moments_of(batch: &RecordBatch, name: &str) -> Vec<Option<i64>> {
     let wanted = DataType::Timestamp(TimeUnit::Microsecond, None);
     let array = batch
         .column_by_name(name)
         .and_then(|a| cast(a, &wanted).ok());
     array.map_or_else(Vec::new, |array| {
         let times = array.as_primitive::<TimestampMicrosecondType>();
-        times.iter().map(Option::unwrap_or_default).collect()
+        times.iter().collect()
     })
 }
 

@@ -1,6 +1,7 @@
-//! Windows that fall into a declared maintenance tell nothing.
+//! Windows that fall into a declared maintenance, or into a change that takes time, tell nothing.
 
 use super::*;
+use crate::alert::NearChange;
 use crate::watch::state::Track;
 use crate::why::why;
 use candor_contract::format_us;
@@ -83,6 +84,63 @@ fn a_fault_within_a_maintenance_is_no_alert_and_why_says_so() {
         why.contains("2 of the last 4 windows that told anything were breaches"),
         "{why}"
     );
+}
+
+#[test]
+fn a_change_that_said_how_long_it_takes_is_waited_for() {
+    let play = |watch: &mut Watch, until: Option<i64>| -> Vec<Transition> {
+        let hours = 168..200;
+        let told = hours.flat_map(|hour| {
+            let bad = (170..178).contains(&hour);
+            let mut reading = window(hour, 200, if bad { 80 } else { 1 });
+            if hour == 170 {
+                reading.changes.push(NearChange {
+                    at_us: hour * HOUR_US,
+                    what: "data of bureau by ci".to_owned(),
+                    until_us: until.map(|hour| hour * HOUR_US),
+                });
+            }
+            watch.close(&reading)
+        });
+        told.collect()
+    };
+    for (until, quiet) in [
+        (None, false),
+        (Some(170), false),
+        (Some(172), false),
+        (Some(178), true),
+    ] {
+        let told = play(&mut watch_in(&[], Vec::new(), true), until);
+        assert_eq!(told.is_empty(), quiet, "{until:?} {:?}", steps(&told));
+    }
+    // One that never ends is waited for a day.
+    let mut watch = watch_in(&[], Vec::new(), true);
+    assert!(play(&mut watch, Some(10_000)).is_empty());
+    let views = watch.monitors();
+    let errors = views.iter().find(|v| v.spec.measure == Measure::Errors);
+    let points = &errors.unwrap().points;
+    let hours = points.iter().filter(|p| p.suppressed);
+    let hours: Vec<i64> = hours.map(|p| p.window.from_us / HOUR_US).collect();
+    assert_eq!((hours[0], hours.len()), (170, 24));
+    // It is remembered over a restart, said in words, and late rows find it too.
+    let mut watch = watch_in(&[], Vec::new(), true);
+    let mut reading = window(168, 200, 1);
+    reading.changes.push(NearChange {
+        at_us: 168 * HOUR_US,
+        what: "data of bureau by ci".to_owned(),
+        until_us: Some(180 * HOUR_US),
+    });
+    watch.close(&reading);
+    let kept = serde_json::to_string(watch.state()).unwrap();
+    let mut watch = watch_in(&[], Vec::new(), true);
+    watch.resume(serde_json::from_str(&kept).unwrap());
+    watch.close(&window(169, 200, 80));
+    assert!(watch.revise(&window(169, 400, 300)) > 0);
+    let views = watch.monitors();
+    let errors = views.iter().find(|v| v.spec.measure == Measure::Errors);
+    let why = why(errors.unwrap());
+    let said = "A change was under way (data of bureau by ci), so it tells nothing.";
+    assert!(why.contains(said), "{why}");
 }
 
 #[test]
@@ -206,6 +264,14 @@ fn a_reference_learns_nothing_from_a_maintenance_either() {
     };
     assert_eq!(windows(Vec::new()), 168);
     assert_eq!(windows(vec![maintenance(&[("model", "m")], 60, 72)]), 156);
+    let mut week = week.clone();
+    week[60].changes.push(NearChange {
+        at_us: 60 * HOUR_US,
+        what: "deployment".to_owned(),
+        until_us: Some(72 * HOUR_US),
+    });
+    let learnt = Watch::learn(setup(vec![spec.clone()], false), &week);
+    assert_eq!(learnt.monitors()[0].reference_windows, 156);
 }
 
 #[test]

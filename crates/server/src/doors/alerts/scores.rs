@@ -132,7 +132,7 @@ impl From<&Score> for ScoreView {
 /// Precision by what people said of alerts: each counts for the monitor that leads it, and for the routes that told of it.
 /// Recall by drills with a schedule: the newest rehearsal of each. Alerts of drills that failed are left out.
 #[utoipa::path(get, path = "/v1/alerts/scores", tag = "alerts", params(ScoreChoice),
-    responses((status = 200, body = ScoresView), (status = 400, body = Problem)))]
+    responses((status = 200, body = ScoresView), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn show_scores(
     Extract(state): Extract<State>,
     Query(choice): Query<ScoreChoice>,
@@ -143,6 +143,11 @@ pub(crate) async fn show_scores(
         model: choice.model.clone(),
         ..AlertFilter::default()
     };
+    let is_unknown =
+        !choice.model.is_empty() && state.catalog.model(&choice.model).await?.is_none();
+    if is_unknown {
+        return Err(Problem::not_found(&format!("model {}", choice.model)));
+    }
     let (alerts, more_alerts) = alerts(&state, &filter).await?;
     let (drills, more_drills) = drills(&state, &filter).await?;
     let played = drills.len();
