@@ -77,7 +77,8 @@ fn fill_s3(s3: &mut S3) {
 }
 
 fn config_failure(error: &ConfigError) -> Failure {
-    Failure::usage("invalid_config", error.to_string()).mend("see the README for all settings")
+    Failure::usage("invalid_config", error.to_string())
+        .mend("docs/reference/settings.md tells every key with its default and bounds")
 }
 
 /// Serves until the process is told to stop.

@@ -1,4 +1,5 @@
-//! Settings of a server: defaults, then `candor.toml`, then flags.
+//! Settings of a server: defaults, then `candor.toml`, then flags. `docs/reference/settings.md` tells each key;
+//! a test compares both.
 
 use crate::keyring::{KeyError, MasterKey};
 use crate::secret::Secret;
@@ -321,21 +322,4 @@ impl Config {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_overrides_defaults_and_unknown_keys_are_errors() {
-        let config: Config =
-            toml::from_str("listen = \"127.0.0.1:0\"\n[sql]\nrows_max = 5\n").unwrap();
-        assert_eq!((config.listen.port(), config.sql.rows_max), (0, 5));
-        assert_eq!(config.storage, Storage::default());
-        assert!(
-            toml::from_str::<Config>("[sql]\nrow_max = 5")
-                .unwrap_err()
-                .to_string()
-                .contains("row_max")
-        );
-        assert_eq!(DEFAULT_LISTEN, Config::default().listen.to_string());
-    }
-}
+mod tests;

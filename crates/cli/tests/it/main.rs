@@ -55,6 +55,7 @@ mod retries;
 #[path = "../../../lake/src/store/s3_server.rs"]
 mod s3_server;
 mod sandbox;
+mod settings;
 mod shim;
 mod silences;
 mod simulate;
