@@ -43,6 +43,7 @@ mod models;
 mod object_storage;
 mod observer;
 mod overload;
+mod pages;
 mod permissions;
 mod postgres;
 mod profiles;
