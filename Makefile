@@ -31,5 +31,5 @@ lint: ## format check, spelling, tidy, clippy
 bench: ## measure speed and memory against their bars; writes bench/RESULTS.md
 	@scripts/bench.sh
 
-prove: ## the long proofs: kill loop, simulated faults, soak
+prove: ## the long proofs: kill loops, simulated faults, malformed input; the tests of make test, many times over
 	@scripts/prove.sh

@@ -58,6 +58,12 @@ in_a_browser() {
 }
 
 scripts/setup.sh test
+# The runner shows nothing of a test that passed, so what is skipped is told here.
+shared=$(realpath -m "${CANDOR_SHARED:-../shared}")
+if [ ! -d "$shared" ]; then
+  printf '\n=== tests on shared data and reference values: SKIPPED, %s is not there (CANDOR_SHARED=DIR says where it is)\n' "$shared"
+  [ "$ci" != true ] || printf '=== in continuous integration each of them fails\n'
+fi
 step "format" cargo fmt --all --check
 step "spelling" .venv/bin/typos
 step "tidy" cargo xtask tidy

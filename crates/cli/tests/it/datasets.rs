@@ -21,7 +21,10 @@ pub fn data_file(name: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    engines::absent(&format!("the data file {}", path.display()));
+    engines::absent(&format!(
+        "the data file {}: say by CANDOR_SHARED where the shared folder is",
+        path.display()
+    ));
     None
 }
 

@@ -24,8 +24,9 @@ pub fn shared(path: &str) -> Option<PathBuf> {
         return Some(path);
     }
     let ci = std::env::var_os("CI").is_some_and(|v| v == "true");
-    assert!(!ci, "absent: {}", path.display());
-    eprintln!("SKIPPED for want of {}", path.display());
+    let what = path.display();
+    assert!(!ci, "absent: {what}");
+    eprintln!("SKIPPED for want of {what}: say by CANDOR_SHARED where the shared folder is");
     None
 }
 
