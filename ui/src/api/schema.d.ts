@@ -398,7 +398,8 @@ export interface paths {
          * @description Removes all rows stored by now whose `subject` is the one given, the outcomes, feedback and effects
          *     of these predictions, and rejected rows that name either. Answers when nothing of them is left in
          *     the log, in files of the lake and in their history. Rows that come later are not affected. A
-         *     statement that is running may fail and can be asked again.
+         *     statement that is running may fail and can be asked again. An erasure that fails is tried again every ten
+         *     seconds and at the next start, until it is done; then its receipt is there.
          */
         post: operations["erase"];
         delete?: never;
@@ -1898,7 +1899,7 @@ export interface components {
                 log_through: number;
                 /** @description The model it was limited to; null for all. */
                 model?: string | null;
-                /** @description Whether it was begun before a restart, so that rows of the first attempt are not counted. */
+                /** @description Whether an earlier attempt was cut off or failed, so that rows of that one are not counted. */
                 resumed: boolean;
                 /**
                  * Format: int64
@@ -2204,7 +2205,7 @@ export interface components {
             log_through: number;
             /** @description The model it was limited to; null for all. */
             model?: string | null;
-            /** @description Whether it was begun before a restart, so that rows of the first attempt are not counted. */
+            /** @description Whether an earlier attempt was cut off or failed, so that rows of that one are not counted. */
             resumed: boolean;
             /**
              * Format: int64

@@ -54,6 +54,9 @@ export default function EChart({ option, label, height, onPick }: Props) {
     watch.observe(element);
     return () => {
       watch.disconnect();
+      // A picture that is drawn in steps ends here: the next step would find no canvas.
+      chart.clear();
+      chart.getZr().flush();
       chart.dispose();
     };
   }, [option, palette]);

@@ -13,16 +13,28 @@ const order = (s: Silence) => STATES.indexOf(s.state);
 
 const COLUMNS: Column<Silence>[] = [
   { id: "state", head: "State", by: order, cell: (s) => s.state },
-  { id: "what", head: "Alerts with", cell: what },
-  { id: "why", head: "Why", cell: (s) => s.why },
+  { id: "what", head: "Alerts with", cell: (s) => <What silence={s} /> },
+  { id: "why", head: "Why", wide: true, cell: (s) => s.why },
   { id: "by", head: "By", wide: true, by: (s) => s.by ?? "", cell: (s) => s.by ?? "–" },
   { id: "from", head: "From", wide: true, number: true, by: (s) => Date.parse(s.from), cell: (s) => <Time at={s.from} /> },
-  { id: "to", head: "Until", number: true, by: (s) => Date.parse(s.to), cell: (s) => <Time at={s.to} /> },
-  { id: "end", head: "", cell: (s) => (s.state === "expired" ? null : <EndButton name={s.name} />) },
+  { id: "to", head: "Until", number: true, wide: true, by: (s) => Date.parse(s.to), cell: (s) => <Time at={s.to} /> },
+  { id: "end", head: "", cell: (s) => (s.state === "expired" ? null : <EndButton silence={s} />) },
 ];
 
 function sorted(all: readonly Silence[]): Silence[] {
   return [...all].sort((a, b) => order(a) - order(b) || Date.parse(b.to) - Date.parse(a.to));
+}
+
+/** What it hides; where there is no room for more columns, with until when and why. */
+function What({ silence }: { silence: Silence }) {
+  return (
+    <>
+      {what(silence)}
+      <Text size="xs" c="dimmed" hiddenFrom="md">
+        {silence.by ? `${silence.by}, ` : ""}until <Time at={silence.to} />: {silence.why}
+      </Text>
+    </>
+  );
 }
 
 function what({ matchers, maintenance }: Silence): string {
@@ -34,14 +46,14 @@ function matcher({ name, value, regex, not }: Schemas["MatcherView"]): string {
   return `${name} ${not ? "not " : ""}${regex ? "like " : ""}${value}`;
 }
 
-function EndButton({ name }: { name: string }) {
+function EndButton({ silence }: { silence: Silence }) {
   const end = useDeed({
-    deed: () => answer(api.DELETE("/v1/silences/{name}", { params: { path: { name } } })),
+    deed: () => answer(api.DELETE("/v1/silences/{name}", { params: { path: { name: silence.name } } })),
     words: "People are told of such alerts again.",
     stale: [["alerts"], silences.queryKey],
   });
   return (
-    <Button size="compact-xs" variant="default" loading={end.isPending} onClick={() => end.mutate(undefined)}>
+    <Button size="compact-xs" variant="default" aria-label={`End now: ${what(silence)}`} loading={end.isPending} onClick={() => end.mutate(undefined)}>
       End now
     </Button>
   );
@@ -60,7 +72,7 @@ export function Silences() {
           page.items.length === 0 ? (
             <Empty title="Nothing is silenced">People are told of every alert that has a route.</Empty>
           ) : (
-            <DataTable label="Silences" rows={sorted(page.items)} columns={COLUMNS} rowKey={(s) => s.name} minWidth={620} />
+            <DataTable label="Silences" rows={sorted(page.items)} columns={COLUMNS} rowKey={(s) => s.name} minWidth={300} />
           )
         }
       </Asked>
