@@ -1,9 +1,9 @@
 //! Erasure: the rows of a person leave every file, old versions and the log included.
 //!
 //! The order makes it safe to repeat: the log goes on in a new segment, everything before is brought
-//! to the lake, profiles are made again without the rows (they hold frequent values), tables are
-//! rewritten without them (predictions last, since they tell which other rows belong to them), their
-//! history is dropped, and then the log's old segments are.
+//! to the lake, profiles are made again without the rows (they hold frequent values, and the bins of a
+//! reference are named after some), tables are rewritten without them (predictions last, since they tell
+//! which other rows belong to them), their history is dropped, and then the log's old segments are.
 
 use crate::doomed::Doomed;
 use crate::erasure::{Erased, Erasure};
@@ -34,8 +34,8 @@ impl Flusher {
         }
         let doomed = self.doomed(erasure).await?;
         for (model, days) in self.days_losing(erasure, &doomed).await? {
-            for day in days {
-                self.rebuild_day(&model, day, Some(&doomed)).await?;
+            if !days.is_empty() {
+                self.forget_in_profiles(&model, days, &doomed).await?;
             }
         }
         let mut erased = Erased {

@@ -21,7 +21,7 @@ pub use grain::Grain;
 pub use read::{ProfileQuery, ProfileWindow};
 pub use rebuild::RebuildProgress;
 
-pub(crate) use bins::{ModelBins, PROPERTY as BINS_PROPERTY};
+pub(crate) use bins::{Categories, ModelBins, PROPERTY as BINS_PROPERTY};
 pub(crate) use fold::fold;
 pub(crate) use read::{figures, read};
 pub(crate) use rebuild::{Rebuilds, Step};

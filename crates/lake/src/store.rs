@@ -103,6 +103,23 @@ impl Store {
         versions.forget(&format!("{below}/")).await
     }
 
+    /// Deletes what writes that a crash cut off left below `folder`. Objects of a bucket are whole or not
+    /// there. Only the one that writes there may ask for it. Returns how many files went.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if they cannot be deleted.
+    pub(crate) fn forget_staged(&self, folder: &Path) -> Result<u64> {
+        if self.bucket.is_some() {
+            return Ok(0);
+        }
+        let dir = FsPath::new(&self.location).join(folder.as_ref());
+        direct::forget_staged(&dir).map_err(|source| Error::Io {
+            what: "delete what a crash left below",
+            path: dir.display().to_string(),
+            source,
+        })
+    }
+
     /// The files, with paths from the lake's root.
     pub(crate) fn files(&self) -> &dyn ObjectStore {
         self.files.as_ref()

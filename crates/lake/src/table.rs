@@ -73,8 +73,8 @@ pub(crate) struct Table {
     checkpointed: u64,
     /// What maintenance found in its last round.
     small_files: maintain::SmallFiles,
-    /// Whether a commit failed in a way that does not tell whether it landed, and the table could
-    /// not be read since.
+    /// Whether a commit failed in a way that does not tell whether it landed, or commits were deleted, and the table
+    /// could not be read since.
     in_doubt: bool,
 }
 
@@ -322,11 +322,11 @@ impl Table {
         Ok(())
     }
 
+    /// Reads the table as if it were opened now: commits that were read before may be gone.
     async fn reload(&mut self) -> Result<()> {
-        self.delta
-            .update_state()
-            .await
-            .map_err(self.failed("read again"))?;
+        let mut delta = DeltaTable::new(self.store.delta_log(&self.id)?);
+        delta.load().await.map_err(self.failed("read again"))?;
+        self.delta = delta;
         self.read_state()
     }
 

@@ -15,6 +15,11 @@ use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How long after a failure an erasure is tried again (`docs/guides/privacy.md` states it).
+const AGAIN: Duration = Duration::from_secs(10);
 
 /// An erasure that was asked for. It lies in a file of its own, which goes with the last trace of
 /// the person: a catalog keeps old pages.
@@ -51,7 +56,7 @@ pub struct Receipt {
     pub set_aside_files: u64,
     /// The log holds nothing up to this record any more.
     pub log_through: u64,
-    /// Whether it was begun before a restart, so that rows of the first attempt are not counted.
+    /// Whether an earlier attempt was cut off or failed, so that rows of that one are not counted.
     pub resumed: bool,
 }
 
@@ -83,8 +88,8 @@ impl Erasures {
         self.dir().join(format!("{id}.json"))
     }
 
-    /// Erases what is stored of `subject` by now. When it fails half way it is done again at the next
-    /// start, or when it is asked for again.
+    /// Erases what is stored of `subject` by now. When it fails half way it is done again soon, see
+    /// [`Erasures::keep_trying`], and at the next start.
     pub(crate) async fn carry_out(
         &self,
         subject: &str,
@@ -111,6 +116,29 @@ impl Erasures {
     pub(crate) async fn resume(&self) -> Result<(), Problem> {
         let _turn = self.turn.lock().await;
         self.run_pending().await
+    }
+
+    /// Tries again what failed, until the server stops: who asked was promised that nothing stays.
+    pub(crate) async fn keep_trying(&self, mut stop: watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(AGAIN) => {}
+                _ = stop.changed() => return,
+            }
+            if let Err(problem) = self.resume().await {
+                tracing::error!(
+                    reason = problem.detail,
+                    "an erasure is not done yet; trying again"
+                );
+            }
+        }
+    }
+
+    /// Erasures that were asked for and are not done.
+    pub(crate) fn waiting(&self) -> u64 {
+        let entries = fs::read_dir(self.dir()).into_iter().flatten().flatten();
+        let noted = entries.filter(|e| e.path().extension().is_some_and(|e| e == "json"));
+        noted.count() as u64
     }
 
     async fn run_pending(&self) -> Result<(), Problem> {

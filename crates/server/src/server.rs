@@ -230,6 +230,7 @@ impl Server {
 struct Beside {
     /// Monitoring, what observes it, and drills.
     watching: Vec<task::JoinTask>,
+    erasing: task::JoinTask,
     delivering: task::JoinTask,
 }
 
@@ -237,6 +238,8 @@ impl Beside {
     fn start(state: &State, stop: &watch::Sender<bool>, live: Option<Shadow>) -> Self {
         let runtime = Handle::current();
         let delivering = state.notifier.clone().run(stop.subscribe());
+        let (all, stopping) = (state.clone(), stop.subscribe());
+        let erasing = async move { all.erasures.keep_trying(stopping).await };
         let watching = live.map(|shadow| {
             let run = runs::live::run(state.clone(), stop.subscribe());
             let observe = runs::observer::run(state.clone(), stop.subscribe());
@@ -249,16 +252,18 @@ impl Beside {
         });
         Self {
             watching: watching.unwrap_or_default(),
+            erasing: task::spawn(&runtime, erasing),
             delivering: task::spawn(&runtime, delivering),
         }
     }
 
-    /// Waits for all. Monitoring may be amid history; what it did not store it does again after the next start.
+    /// Waits for all. Monitoring may be amid history, an erasure amid a table; what they did not do they do again
+    /// after the next start.
     async fn end(self) {
-        for mut watching in self.watching {
-            if tokio::time::timeout(STOP, &mut watching).await.is_err() {
-                watching.abort();
-                let _ = watching.await;
+        for mut work in self.watching.into_iter().chain([self.erasing]) {
+            if tokio::time::timeout(STOP, &mut work).await.is_err() {
+                work.abort();
+                let _ = work.await;
             }
         }
         if self.delivering.await.is_err() {
@@ -291,7 +296,7 @@ async fn resume(erasures: &Erasures) {
     if let Err(problem) = erasures.resume().await {
         tracing::error!(
             reason = problem.detail,
-            "an erasure is not done yet; it is tried again with the next one and at the next start"
+            "an erasure is not done yet; it is tried again every ten seconds"
         );
     }
 }

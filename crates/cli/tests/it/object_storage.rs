@@ -1,10 +1,10 @@
 //! A server whose lake is on an S3-compatible store: killed, and with a store that fails and lies.
 
-use crate::guard::places_in;
 use crate::http::Reply;
 use crate::profiles;
 use crate::s3_server::{ACCESS_KEY_ID, BUCKET, Fault, S3Server, SECRET_ACCESS_KEY};
 use crate::sandbox::{Sandbox, candor};
+use crate::traces::places_in;
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};

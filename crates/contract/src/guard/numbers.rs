@@ -5,9 +5,9 @@
 //! are.
 
 use crate::personal::{Finding, Kinds, PersonalKind, Seeking, find, is_card};
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
-use arrow::compute::nullif;
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use std::sync::Arc;
 
 /// Numbers with fewer digits are nobody's.
 const LEAST: i64 = 1_000_000;
@@ -74,13 +74,24 @@ fn any_is_long(array: &ArrayRef) -> bool {
     }
 }
 
-/// The column with nulls in the rows found; `None` if it cannot be made.
+/// The column with nulls in the rows found; `None` if it cannot be made. It is made anew: a null that is only marked
+/// as one keeps its value beside the mark, and is written with it.
 pub(crate) fn hide(array: &ArrayRef, found: &[(usize, PersonalKind)]) -> Option<ArrayRef> {
     let mut hidden = vec![false; array.len()];
     for (row, _) in found {
         *hidden.get_mut(*row)? = true;
     }
-    nullif(array, &BooleanArray::from(hidden)).ok()
+    match array.data_type() {
+        DataType::Int64 => Some(without(array.as_primitive::<Int64Type>(), &hidden)),
+        DataType::Float64 => Some(without(array.as_primitive::<Float64Type>(), &hidden)),
+        _ => None,
+    }
+}
+
+fn without<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>, hidden: &[bool]) -> ArrayRef {
+    let left = array.iter().zip(hidden);
+    let left = left.map(|(value, hidden)| value.filter(|_| !hidden));
+    Arc::new(PrimitiveArray::<T>::from_iter(left))
 }
 
 /// A float as an integer, 0 if it is none.

@@ -144,6 +144,11 @@ impl Privacy {
             return Treatment::Keep;
         }
         let rules = self.rules(model);
+        let declared = rules.feature(column, source);
+        if declared == Some(Sensitivity::Sensitive) {
+            // Whatever a policy says.
+            return Treatment::Drop;
+        }
         match rules.columns.get(column) {
             Some(Decision::Off) => return Treatment::Keep,
             Some(Decision::Drop) => return Treatment::Drop,
@@ -151,7 +156,7 @@ impl Privacy {
             Some(Decision::Hash) => return rules.personal_by(PersonalAction::Hash),
             None => {}
         }
-        match rules.feature(column, source) {
+        match declared {
             Some(Sensitivity::None) => Treatment::Keep,
             Some(Sensitivity::Sensitive) => Treatment::Drop,
             Some(Sensitivity::Personal) => rules.personal(),

@@ -1,6 +1,8 @@
 //! What the flusher does for profiles: each flush's rows are summarised and committed first, so that
 //! rows in the lake always have their profiles.
 
+mod forget;
+
 use super::Flusher;
 use crate::conform::conform;
 use crate::doomed::Doomed;

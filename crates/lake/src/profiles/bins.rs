@@ -4,11 +4,14 @@ use crate::error::{Error, Result};
 use candor_contract::Kind;
 use candor_stats::{Bins, Profile};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Property of the Delta table that keeps the bins.
 pub(crate) const PROPERTY: &str = "candor.bins";
+
+/// Categories by kind of event and column.
+pub(crate) type Categories = BTreeMap<(Kind, String), BTreeSet<String>>;
 
 /// Bins by kind of event and column.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -34,6 +37,29 @@ impl ModelBins {
 
     pub(crate) fn of(&self, kind: Kind, column: &str) -> Option<&Arc<Bins>> {
         self.0.get(&(kind, column.to_owned()))
+    }
+
+    /// All categories.
+    pub(crate) fn categories(&self) -> Categories {
+        let texts = self.0.iter().filter_map(|(key, bins)| match bins.as_ref() {
+            Bins::Edges(_) => None,
+            Bins::Categories(all) => Some((key.clone(), all.iter().cloned().collect())),
+        });
+        texts.collect()
+    }
+
+    /// The same without some categories. Columns that have no others have no bins any more.
+    #[must_use]
+    pub(crate) fn without(&self, gone: &Categories) -> Self {
+        let left = self.0.iter().filter_map(|(key, bins)| {
+            let (Bins::Categories(all), Some(gone)) = (bins.as_ref(), gone.get(key)) else {
+                return Some((key.clone(), bins.clone()));
+            };
+            let left = all.iter().filter(|c| !gone.contains(*c)).cloned();
+            let left = Bins::categories(left.collect()).ok()?;
+            Some((key.clone(), Arc::new(left)))
+        });
+        Self(left.collect())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -82,6 +108,26 @@ fn broken(error: &serde_json::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn categories_go_and_their_columns_with_the_last_one() {
+        let mut bins = ModelBins::default();
+        let key = |name: &str| (Kind::Prediction, name.to_owned());
+        let set = |all: &[&str]| all.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+        let of = |all: &[&str]| Arc::new(Bins::categories(set(all).into_iter().collect()).unwrap());
+        let edges = Arc::new(Bins::edges(vec![1.0]).unwrap());
+        bins.0.insert(key("input_x"), edges.clone());
+        bins.0.insert(key("input_y"), of(&["a", "b"]));
+        bins.0.insert(key("input_z"), of(&["c"]));
+        let gone = Categories::from([(key("input_y"), set(&["b"])), (key("input_z"), set(&["c"]))]);
+        let left = bins.without(&gone);
+        assert_eq!(
+            left.categories(),
+            Categories::from([(key("input_y"), set(&["a"]))])
+        );
+        assert_eq!(left.of(Kind::Prediction, "input_x"), Some(&edges));
+        assert_eq!(left.of(Kind::Prediction, "input_z"), None);
+    }
 
     #[test]
     fn bins_read_back_as_they_were() {

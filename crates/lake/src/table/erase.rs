@@ -11,7 +11,7 @@ use deltalake::protocol::DeltaOperation;
 use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Columns that tell whose a row is.
 const TELLING: [&str; 5] = ["id", "subject", "prediction_id", "model", "raw"];
@@ -58,6 +58,30 @@ impl Table {
             }
         }
         Ok(days)
+    }
+
+    /// Those of the values in `sought`, by column, which only rows hold that `keep` says no to.
+    pub(crate) async fn only_lost(
+        &self,
+        sought: &BTreeMap<&str, &BTreeSet<String>>,
+        keep: impl Fn(&RecordBatch) -> BooleanArray,
+    ) -> Result<BTreeSet<(String, String)>> {
+        let names: Vec<&str> = TELLING.iter().chain(sought.keys()).copied().collect();
+        let (mut lost, mut left) = (BTreeSet::new(), BTreeSet::new());
+        for file in self.files.iter() {
+            for batch in parquet::decode_columns(self.bytes_of(file).await?, &names)? {
+                let keep = keep(&batch);
+                for (name, sought) in sought {
+                    let (stays, goes) = told_apart(&batch, name, sought, &keep);
+                    left.extend(stays.into_iter().map(|text| (*name, text)));
+                    lost.extend(goes.into_iter().map(|text| (*name, text)));
+                }
+            }
+        }
+        let only = lost.difference(&left);
+        Ok(only
+            .map(|(name, text)| ((*name).to_owned(), (*text).clone()))
+            .collect())
     }
 
     /// Writes files anew without the rows that `keep` says no to, in one commit.
@@ -113,10 +137,11 @@ impl Table {
     }
 
     /// Makes the newest version the only one: a checkpoint of it, and nothing of those before, nor
-    /// data files that only they refer to, nor what repairs set aside. Commits hold bounds of ids,
-    /// so they have to go as well. Returns how many files went.
+    /// data files that only they refer to, nor what repairs set aside or crashes left half written. Commits
+    /// hold bounds of ids, so they have to go as well. Returns how many files went.
     pub(crate) async fn forget_history(&mut self) -> Result<u64> {
         let mut gone = self.vacuum(i64::MAX / 2, 0).await?;
+        gone += self.store.forget_staged(&self.path)?;
         let Some(version) = self.delta.version() else {
             return Ok(gone);
         };
@@ -130,13 +155,22 @@ impl Table {
             self.write_checkpoint().await?;
         }
         let aside = self.files_below(&aside, |_| true).await?;
-        for path in old.iter().chain(&aside) {
+        // What is known of the table was read from these commits, and some of it is read from them again.
+        self.in_doubt |= !old.is_empty();
+        gone += self.delete(old.iter().chain(&aside)).await?;
+        self.settle().await?;
+        // A bucket may keep what was deleted.
+        Ok(gone + self.store.forget_versions(&self.path).await?)
+    }
+
+    async fn delete(&self, paths: impl Iterator<Item = &Path>) -> Result<u64> {
+        let mut gone = 0;
+        for path in paths {
             let deleted = self.store.files().delete(path).await;
             deleted.map_err(self.failed("forget the history of"))?;
             gone += 1;
         }
-        // A bucket may keep what was deleted.
-        Ok(gone + self.store.forget_versions(&self.path).await?)
+        Ok(gone)
     }
 
     async fn files_below(&self, dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Path>> {
@@ -152,6 +186,22 @@ impl Table {
             .filter(|path| path.filename().is_some_and(&wanted))
             .collect())
     }
+}
+
+/// Values in `sought` of a column: in rows to keep, and in others.
+fn told_apart<'s>(
+    batch: &RecordBatch,
+    name: &str,
+    sought: &'s BTreeSet<String>,
+    keep: &BooleanArray,
+) -> (BTreeSet<&'s String>, BTreeSet<&'s String>) {
+    let column = batch.column_by_name(name);
+    let texts = column.and_then(|column| column.as_string_opt::<i32>());
+    let rows = texts.into_iter().flatten().zip(keep);
+    let found = rows.filter_map(|(text, keep)| Some((sought.get(text?)?, keep == Some(true))));
+    let (stays, goes): (Vec<_>, Vec<_>) = found.partition(|(_, keep)| *keep);
+    let texts = |all: Vec<(&'s String, bool)>| all.into_iter().map(|(text, _)| text).collect();
+    (texts(stays), texts(goes))
 }
 
 /// The version that a file of Delta's log belongs to.

@@ -28,7 +28,8 @@ pub(crate) struct Asked {
 /// Removes all rows stored by now whose `subject` is the one given, the outcomes, feedback and effects
 /// of these predictions, and rejected rows that name either. Answers when nothing of them is left in
 /// the log, in files of the lake and in their history. Rows that come later are not affected. A
-/// statement that is running may fail and can be asked again.
+/// statement that is running may fail and can be asked again. An erasure that fails is tried again every ten
+/// seconds and at the next start, until it is done; then its receipt is there.
 #[utoipa::path(post, path = "/v1/erasures", tag = "erasures", request_body = Asked,
     responses((status = 200, body = Receipt), (status = 400, body = Problem)))]
 pub(crate) async fn erase(

@@ -153,6 +153,12 @@ fn storage(registry: &mut Registry, state: &State) {
         "Trims and merges of the log that failed and are tried again",
         &log.failures,
     );
+    gauge(
+        registry,
+        "erasures_waiting",
+        "Erasures that were asked for and are not done",
+        state.erasures.waiting(),
+    );
     let (hot, hot_max) = state.lake.hot_bytes();
     gauge(
         registry,
