@@ -96,7 +96,7 @@ fn an_erasure_that_is_killed_is_done_when_the_server_is_there_again() {
     let mut sandbox = Sandbox::with_config(SMALL);
     let ledger = Ledger::new("alpha", None);
     let mut dice = Dice(20_261_201);
-    let (rounds, mut cut_off, mut pause_us) = (rounds(5), 0, 0);
+    let (rounds, mut cut_off, mut pause_us) = (rounds(3), 0, 0);
     for round in 0..rounds {
         let person = format!("person{round}");
         send_person(&sandbox, &person);
@@ -117,7 +117,7 @@ fn an_erasure_that_is_killed_is_done_when_the_server_is_there_again() {
             std::thread::sleep(Duration::from_micros(pause_us + dice.below(20_000)));
             sandbox.kill();
         });
-        pause_us += 60_000;
+        pause_us += 100_000;
         let noted = pending(&sandbox);
         cut_off += noted.len();
         sandbox.launch();
@@ -160,7 +160,7 @@ fn while_a_person_is_erased_no_event_of_others_is_lost() {
             scope.spawn(move || load(ledger, url, stop));
         }
         let mut sent = Vec::new();
-        for round in 0..rounds(3) {
+        for round in 0..rounds(2) {
             let person = format!("person{round}");
             send_person(&sandbox, &person);
             let marks = marks(&sandbox, &person);
