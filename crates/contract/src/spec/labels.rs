@@ -79,8 +79,8 @@ mod tests {
                 Some("No alert has a label `segment_`"),
             ),
             (
-                "match: {severity: critcal}",
-                Some("The label `severity` is never `critcal`. Did you mean `critical`?"),
+                "match: {severity: criticals}",
+                Some("The label `severity` is never `criticals`. Did you mean `critical`?"),
             ),
             (
                 "match: {family: business}",
