@@ -79,8 +79,8 @@ mod tests {
                 Some("No alert has a label `segment_`"),
             ),
             (
-                "match: {severity: criticals}",
-                Some("The label `severity` is never `criticals`. Did you mean `critical`?"),
+                "match: {severity: warnings}",
+                Some("The label `severity` is never `warnings`. Did you mean `warning`?"),
             ),
             (
                 "match: {family: business}",
