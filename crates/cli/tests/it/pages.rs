@@ -67,12 +67,10 @@ fn faults(page: &str) -> (Vec<String>, usize) {
         };
         let names = known.entry(package.to_owned()).or_insert_with(|| {
             let mut names = Vec::new();
-            if let Some(folder) = folder(package) {
-                for part in ["src", "tests"].map(|part| folder.join(part)) {
-                    if part.is_dir() {
-                        tests(&part, &mut names);
-                    }
-                }
+            let folder = folder(package);
+            let parts = folder.map(|folder| ["src", "tests"].map(|part| folder.join(part)));
+            for part in parts.iter().flatten().filter(|part| part.is_dir()) {
+                tests(part, &mut names);
             }
             names
         });

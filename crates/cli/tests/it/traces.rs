@@ -157,7 +157,7 @@ fn a_packed_binary_is_searched_page_by_page() {
     std::fs::create_dir(dir.path().join("deep")).unwrap();
     std::fs::write(&file, bytes).unwrap();
     let traces = Traces::below(dir.path());
-    assert_eq!(traces.places("needle"), [file.clone()]);
+    assert_eq!(traces.places("needle"), std::slice::from_ref(&file));
     assert_eq!(traces.places_of_number(1234f64.to_le_bytes()), [file]);
     assert_eq!(traces.places("pin"), Vec::<PathBuf>::new());
     assert_eq!(
