@@ -35,6 +35,8 @@ export const LOADED_MS = 90_000;
 export async function settled(page: Page, ready?: string): Promise<void> {
   await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
   await expect(page.locator("main [data-loading], main .mantine-Skeleton-root[data-visible]")).toHaveCount(0, { timeout: LOADED_MS });
+  // What answers an older question may stay until the new answer is there.
+  await expect(page.locator('main [aria-busy="true"]')).toHaveCount(0, { timeout: LOADED_MS });
   if (ready) await expect(page.locator(`main ${ready}`).first()).toBeVisible({ timeout: LOADED_MS });
   await page.evaluate(() => document.fonts.ready);
 }

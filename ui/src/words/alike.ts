@@ -18,6 +18,11 @@ export function fixed(value: number, decimals: number): string {
 export function percentsAlike(shares: readonly Figure[]): Format {
   const sizes = shares.filter(isKnown).map((share) => Math.abs(share * 100));
   const decimals = sizes.some((p) => (p > 0 && p < 1) || (p > 99.9 && p < 100)) ? 2 : 1;
+  return percentsWith(decimals);
+}
+
+/** Shares as percents with so many decimals, for columns whose figures come one by one. */
+export function percentsWith(decimals: number): Format {
   const most = (100 - 10 ** -decimals).toFixed(decimals);
   return (share) => {
     if (!isKnown(share)) return "–";

@@ -3,7 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { briefStanding } from "../../api/queries";
 import { Sparkline } from "../../charts/Sparkline";
 import { StateMark } from "../../kit/StateMark";
-import { count, day, milliseconds, number, percent, when } from "../../words/numbers";
+import { numbersAlike, percentsWith } from "../../words/alike";
+import { count, day, milliseconds, when } from "../../words/numbers";
 import { illWords, type Layer, layerStates } from "../../words/state";
 import { total } from "../../words/vitals";
 import { useVitals } from "../../words/useVitals";
@@ -11,6 +12,9 @@ import { useVitals } from "../../words/useVitals";
 const GRAIN_WORDS = { "5m": "five minutes", "1h": "the hour", "1d": "the day" };
 const NEWEST_WORDS = { "5m": "newest 5 min", "1h": "newest hour", "1d": "newest day" };
 const BULK = "Rows of a long time that were sent at once may be summarised by the day only; candor profiles rebuild makes hours of them.";
+
+/** Few requests fail: whole percents would be alike. */
+const failures = percentsWith(2);
 
 /** Cells of one model share one reading. */
 function useTotal(model: string) {
@@ -34,7 +38,7 @@ export function TrafficCell({ model }: { model: string }) {
 export function ErrorCell({ model }: { model: string }) {
   const { pending, failed, total: all } = useTotal(model);
   if (pending) return <Skeleton height={14} width={40} />;
-  return failed ? <Unknown /> : percent(all.errorShare);
+  return failed ? <Unknown /> : failures(all.errorShare);
 }
 
 /** Quantiles of windows do not add up to one of the whole time: the newest is told, and said to be that. */
@@ -82,10 +86,11 @@ export function PerformanceCell({ model }: { model: string }) {
   const monitor = asked.data?.monitors.find((m) => m.measure === "performance" && Object.keys(m.segment).length === 0);
   const point = monitor?.points.findLast((p) => p.value !== null && p.value !== undefined);
   if (!monitor || !point) return <Dim>no outcomes</Dim>;
-  const interval = point.low !== null && point.low !== undefined ? `[${number(point.low)}, ${number(point.high)}]` : "";
+  const format = numbersAlike([point.value, point.low, point.high]);
+  const interval = point.low !== null && point.low !== undefined ? `[${format(point.low)}, ${format(point.high)}]` : "";
   return (
     <span className="nowrap" title={`${monitor.metric ?? "performance"}, n = ${count(point.n)}, window of ${when(point.from)}`}>
-      {number(point.value)}
+      {format(point.value)}
       <Text size="xs" c="dimmed">
         {[monitor.metric?.replaceAll("_", " "), day(point.from)].filter(Boolean).join(" · ")}
       </Text>

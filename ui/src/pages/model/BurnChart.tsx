@@ -70,12 +70,13 @@ type Format = (rate: number | null) => string;
 function columnsFor(rows: readonly Looked[]): Column<Looked>[] {
   const long = numbersAlike(rows.map((r) => r.long.rate), 2);
   const short = numbersAlike(rows.map((r) => r.short.rate), 2);
+  const threshold = numbersAlike(rows.map((r) => r.rule.threshold));
   return [
     { id: "long", head: "Over the last", cell: ({ rule }) => duration(rule.longMs) },
     { id: "rate", head: "It goes", number: true, cell: (r) => <BurnFigure burn={r.long} format={long} /> },
     { id: "n", head: "n", number: true, wide: true, cell: (r) => count(r.long.all) },
     { id: "short", head: "And lately", number: true, wide: true, cell: (r) => lately(r, short) },
-    { id: "threshold", head: "Told from", number: true, title: "Both must be faster, the first one surely", cell: ({ rule }) => `${number(rule.threshold)} ×` },
+    { id: "threshold", head: "Told from", number: true, title: "Both must be faster, the first one surely", cell: ({ rule }) => `${threshold(rule.threshold)} ×` },
   ];
 }
 

@@ -92,7 +92,7 @@ function columnsFor(asked: SegmentsAsked, shown: readonly Group[]): Column<Group
     { id: "share", head: "Share", number: true, wide: true, by: (g) => g.share, cell: (g) => share(g.share) },
   ];
   if (has("status")) told.push({ id: "failed", head: "Failed", number: true, by: (g) => g.failed ?? -1, cell: (g) => <Interval value={g.failed} ends={g.failed === null ? null : wilson(g.failed, g.n)} format={failed} /> });
-  if (has("output_score") || has("output_value")) told.push({ id: "said", head: "Mean answer", number: true, by: (g) => g.said ?? -Infinity, cell: (g) => said(g.said) });
+  if (has("output_score") || has("output_value")) told.push({ id: "said", head: "Mean answer", number: true, wide: true, by: (g) => g.said ?? -Infinity, cell: (g) => said(g.said) });
   if (right) {
     const format = (right.kind === "share" ? percentsAlike : numbersAlike)(shown.map((g) => g.came));
     const ends = (g: Group) => (g.came === null ? null : right.kind === "share" ? wilson(g.came, g.known) : meanInterval(g.came, g.spread, g.known));
@@ -108,7 +108,7 @@ function Value({ group, of }: { group: Group; of: string }) {
     <>
       <b>{group.value}</b>
       <Text size="xs" c="dimmed" hiddenFrom="md">
-        {of}, n = {count(group.n)}
+        {of}, <span className="nowrap">n = {count(group.n)}</span>
       </Text>
     </>
   );

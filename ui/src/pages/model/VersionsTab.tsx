@@ -1,4 +1,4 @@
-import { Paper, Stack, Text, Title } from "@mantine/core";
+import { Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { schemas, versions } from "../../api/queries";
 import { ask, during, records, tableOf } from "../../api/sql";
@@ -25,16 +25,18 @@ interface Row {
   p95: number | null;
 }
 
-function columnsFor(rows: readonly Row[]): Column<Row>[] {
+/** Until they are known, figures are on their way, which is not the same as that there are none. */
+function columnsFor(rows: readonly Row[], isPending: boolean): Column<Row>[] {
+  const figure = (words: string) => (isPending ? <Skeleton height={14} width={48} ml="auto" /> : words);
   const percents = percentsAlike(rows.map((r) => r.errorShare));
   return [
     { id: "version", head: "Version", by: (r) => r.version, cell: (r) => <b className="mono">{r.version}</b> },
     { id: "environment", head: "Environment", wide: true, by: (r) => r.environment, cell: (r) => r.environment },
     { id: "registered", head: "Registered", wide: true, by: (r) => Number(r.registered), cell: (r) => (r.registered ? "yes" : "only seen") },
     { id: "first", head: "First received", number: true, title: "When the server first had a prediction of it, which need not be when it was deployed", by: (r) => Date.parse(r.firstSeen), cell: (r) => <Time at={r.firstSeen} /> },
-    { id: "rows", head: "Predictions", number: true, by: (r) => r.rows ?? -1, cell: (r) => count(r.rows) },
-    { id: "errors", head: "Failed", number: true, by: (r) => r.errorShare ?? -1, cell: (r) => percents(r.errorShare) },
-    { id: "p95", head: "p95", number: true, by: (r) => r.p95 ?? -1, cell: (r) => milliseconds(r.p95), title: "95 in 100 requests were faster" },
+    { id: "rows", head: "Predictions", number: true, by: (r) => r.rows ?? -1, cell: (r) => figure(count(r.rows)) },
+    { id: "errors", head: "Failed", number: true, by: (r) => r.errorShare ?? -1, cell: (r) => figure(percents(r.errorShare)) },
+    { id: "p95", head: "p95", number: true, by: (r) => r.p95 ?? -1, cell: (r) => figure(milliseconds(r.p95)), title: "95 in 100 requests were faster" },
   ];
 }
 
@@ -93,7 +95,7 @@ export default function VersionsTab({ name }: { name: string }) {
           {/* What failed alike is said once. */}
           {broken && !known.isError && <Failed error={broken} retry={() => void (shape.isError ? shape : told).refetch()} />}
           <Asked query={known}>
-            {() => (rows.length === 0 ? <NoVersion /> : <DataTable label="Versions" rows={rows} columns={columnsFor(rows)} rowKey={(r) => `${r.version} ${r.environment}`} minWidth={560} />)}
+            {() => (rows.length === 0 ? <NoVersion /> : <DataTable label="Versions" rows={rows} columns={columnsFor(rows, !broken && told.isPending)} rowKey={(r) => `${r.version} ${r.environment}`} minWidth={560} />)}
           </Asked>
         </Stack>
       </Paper>

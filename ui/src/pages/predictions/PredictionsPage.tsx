@@ -155,7 +155,7 @@ function Histogram({ listing, onChoose }: { listing: Listing; onChoose: (range: 
   return (
     <Asked query={asked} height={170}>
       {() => (
-        <div>
+        <div aria-busy={asked.isPlaceholderData}>
           <TimeChart title={`${plural(rows, "prediction")} in this time`} times={times} lines={lines} markers={markers} format={count} extent={listing.range} height={136} onBrush={(from, to) => setBrushed({ from, to })} />
           <Group gap="sm" mih={30}>
             {brushed ? (
