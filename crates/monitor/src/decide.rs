@@ -17,7 +17,7 @@ const SIZE_MAX: f64 = 1e6;
 /// A gross deviation is at least so many times what matters.
 const GROSS: f64 = 2.0;
 /// Of metrics that are not shares: the part of the level from which on a change matters.
-const RELATIVE: f64 = 0.1;
+pub(crate) const RELATIVE: f64 = 0.1;
 /// The same of what all inputs tell together, of which one may be in trouble.
 const TOGETHER: f64 = 0.05;
 

@@ -9,6 +9,7 @@
 //! same alerts, byte for byte, whatever the restarts between.
 
 mod alert;
+mod answers;
 mod baseline;
 mod burn;
 mod decide;

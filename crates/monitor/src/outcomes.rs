@@ -25,7 +25,7 @@ pub(crate) fn numbers(rows: &RecordBatch, name: &str) -> Option<Vec<f64>> {
     Some(values.iter().map(|x| x.unwrap_or(f64::NAN)).collect())
 }
 
-fn micros(rows: &RecordBatch, name: &str) -> Option<Vec<Option<i64>>> {
+pub(crate) fn micros(rows: &RecordBatch, name: &str) -> Option<Vec<Option<i64>>> {
     let wanted = DataType::Timestamp(TimeUnit::Microsecond, None);
     let array = cast(rows.column_by_name(name)?, &wanted).ok()?;
     let times = array.as_primitive::<TimestampMicrosecondType>();

@@ -5,11 +5,9 @@
 mod inputs;
 mod performance;
 
-use crate::outcomes::numbers;
 use crate::reading::Joined;
 use crate::window::Window;
-use arrow::array::{Array, BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
+use arrow::array::RecordBatch;
 use candor_contract::spec::{Measure, ModelSpec, MonitorSpec};
 use candor_stats::Figure;
 use inputs::Inputs;
@@ -122,28 +120,6 @@ impl Taught {
         }
         out
     }
-}
-
-/// The inputs of rows, by name: those that hold something.
-fn input_names(rows: &RecordBatch) -> Vec<String> {
-    let schema = rows.schema();
-    let named = schema.fields().iter().zip(rows.columns());
-    let held = named.filter(|(field, array)| {
-        field.name().starts_with("input_") && array.null_count() < array.len()
-    });
-    held.map(|(field, _)| field.name().clone()).collect()
-}
-
-/// Rows for which `keep` holds of their places.
-fn only(rows: &RecordBatch, keep: impl Fn(usize) -> bool) -> Option<RecordBatch> {
-    let kept: BooleanArray = (0..rows.num_rows()).map(|row| Some(keep(row))).collect();
-    filter_record_batch(rows, &kept).ok()
-}
-
-/// Rows that answered: failed requests have no output.
-fn answered(rows: &RecordBatch, output: &str) -> Option<RecordBatch> {
-    let values = numbers(rows, output)?;
-    only(rows, |row| values[row].is_finite())
 }
 
 #[cfg(test)]

@@ -8,10 +8,12 @@
 mod assumption;
 mod audit;
 mod band;
+mod between;
 mod calibrated;
 mod cbpe;
 mod density;
 mod loss;
+mod loss_shift;
 mod measure;
 mod multiclass;
 mod order;
@@ -22,12 +24,14 @@ mod support;
 pub use assumption::{Assumption, Standing};
 pub use audit::{Audit, ConceptShift, powered_mean};
 pub use band::Band;
+pub use between::Between;
 pub use calibrated::{Calibration, Rule};
 pub use cbpe::{Cbpe, Estimate, Options, PeerEstimate, Predictions, Ranked, realised};
 pub use density::DensityRatio;
 pub use loss::{Dle, ErrorMeasure, NumberPredictions, realised_error};
+pub use loss_shift::LossShift;
 pub use measure::{Cells, Measure};
-pub use multiclass::{ClassCbpe, ClassEstimate, ClassPredictions};
+pub use multiclass::{ClassCbpe, ClassEstimate, ClassPredictions, ClassShift, realised_classes};
 pub use support::Support;
 
 #[cfg(test)]

@@ -1,204 +1,249 @@
 //! Estimated performance held against the realised one.
 
+mod classes;
+mod errors;
+mod scores;
+
 use super::{ALPHA, Check, Compared, Comparison, Standing};
-use crate::outcomes::{numbers, positive};
-use crate::rows::texts;
+use crate::answers::{Windows, only};
+use crate::outcomes::micros;
 use crate::sentence::number;
 use crate::window::Window;
 use arrow::array::RecordBatch;
-use candor_contract::spec::ModelSpec;
+use candor_contract::spec::{ModelSpec, Task};
 use candor_stats::Figure;
-use candor_stats::estimate::{Audit, Cbpe, Estimate, Measure, Options, Predictions, realised};
 
-/// Measures that are compared.
-const MEASURES: [Measure; 2] = [Measure::RocAuc, Measure::Accuracy];
 /// Fewer labelled rows tell nothing.
 const LABELLED_MIN: usize = 100;
-/// A gap of two points matters, as for monitors of performance.
-const MATERIAL: f64 = 0.02;
-/// Scores of this size and above are positive where the model names no class.
-const THRESHOLD: f64 = 0.5;
 
-/// Compares the performance that calibrated scores promise for the rows of `window` with what came true. Rows are
-/// predictions joined with outcomes: `output_score`, `output_class` and `outcome_class`; those of the reference
-/// calibrate the scores. Rows without score or outcome are left out.
+/// Compares the performance that is estimated for the rows of `window` with what came true. Rows are predictions joined
+/// with outcomes; those of the reference teach the estimate. Rows without answer or outcome are left out.
 ///
-/// It is off if the relation of score and outcome has changed for certain (the audit of estimates) and with it a
-/// measure by two points or more.
+/// - A regression's errors are estimated from inputs and prediction (DLE): columns `time`, `input_*`, `output_value` and
+///   `outcome_value`.
+/// - Of several classes the scores are calibrated (CBPE): columns `output_scores_<class>` of each, `output_class` and
+///   `outcome_class`.
+/// - Of two classes, and where the model names no task, that of one: `output_score`, `output_class` and
+///   `outcome_class`.
+///
+/// It is off if the relation that the reference taught has changed for certain, and with it a measure: of classes by two
+/// points or more, of errors by a tenth. How windows of the reference differ among themselves counts as chance, where
+/// `time` tells them apart.
 pub fn compare_performance(
     window: Window,
     spec: &ModelSpec,
     reference: &RecordBatch,
     current: &RecordBatch,
 ) -> Compared {
-    let unknown = |why: &str| Compared {
-        window: Some(window),
-        ..Compared::unknown(Comparison::Performance, why)
+    let sides = Sides {
+        length_us: window.length_us(),
+        reference,
+        current,
     };
-    let (Some(before), Some(now)) = (Rows::of(spec, reference), Rows::of(spec, current)) else {
-        return unknown("Rows have no score, or outcomes no class.");
+    let held = match spec.task {
+        Some(Task::Regression) => errors::held(&sides),
+        Some(Task::Multiclass) => classes::held(&sides),
+        _ => scores::held(spec, &sides),
     };
-    for (own, what) in [(&before, "the reference"), (&now, "the window")] {
-        if own.labels.len() < LABELLED_MIN {
-            let n = own.labels.len();
-            return unknown(&format!(
-                "{n} rows of {what} have both score and outcome; {LABELLED_MIN} are needed."
-            ));
-        }
+    match held {
+        Ok(held) => told(window, held),
+        Err(why) => Compared {
+            window: Some(window),
+            ..Compared::unknown(Comparison::Performance, &why)
+        },
     }
-    let cbpe = Cbpe::fit(&before.predictions(), &before.labels, &Options::default());
-    let estimate = cbpe.estimate(&now.predictions()).pop();
-    let real = realised(&now.predictions(), &now.labels).pop();
-    let (Some(estimate), Some(real)) = (estimate, real) else {
-        return unknown("The window has no rows.");
-    };
-    let audit = cbpe.audit(&now.predictions(), &now.labels);
-    let gaps = MEASURES.map(|m| (m, cbpe.gap(&estimate, &real, m)));
-    if gaps.iter().all(|(_, gap)| gap.value.is_none()) {
-        return unknown("Neither ROC AUC nor accuracy is defined for these rows.");
-    }
-    told(window, (&estimate, &real), &audit, &gaps)
 }
 
-fn told(
-    window: Window,
-    (estimate, real): (&Estimate, &Estimate),
-    audit: &Audit,
-    gaps: &[(Measure, Figure)],
-) -> Compared {
-    let changed = audit.shift.p < ALPHA;
-    let mut checks = Vec::new();
-    for (measure, gap) in gaps {
-        let off = changed && matters(gap);
-        checks.extend(check(*measure, (estimate, real), gap, off));
+/// The rows that are compared.
+struct Sides<'a> {
+    /// Length of the window that the current rows are of.
+    length_us: i64,
+    reference: &'a RecordBatch,
+    current: &'a RecordBatch,
+}
+
+/// Rows of one side with answer and outcome.
+struct Known {
+    rows: RecordBatch,
+    /// Windows as long as the current one.
+    windows: Windows,
+}
+
+impl Sides<'_> {
+    /// The rows of both sides for which `known` tells, of their places, that they have answer and outcome; those of the
+    /// reference by windows. `Err` says why there is nothing to compare.
+    fn known<K: Fn(usize) -> bool>(
+        &self,
+        missing: &str,
+        known: impl Fn(&RecordBatch) -> Option<K>,
+    ) -> Result<[Known; 2], String> {
+        let side = |rows: &RecordBatch| only(rows, known(rows)?);
+        let (Some(before), Some(now)) = (side(self.reference), side(self.current)) else {
+            return Err(missing.to_owned());
+        };
+        for (own, what) in [(&before, "the reference"), (&now, "the window")] {
+            let n = own.num_rows();
+            if n < LABELLED_MIN {
+                return Err(format!(
+                    "{n} rows of {what} have both answer and outcome; {LABELLED_MIN} are needed."
+                ));
+            }
+        }
+        Ok([
+            Known {
+                windows: windows_of(&before, self.length_us),
+                rows: before,
+            },
+            Known {
+                windows: Windows::one(now.num_rows()),
+                rows: now,
+            },
+        ])
     }
+}
+
+/// Windows of this length that follow one another from the first row on; one of all rows if these have no time.
+fn windows_of(rows: &RecordBatch, length_us: i64) -> Windows {
+    let times = micros(rows, "time").unwrap_or_default();
+    let (Some(first), Some(last)) = (
+        times.iter().flatten().min().copied(),
+        times.iter().flatten().max().copied(),
+    ) else {
+        return Windows::one(rows.num_rows());
+    };
+    let place = |us: i64| u32::try_from((us - first) / length_us.max(1)).unwrap_or(u32::MAX);
+    let of_row = times.iter().map(|us| us.map_or(u32::MAX, place));
+    Windows {
+        of_row: of_row.collect(),
+        count: place(last) as usize + 1,
+    }
+}
+
+/// What was held against what.
+struct Held {
+    rows: u64,
+    measures: Vec<Measured>,
+    relation: Relation,
+}
+
+/// A measure as it was estimated and as it came true.
+struct Measured {
+    figure: &'static str,
+    /// As people call it.
+    name: &'static str,
+    realised: Figure,
+    expected: f64,
+    /// What the realised value may be, at 95 %.
+    allowed: (f64, f64),
+    /// A gap of this size matters.
+    material: f64,
+}
+
+impl Measured {
+    /// Of a figure whose gap has an interval. `None` if one of them is not defined.
+    fn of_gap(
+        (figure, name): (&'static str, &'static str),
+        (expected, realised): (&Figure, Figure),
+        gap: &Figure,
+        material: f64,
+    ) -> Option<Self> {
+        let (expected, off) = (expected.value?, gap.value?);
+        realised.value?;
+        Some(Self {
+            figure,
+            name,
+            realised,
+            expected,
+            allowed: (expected + off - gap.high?, expected + off - gap.low?),
+            material,
+        })
+    }
+
+    /// Whether it misses its estimate for certain, by what matters.
+    fn is_missed(&self) -> bool {
+        let (low, high) = self.allowed;
+        self.realised.value.is_some_and(|value| {
+            !(low..=high).contains(&value) && (value - self.expected).abs() >= self.material
+        })
+    }
+
+    fn check(&self, off: bool) -> Option<Check> {
+        let value = self.realised.value?;
+        let (at_least, at_most) = self.allowed;
+        Some(Check {
+            figure: self.figure.to_owned(),
+            column: None,
+            value: Some(value),
+            low: self.realised.low,
+            high: self.realised.high,
+            at_least: Some(at_least),
+            at_most: Some(at_most),
+            n: self.realised.n,
+            state: if off { Standing::Off } else { Standing::Ok },
+            sentence: format!(
+                "The {} was {}; {} was estimated, which allows {} to {}.",
+                self.name,
+                number(value),
+                number(self.expected),
+                number(at_least),
+                number(at_most)
+            ),
+        })
+    }
+}
+
+/// Whether outcomes still follow from what the estimate knows.
+struct Relation {
+    p: f64,
+    n: u64,
+    /// What is said if they do, and if they do not; how certain it is follows.
+    kept: String,
+    broken: String,
+}
+
+impl Relation {
+    fn is_broken(&self) -> bool {
+        self.p < ALPHA
+    }
+
+    fn check(&self, state: Standing) -> Check {
+        let said = if self.is_broken() {
+            &self.broken
+        } else {
+            &self.kept
+        };
+        Check {
+            figure: "relation".to_owned(),
+            column: None,
+            value: Some(self.p),
+            low: None,
+            high: None,
+            at_least: Some(ALPHA),
+            at_most: None,
+            n: self.n,
+            state,
+            sentence: format!("{said} (p = {}).", number(self.p)),
+        }
+    }
+}
+
+fn told(window: Window, held: Held) -> Compared {
+    let broken = held.relation.is_broken();
+    let measures = held.measures.iter();
+    let mut checks: Vec<Check> = measures
+        .filter_map(|own| own.check(broken && own.is_missed()))
+        .collect();
     let off = checks.iter().any(|c| c.state == Standing::Off);
     let state = if off { Standing::Off } else { Standing::Ok };
-    let figures = checks.len() as u64 + 1;
+    checks.push(held.relation.check(state));
     let told: Vec<&str> = checks.iter().map(|c| c.sentence.as_str()).collect();
-    let relation = relation(audit, state);
-    let sentence = format!("{} {}", told.join(" "), relation.sentence);
-    checks.push(relation);
     Compared {
         state,
-        n: real.rows,
-        figures,
+        n: held.rows,
+        figures: checks.len() as u64,
         window: Some(window),
-        sentence,
+        sentence: told.join(" "),
         checks,
         ..Compared::unknown(Comparison::Performance, "")
-    }
-}
-
-/// Whether a gap is certain and large enough.
-fn matters(gap: &Figure) -> bool {
-    let excludes = gap.low.is_some_and(|low| low > 0.0) || gap.high.is_some_and(|high| high < 0.0);
-    excludes && gap.value.is_some_and(|gap| gap.abs() >= MATERIAL)
-}
-
-/// The realised value within what the estimate allows it.
-fn check(
-    measure: Measure,
-    (estimate, real): (&Estimate, &Estimate),
-    gap: &Figure,
-    off: bool,
-) -> Option<Check> {
-    let expected = estimate.figure(measure).value?;
-    let own = real.figure(measure);
-    let value = own.value?;
-    let (below, above) = (gap.value? - gap.low?, gap.high? - gap.value?);
-    let (at_least, at_most) = (expected - below, expected + above);
-    let name = match measure {
-        Measure::RocAuc => "ROC AUC",
-        other => other.name(),
-    };
-    Some(Check {
-        figure: measure.name().to_owned(),
-        column: None,
-        value: Some(value),
-        low: own.low,
-        high: own.high,
-        at_least: Some(at_least),
-        at_most: Some(at_most),
-        n: real.rows,
-        state: if off { Standing::Off } else { Standing::Ok },
-        sentence: format!(
-            "The {name} was {}; {} was estimated, which allows {} to {}.",
-            number(value),
-            number(expected),
-            number(at_least),
-            number(at_most)
-        ),
-    })
-}
-
-/// Whether outcomes still agree with the calibrated scores.
-fn relation(audit: &Audit, state: Standing) -> Check {
-    let shift = &audit.shift;
-    let sentence = if shift.p < ALPHA {
-        format!(
-            "Outcomes no longer agree with the calibrated scores (p = {}).",
-            number(shift.p)
-        )
-    } else {
-        format!(
-            "Outcomes agree with the calibrated scores (p = {}).",
-            number(shift.p)
-        )
-    };
-    Check {
-        figure: "relation".to_owned(),
-        column: None,
-        value: Some(shift.p),
-        low: None,
-        high: None,
-        at_least: Some(ALPHA),
-        at_most: None,
-        n: shift.level.n,
-        state,
-        sentence,
-    }
-}
-
-/// Rows with score and outcome.
-struct Rows {
-    scores: Vec<f64>,
-    decided: Vec<bool>,
-    labels: Vec<Option<bool>>,
-    window: Vec<u32>,
-}
-
-impl Rows {
-    fn of(spec: &ModelSpec, rows: &RecordBatch) -> Option<Self> {
-        let is_positive = positive(spec);
-        let scores = numbers(rows, "output_score")?;
-        let outcomes = rows.column_by_name("outcome_class").and_then(texts)?;
-        let classes = rows.column_by_name("output_class").and_then(texts);
-        let mut own = Self {
-            scores: Vec::new(),
-            decided: Vec::new(),
-            labels: Vec::new(),
-            window: Vec::new(),
-        };
-        for (at, (score, outcome)) in scores.into_iter().zip(&outcomes).enumerate() {
-            let (true, Some(label)) = (score.is_finite(), is_positive(outcome)) else {
-                continue;
-            };
-            let class = classes.as_ref().and_then(|c| is_positive(c.get(at)?));
-            own.scores.push(score);
-            own.decided.push(class.unwrap_or(score >= THRESHOLD));
-            own.labels.push(Some(label));
-            own.window.push(0);
-        }
-        Some(own)
-    }
-
-    fn predictions(&self) -> Predictions<'_> {
-        Predictions {
-            score: &self.scores,
-            positive: &self.decided,
-            window: &self.window,
-            windows: 1,
-        }
     }
 }

@@ -6,6 +6,8 @@ use candor_stats::{Column, Profile};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+mod performance;
+
 const ROWS: usize = 6_000;
 const DAY: Window = Window {
     from_us: 0,

@@ -1,6 +1,6 @@
 //! Whether the inputs as a whole are those of the reference.
 
-use super::{input_names, only};
+use crate::answers::{input_names, only};
 use crate::rows::texts;
 use crate::window::Window;
 use arrow::array::{Array, AsArray, RecordBatch};

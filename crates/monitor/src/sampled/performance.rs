@@ -1,22 +1,15 @@
 //! Performance as it probably is: from calibrated scores (CBPE), or from a model of errors (DLE).
 
-use super::{answered, input_names};
+use crate::answers::{Input, Scored, Valued, Windows, answered};
 use crate::outcomes::{numbers, positive};
 use crate::rows::texts;
-use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::DataType;
+use arrow::array::RecordBatch;
 use candor_contract::spec::{ModelSpec, Task};
 use candor_stats::Figure;
-use candor_stats::estimate::{
-    Cbpe, Dle, ErrorMeasure, Measure, NumberPredictions, Options, Predictions,
-};
-use candor_stats::learn::{Feature, Settings};
-use std::collections::{BTreeMap, BTreeSet};
+use candor_stats::estimate::{Cbpe, Dle, ErrorMeasure, Measure, Options};
+use candor_stats::learn::Settings;
+use std::collections::BTreeSet;
 
-/// Scores of this size and above are positive where the model names no class.
-const THRESHOLD: f64 = 0.5;
-/// Texts of more values than that tell nothing of errors.
-const CATEGORIES_MAX: usize = 255;
 const ERRORS: [ErrorMeasure; 4] = [
     ErrorMeasure::Mae,
     ErrorMeasure::Mape,
@@ -58,13 +51,6 @@ pub(super) enum Performance {
     },
 }
 
-/// An input, and how it becomes numbers: words by their place.
-#[derive(Debug)]
-pub(super) struct Input {
-    name: String,
-    words: Option<BTreeMap<String, f64>>,
-}
-
 impl Performance {
     /// `None` for other tasks, and where nothing can be learnt.
     pub(super) fn learn(
@@ -95,7 +81,7 @@ impl Performance {
         if metrics.is_empty() || !has(true) || !has(false) {
             return None;
         }
-        let own = Scored::of(spec, &rows)?;
+        let own = Scored::of(spec, &rows, Windows::one(rows.num_rows()))?;
         let cbpe = Cbpe::fit(&own.predictions(), &labels, &Options::default());
         Some(Performance::Classes {
             metrics,
@@ -110,9 +96,8 @@ impl Performance {
         if !outcomes.iter().any(|x| x.is_finite()) {
             return None;
         }
-        let names = input_names(&rows).into_iter();
-        let inputs: Vec<Input> = names.filter_map(|name| Input::of(name, &rows)).collect();
-        let told = Valued::of(&inputs, &rows)?;
+        let inputs = Input::all(&rows);
+        let told = Valued::of(&inputs, &rows, Windows::one(rows.num_rows()))?;
         let learn = |metric: &String| {
             let measure = of_numbers(metric)?;
             let features = told.features(&inputs);
@@ -136,7 +121,7 @@ impl Performance {
                 cbpe,
                 spec,
             } => answered(rows, "output_score").and_then(|rows| {
-                let own = Scored::of(spec, &rows)?;
+                let own = Scored::of(spec, &rows, Windows::one(rows.num_rows()))?;
                 let estimate = cbpe.estimate(&own.predictions()).pop()?;
                 let figure =
                     |(name, m): &(String, Measure)| (name.clone(), estimate.figure(*m).clone());
@@ -144,7 +129,7 @@ impl Performance {
             }),
             Performance::Numbers { metrics, inputs } => {
                 answered(rows, "output_value").and_then(|rows| {
-                    let own = Valued::of(inputs, &rows)?;
+                    let own = Valued::of(inputs, &rows, Windows::one(rows.num_rows()))?;
                     let features = own.features(inputs);
                     let told = metrics.iter().filter_map(|(name, dle)| {
                         let figure = dle.estimate(&own.predictions(&features)).pop()?;
@@ -155,109 +140,5 @@ impl Performance {
             }
         };
         told.unwrap_or_default()
-    }
-}
-
-/// Rows with a score.
-struct Scored {
-    scores: Vec<f64>,
-    decided: Vec<bool>,
-    window: Vec<u32>,
-}
-
-impl Scored {
-    fn of(spec: &ModelSpec, rows: &RecordBatch) -> Option<Self> {
-        let scores = numbers(rows, "output_score")?;
-        let is_positive = positive(spec);
-        let classes = rows.column_by_name("output_class").and_then(texts);
-        let decided = |(at, score): (usize, &f64)| {
-            let class = classes.as_ref().and_then(|c| is_positive(c.get(at)?));
-            class.unwrap_or(*score >= THRESHOLD)
-        };
-        Some(Self {
-            decided: scores.iter().enumerate().map(decided).collect(),
-            window: vec![0; scores.len()],
-            scores,
-        })
-    }
-
-    fn predictions(&self) -> Predictions<'_> {
-        Predictions {
-            score: &self.scores,
-            positive: &self.decided,
-            window: &self.window,
-            windows: 1,
-        }
-    }
-}
-
-impl Input {
-    fn of(name: String, rows: &RecordBatch) -> Option<Self> {
-        let array = rows.column_by_name(&name)?;
-        if is_number(array) {
-            return Some(Self { name, words: None });
-        }
-        let words = texts(array)?;
-        let words: BTreeSet<&String> = words.iter().flatten().collect();
-        let known = words.into_iter().zip(0_u32..);
-        let known: BTreeMap<String, f64> = known
-            .map(|(word, at)| (word.clone(), f64::from(at)))
-            .collect();
-        (known.len() <= CATEGORIES_MAX).then_some(Self {
-            name,
-            words: Some(known),
-        })
-    }
-
-    fn read(&self, rows: &RecordBatch) -> Option<Vec<f64>> {
-        let Some(known) = &self.words else {
-            return numbers(rows, &self.name);
-        };
-        let words = texts(rows.column_by_name(&self.name)?)?;
-        let code = |word: &Option<String>| {
-            let code = word.as_ref().and_then(|w| known.get(w));
-            code.copied().unwrap_or(f64::NAN)
-        };
-        Some(words.iter().map(code).collect())
-    }
-}
-
-fn is_number(array: &ArrayRef) -> bool {
-    array.data_type().is_numeric() || *array.data_type() == DataType::Boolean
-}
-
-/// Rows with a predicted number.
-struct Valued {
-    inputs: Vec<Vec<f64>>,
-    predicted: Vec<f64>,
-    window: Vec<u32>,
-}
-
-impl Valued {
-    fn of(inputs: &[Input], rows: &RecordBatch) -> Option<Self> {
-        let predicted = numbers(rows, "output_value")?;
-        Some(Self {
-            inputs: inputs.iter().map(|i| i.read(rows)).collect::<Option<_>>()?,
-            window: vec![0; predicted.len()],
-            predicted,
-        })
-    }
-
-    fn features(&self, inputs: &[Input]) -> Vec<Feature<'_>> {
-        let made = self.inputs.iter().zip(inputs);
-        let made = made.map(|(values, input)| match input.words {
-            Some(_) => Feature::category(values),
-            None => Feature::number(values),
-        });
-        made.collect()
-    }
-
-    fn predictions<'a>(&'a self, features: &'a [Feature<'a>]) -> NumberPredictions<'a> {
-        NumberPredictions {
-            features,
-            prediction: &self.predicted,
-            window: &self.window,
-            windows: 1,
-        }
     }
 }

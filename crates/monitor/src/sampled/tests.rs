@@ -1,4 +1,6 @@
 use super::*;
+use crate::answers::only;
+use crate::outcomes::numbers;
 use crate::window::DAY_US;
 use arrow::array::{ArrayRef, Float64Array, StringArray, TimestampMicrosecondArray};
 use candor_contract::spec::{Task, Word};

@@ -37,6 +37,8 @@ const COLUMNS: [&str; 5] = [
 const OUTCOMES: [&str; 3] = ["class", "value", "relevance"];
 /// The time of a row's outcome.
 const OUTCOME_TIME: &str = "outcome_time";
+/// Of more rows, which are put into an order before some are taken, a part of the day is read at a time.
+const PIECE_ROWS: u64 = 500_000;
 /// Answers on how outcomes come that are remembered.
 const LABELS_MAX: usize = 4_096;
 
@@ -46,6 +48,34 @@ struct Due {
     place: i64,
     window: Window,
     told_us: i64,
+    /// Outcomes count that came at most so long after their prediction.
+    age_us: i64,
+}
+
+impl Due {
+    /// With all outcomes that had come by then.
+    fn at(window: Window, told_us: i64) -> Self {
+        Self {
+            place: window.from_us,
+            window,
+            told_us,
+            age_us: i64::MAX,
+        }
+    }
+}
+
+/// Predictions of a time with the outcomes that they had at the same age.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Aged<'a> {
+    pub(super) window: Window,
+    /// When is now.
+    pub(super) told_us: i64,
+    /// The age: later outcomes do not count.
+    pub(super) age_us: i64,
+    /// Further columns of the predictions.
+    pub(super) columns: &'a [String],
+    /// Of more rows so many are taken, evenly by time.
+    pub(super) rows_max: u64,
 }
 
 impl Source {
@@ -147,13 +177,15 @@ impl Source {
                 continue;
             };
             let delay_us = (labels.delay_us.div_euclid(length_us) + 1) * length_us;
-            let due = told.into_iter().map(|(place, told_us)| Due {
-                place,
-                told_us,
-                window: Window {
+            let due = told.into_iter().map(|(place, told_us)| {
+                let window = Window {
                     from_us: told_us - delay_us - length_us,
                     to_us: told_us - delay_us,
-                },
+                };
+                Due {
+                    place,
+                    ..Due::at(window, told_us)
+                }
             });
             for (place, figures) in self.figures(subject, &due.collect::<Vec<_>>()).await? {
                 if let Some(reading) = readings.get_mut(&place) {
@@ -175,18 +207,8 @@ impl Source {
             .await
     }
 
-    /// Predictions of a window, a row for each, with the latest outcome that had come by `told_us`. `None` if they are
-    /// more than are taken.
-    pub(super) async fn predictions(
-        &self,
-        subject: &Subject,
-        window: Window,
-        told_us: i64,
-    ) -> Result<Option<RecordBatch>, Problem> {
-        self.joined_rows(subject, window, told_us, &[]).await
-    }
-
-    /// The same with further columns of the predictions.
+    /// Predictions of a window, a row for each, with the latest outcome that had come by `told_us` and further columns of
+    /// the predictions. `None` if they are more than are taken.
     pub(super) async fn joined_rows(
         &self,
         subject: &Subject,
@@ -194,12 +216,56 @@ impl Source {
         told_us: i64,
         further: &[String],
     ) -> Result<Option<RecordBatch>, Problem> {
-        let due = Due {
-            place: window.from_us,
-            window,
-            told_us,
+        self.row_each(subject, Due::at(window, told_us), further, 1)
+            .await
+    }
+
+    /// Predictions, a row for each, with the latest outcome that they had at an age. `None` without any, and if they are
+    /// more than are taken.
+    pub(super) async fn aged_rows(
+        &self,
+        subject: &Subject,
+        asked: Aged<'_>,
+    ) -> Result<Option<RecordBatch>, Problem> {
+        let due = |window: Window| Due {
+            age_us: asked.age_us,
+            // What comes later than the last one's age is not looked for.
+            ..Due::at(
+                window,
+                asked.told_us.min(window.to_us.saturating_add(asked.age_us)),
+            )
         };
-        let Some(rows) = self.rows(subject, &[due], further).await? else {
+        let counts = self.counted(subject, asked.window).await?;
+        let step = counts.values().sum::<u64>().div_ceil(asked.rows_max).max(1);
+        if step == 1 {
+            return self
+                .row_each(subject, due(asked.window), asked.columns, step)
+                .await;
+        }
+        let mut parts = Vec::new();
+        for piece in pieces(asked.window, &counts) {
+            let rows = self.row_each(subject, due(piece), asked.columns, step);
+            let Some(rows) = rows.await? else {
+                return Ok(None);
+            };
+            parts.push(rows);
+        }
+        let Some(first) = parts.first() else {
+            return Ok(None);
+        };
+        let rows = concat_batches(&first.schema(), &parts);
+        rows.map(Some).map_err(|e| Problem::internal(&e))
+    }
+
+    /// The predictions of one window, each `step`th, a row for each.
+    async fn row_each(
+        &self,
+        subject: &Subject,
+        due: Due,
+        further: &[String],
+        step: u64,
+    ) -> Result<Option<RecordBatch>, Problem> {
+        let Some(rows) = self.rows(subject, &[due], further, step).await? else {
             return Ok(None);
         };
         let joined = tokio::task::spawn_blocking(move || as_of(due, &rows)).await;
@@ -213,11 +279,7 @@ impl Source {
         window: Window,
         told_us: i64,
     ) -> Result<Vec<Joined>, Problem> {
-        let due = Due {
-            place: window.from_us,
-            window,
-            told_us,
-        };
+        let due = Due::at(window, told_us);
         let told = self.figures(subject, &[due]).await?;
         Ok(told.into_iter().flat_map(|(_, figures)| figures).collect())
     }
@@ -232,7 +294,7 @@ impl Source {
         let wanted = subject.wanted();
         let of_segments = wanted.segments().into_iter().map(segment_column);
         let of_segments: Vec<String> = of_segments.filter(|c| subject.has(c)).collect();
-        if let Some(rows) = self.rows(subject, due, &of_segments).await? {
+        if let Some(rows) = self.rows(subject, due, &of_segments, 1).await? {
             let told = due
                 .iter()
                 .map(|d| (d.place, figures(subject, &wanted, *d, &rows)));
@@ -241,7 +303,7 @@ impl Source {
         let mut told = Vec::new();
         for one in due {
             let own = std::slice::from_ref(one);
-            match self.rows(subject, own, &of_segments).await? {
+            match self.rows(subject, own, &of_segments, 1).await? {
                 Some(rows) => told.push((one.place, figures(subject, &wanted, *one, &rows))),
                 None => tracing::warn!(
                     model = subject.model.as_str(),
@@ -272,12 +334,14 @@ impl Source {
     }
 
     /// Predictions of the windows with all outcomes that had come by the last one's end, a row for each, with further
-    /// columns of the predictions; in one order, whatever batches they came in. `None` if they are more than are taken.
+    /// columns of the predictions; in one order, whatever batches they came in. Of predictions each `step`th in this order
+    /// is taken. `None` if they are more than are taken.
     async fn rows(
         &self,
         subject: &Subject,
         due: &[Due],
         further: &[String],
+        step: u64,
     ) -> Result<Option<RecordBatch>, Problem> {
         let own = schema(&subject.model);
         let from_us = due.iter().map(|d| d.window.from_us).min().unwrap_or(0);
@@ -286,17 +350,23 @@ impl Source {
         let of_predictions = COLUMNS.into_iter().filter(|c| subject.has(c));
         let of_predictions = of_predictions.chain(further.iter().map(String::as_str));
         let mut columns: Vec<String> = of_predictions.map(|c| format!("p.\"{c}\"")).collect();
+        let (from, to) = (literal(from_us), literal(to_us));
+        let predictions = match step {
+            1 => format!("{own}.predictions"),
+            _ => format!(
+                "(SELECT * FROM (SELECT *, row_number() OVER (ORDER BY time, id) AS place FROM {own}.predictions \
+                 WHERE time >= {from} AND time < {to}) WHERE place % {step} = 0)"
+            ),
+        };
         let of_outcomes = OUTCOMES.into_iter();
         let of_outcomes = of_outcomes.filter(|c| subject.outcome_columns.contains(*c));
         columns.extend(of_outcomes.map(|c| format!("o.{c} AS outcome_{c}")));
         let statement = format!(
-            "SELECT p.time, p.id, o.time AS {OUTCOME_TIME}, {} FROM {own}.predictions p \
+            "SELECT p.time, p.id, o.time AS {OUTCOME_TIME}, {} FROM {predictions} p \
              LEFT JOIN (SELECT * FROM {own}.outcomes WHERE time >= {from} AND time < {told}) o \
              ON o.prediction_id = p.id WHERE p.time >= {from} AND p.time < {to} \
              ORDER BY p.time, p.id, o.time, o.id",
             columns.join(", "),
-            from = literal(from_us),
-            to = literal(to_us),
             told = literal(told_us),
         );
         let answer = self.ask(&statement).await?;
@@ -329,6 +399,28 @@ pub(super) fn sorted(rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     });
     let order = lexsort_to_indices(&by.collect::<Vec<_>>(), None)?;
     take_record_batch(&rows, &order)
+}
+
+/// A window in pieces of not too many rows: its days, and parts of days of very many. `counts` are the rows of the days.
+fn pieces(window: Window, counts: &BTreeMap<i64, u64>) -> Vec<Window> {
+    let mut pieces = Vec::new();
+    for (day_us, n) in counts {
+        let parts = i64::try_from(n.div_ceil(PIECE_ROWS).max(1)).unwrap_or(i64::MAX);
+        let (from_us, to_us) = (
+            window.from_us.max(*day_us),
+            window.to_us.min(day_us + DAY_US),
+        );
+        let edge = |part: i64| from_us + (to_us - from_us) / parts * part;
+        pieces.extend((0..parts).map(|part| Window {
+            from_us: edge(part),
+            to_us: if part + 1 == parts {
+                to_us
+            } else {
+                edge(part + 1)
+            },
+        }));
+    }
+    pieces
 }
 
 /// Lengths of the windows of outcomes: the usual one, and those that monitors declare.
@@ -369,7 +461,9 @@ fn as_of(due: Due, rows: &RecordBatch) -> Option<RecordBatch> {
             outcomes.push(None);
             predictions.len() - 1
         });
-        let came = outcome_times.is_valid(at) && came_us[at] < due.told_us;
+        let came = outcome_times.is_valid(at)
+            && came_us[at] < due.told_us
+            && came_us[at].saturating_sub(*at_us) <= due.age_us;
         let later = outcomes[place].is_none_or(|old| came_us[old as usize] <= came_us[at]);
         if came && later {
             outcomes[place] = Some(row);
@@ -393,6 +487,20 @@ mod tests {
     use super::*;
     use arrow::array::{StringArray, TimestampMicrosecondArray};
     use std::sync::Arc;
+
+    #[test]
+    fn a_time_is_read_by_its_days_and_large_days_in_parts() {
+        let window = Window {
+            from_us: DAY_US / 2,
+            to_us: 2 * DAY_US + 7,
+        };
+        let counts = [(0, 9), (DAY_US, 1_000_001), (2 * DAY_US, 1)].into();
+        let edges: Vec<i64> = pieces(window, &counts).iter().map(|w| w.to_us).collect();
+        let third = DAY_US / 3;
+        let (one, two) = (DAY_US + third, DAY_US + 2 * third);
+        assert_eq!(edges, [DAY_US, one, two, 2 * DAY_US, window.to_us]);
+        assert_eq!(pieces(window, &counts)[0].from_us, window.from_us);
+    }
 
     #[test]
     fn a_window_is_told_with_the_outcomes_of_then_each_prediction_once() {
@@ -429,23 +537,27 @@ mod tests {
             ),
         ])
         .unwrap();
-        let due = Due {
-            place: 0,
-            window: Window {
-                from_us: 0,
-                to_us: 10,
-            },
-            told_us: 30,
+        let window = Window {
+            from_us: 0,
+            to_us: 10,
         };
-        let told = as_of(due, &rows).unwrap();
-        let word = |name: &str| -> Vec<Option<String>> {
+        let told = as_of(Due::at(window, 30), &rows).unwrap();
+        let word = |told: &RecordBatch, name: &str| -> Vec<Option<String>> {
             let column = told.column_by_name(name).unwrap().as_string::<i32>();
             column.iter().map(|w| w.map(str::to_owned)).collect()
         };
-        assert_eq!(word("id"), ["a", "b", "c"].map(|w| Some(w.to_owned())));
         assert_eq!(
-            word("outcome_class"),
-            [Some("1".to_owned()), Some("0".to_owned()), None]
+            word(&told, "id"),
+            ["a", "b", "c"].map(|w| Some(w.to_owned()))
         );
+        let (zero, one) = (Some("0".to_owned()), Some("1".to_owned()));
+        assert_eq!(word(&told, "outcome_class"), [one, zero.clone(), None]);
+        // At the age of 13 `a` was not corrected yet, and of `b` nothing was known.
+        let young = Due {
+            age_us: 13,
+            ..Due::at(window, 30)
+        };
+        let told = as_of(young, &rows).unwrap();
+        assert_eq!(word(&told, "outcome_class"), [zero, None, None]);
     }
 }

@@ -9,8 +9,8 @@ use crate::law::{chi2_sf, t_quantile};
 /// Fewest labelled rows for an interval.
 const ROWS_MIN: u64 = 20;
 
-/// Probabilities are cut so far from 0 and 1, so that one outcome in a region that the reference saw pure
-/// does not decide.
+/// Logits and variances are those of probabilities so far from 0 and 1 at least, so that one outcome in a region
+/// that the reference saw pure does not decide.
 const CUT: f64 = 0.005;
 
 /// The measures that are smooth functions of the cells.
@@ -69,29 +69,41 @@ impl Cbpe {
     /// Corrects the estimate of all rows by those whose outcome is known, which must be a random sample of
     /// them. Valid whether or not the assumptions of [`Cbpe`] hold. Windows are not told apart.
     pub fn audit(&self, current: &Predictions<'_>, outcome: &[Option<bool>]) -> Audit {
-        let expected = |known: bool| {
-            let mut lines = current.lines(|row| {
-                let y = probability(outcome, row);
-                (y.is_some() == known).then_some(y.unwrap_or(0.0))
-            });
-            let outcomes: Vec<f64> = lines.iter().map(|line| line.p).collect();
-            for line in &mut lines {
-                line.p = self.calibration().probability(line.score);
-            }
-            (lines, outcomes)
-        };
-        let (rest, _) = expected(false);
-        let (sample, outcomes) = expected(true);
+        let (rest, _) = self.lines_known(current, outcome, false);
+        let (sample, outcomes) = self.lines_known(current, outcome, true);
         Audit {
             figures: OF_CELLS.map(|measure| powered(measure, &rest, &sample, &outcomes)),
-            shift: ConceptShift::of(
-                sample
-                    .iter()
-                    .map(|line| line.p)
-                    .zip(outcomes.iter().copied()),
-                self.reference_rows(),
-            ),
+            shift: self.shift_of(&sample, &outcomes),
         }
+    }
+
+    /// Whether outcomes still agree with the calibrated probabilities, without figures.
+    pub fn shift(&self, current: &Predictions<'_>, outcome: &[Option<bool>]) -> ConceptShift {
+        let (sample, outcomes) = self.lines_known(current, outcome, true);
+        self.shift_of(&sample, &outcomes)
+    }
+
+    fn shift_of(&self, sample: &[Line], outcomes: &[f64]) -> ConceptShift {
+        let p = sample.iter().map(|line| line.p);
+        ConceptShift::of(p.zip(outcomes.iter().copied()), self.reference_rows())
+    }
+
+    /// Rows whose outcome is known, or is not, with their calibrated probabilities; and the outcomes.
+    fn lines_known(
+        &self,
+        current: &Predictions<'_>,
+        outcome: &[Option<bool>],
+        known: bool,
+    ) -> (Vec<Line>, Vec<f64>) {
+        let mut lines = current.lines(|row| {
+            let y = probability(outcome, row);
+            (y.is_some() == known).then_some(y.unwrap_or(0.0))
+        });
+        let outcomes: Vec<f64> = lines.iter().map(|line| line.p).collect();
+        for line in &mut lines {
+            line.p = self.calibration().probability(line.score);
+        }
+        (lines, outcomes)
     }
 }
 
@@ -278,7 +290,8 @@ impl ConceptShift {
     /// infinite if they are known.
     pub fn of(pairs: impl Iterator<Item = (f64, f64)> + Clone, reference: f64) -> Self {
         let pairs = pairs.filter(|(p, y)| p.is_finite() && y.is_finite());
-        let pairs = pairs.map(|(p, y)| (p.clamp(CUT, 1.0 - CUT), y));
+        // Of a rare class the probabilities themselves are less than that.
+        let pairs = pairs.map(|(p, y)| (p.clamp(CUT, 1.0 - CUT), y - p));
         let (mut n, mut spread, mut middle) = (0.0, 0.0, 0.0);
         for (p, _) in pairs.clone() {
             n += 1.0;
@@ -289,13 +302,13 @@ impl ConceptShift {
         // Around the weighted mean logit, level and slope do not depend on each other.
         let (mut level, mut slope, mut width) = (0.0, 0.0, 0.0);
         let mut seen = [0.0; 2];
-        for (p, y) in pairs {
+        for (p, gap) in pairs {
             let off = logit(p) - middle;
-            level += y - p;
-            slope += (y - p) * off;
+            level += gap;
+            slope += gap * off;
             width += p * (1.0 - p) * off * off;
-            seen[0] += (y - p).powi(2);
-            seen[1] += ((y - p) * off).powi(2);
+            seen[0] += gap.powi(2);
+            seen[1] += (gap * off).powi(2);
         }
         if n < 1.0 || reference < 1.0 {
             let level = if n < 1.0 {

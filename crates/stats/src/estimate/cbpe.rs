@@ -1,6 +1,7 @@
 //! Performance of a binary classification, estimated from calibrated scores.
 
 use super::band::Band;
+use super::between::Between;
 use super::calibrated::{Calibration, Labelled, Rule};
 use super::measure::{Cells, MEASURES, Measure};
 use super::order::{by_window, sort};
@@ -287,25 +288,67 @@ impl Cbpe {
     }
 
     /// Realised minus estimated, once outcomes are known: its interval holds 0 with 95 % while the
-    /// assumptions hold. `estimate` and `realised` are of the same rows.
-    pub fn gap(&self, estimate: &Estimate, realised: &Estimate, measure: Measure) -> Figure {
-        const METHOD: &str = "realised_minus_estimated";
-        let values = (
-            estimate.figure(measure).value,
-            realised.figure(measure).value,
-        );
-        let (Some(expected), Some(real)) = values else {
-            return Figure::undefined("one of the two is", realised.rows, METHOD);
-        };
-        let n = realised.rows.max(1) as f64;
-        // The reference has the same noise in its own number of rows; one row at least may differ.
-        let noise = estimate.noise[measure as usize].max(0.0) * (1.0 + n / self.rows);
-        let half = z() * noise.sqrt().max(1.0 / n);
-        let gap = real - expected;
-        // No difference of two shares is beyond 1.
-        let ends = ((gap - half).max(-1.0), (gap + half).min(1.0));
-        Figure::new(gap, ends, realised.rows, METHOD)
+    /// assumptions hold. `estimate` and `realised` are of the same rows; `between` is how such gaps of windows
+    /// differ, if that is known ([`Cbpe::between`]).
+    pub fn gap(
+        &self,
+        estimate: &Estimate,
+        realised: &Estimate,
+        measure: Measure,
+        between: Option<&Between>,
+    ) -> Figure {
+        let gap = Gap::of(estimate, realised, measure);
+        gap_figure(gap, realised.rows, self.rows, between)
     }
+
+    /// How gaps of `measure` differ among the windows of the reference, which must be the one that was learnt from.
+    /// `None` if too few of them tell it.
+    pub fn between(&self, reference: &Predictions<'_>, measure: Measure) -> Option<Between> {
+        let estimates = self.estimate(reference);
+        let both = estimates.iter().zip(&self.realised);
+        Between::of(both.filter_map(|(estimate, real)| {
+            let gap = Gap::of(estimate, real, measure)?;
+            Some((gap.off, gap.noise))
+        }))
+    }
+}
+
+/// Realised minus estimated, and the variance that outcomes which are yet to be drawn give it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gap {
+    pub(super) off: f64,
+    pub(super) noise: f64,
+}
+
+impl Gap {
+    pub(super) fn of(estimate: &Estimate, realised: &Estimate, measure: Measure) -> Option<Self> {
+        let expected = estimate.figure(measure).value?;
+        Some(Self {
+            off: realised.figure(measure).value? - expected,
+            noise: estimate.noise[measure as usize].max(0.0),
+        })
+    }
+}
+
+/// A gap of so many rows with its interval.
+pub(super) fn gap_figure(
+    gap: Option<Gap>,
+    rows: u64,
+    reference: f64,
+    between: Option<&Between>,
+) -> Figure {
+    const METHOD: &str = "realised_minus_estimated";
+    let Some(Gap { off, noise }) = gap else {
+        return Figure::undefined("one of the two is", rows, METHOD);
+    };
+    let n = rows.max(1) as f64;
+    // The reference has the same noise in its own number of rows; one row at least may differ.
+    let noise = noise * (1.0 + n / reference);
+    let half = between.map_or_else(|| z() * noise.sqrt(), |between| between.half(noise));
+    let half = half.max(z() / n);
+    // No difference of two shares is beyond 1.
+    let ends = ((off - half).max(-1.0), (off + half).min(1.0));
+    Figure::new(off, ends, rows, METHOD)
 }
 
 /// Performance of each window by the outcomes that are known, with intervals by the delta method.

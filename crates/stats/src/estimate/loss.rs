@@ -64,14 +64,23 @@ impl ErrorMeasure {
         if loss.is_finite() { loss } else { f64::NAN }
     }
 
+    /// The losses of rows; NaN of those that have none.
+    pub(super) fn losses(self, prediction: &[f64], outcome: &[f64]) -> Vec<f64> {
+        let rows = prediction.iter().zip(outcome);
+        rows.map(|(f, y)| self.loss(*f, *y)).collect()
+    }
+
+    /// The measure of a mean loss.
+    pub(super) fn of_mean(self, mean: f64) -> f64 {
+        if self.is_root() { mean.sqrt() } else { mean }
+    }
+
     /// The figure of a mean with its standard error.
     pub(super) fn figure(self, (mean, error): (f64, f64), n: u64, method: &'static str) -> Figure {
         let half = z() * error;
-        let (low, high) = ((mean - half).max(0.0), mean + half);
-        if self.is_root() {
-            return Figure::new(mean.sqrt(), (low.sqrt(), high.sqrt()), n, method);
-        }
-        Figure::new(mean, (low, high), n, method)
+        let ends = ((mean - half).max(0.0), mean + half);
+        let ends = (self.of_mean(ends.0), self.of_mean(ends.1));
+        Figure::new(self.of_mean(mean), ends, n, method)
     }
 }
 
@@ -97,7 +106,7 @@ impl<'a> NumberPredictions<'a> {
     }
 
     /// Moments of `losses` by window; those that are not finite are left out.
-    fn by_window(&self, losses: &[f64]) -> Vec<Sums> {
+    pub(super) fn by_window(&self, losses: &[f64]) -> Vec<Sums> {
         let mut sums = vec![Sums::default(); self.windows];
         let rows = losses.iter().zip(self.prediction).zip(self.window);
         for ((loss, prediction), window) in rows {
@@ -115,14 +124,14 @@ impl<'a> NumberPredictions<'a> {
 
 /// Count, mean and sum of squares around it.
 #[derive(Debug, Clone, Copy, Default)]
-struct Sums {
-    n: f64,
-    mean: f64,
-    m2: f64,
+pub(super) struct Sums {
+    pub(super) n: f64,
+    pub(super) mean: f64,
+    pub(super) m2: f64,
 }
 
 impl Sums {
-    fn take(&mut self, x: f64) {
+    pub(super) fn take(&mut self, x: f64) {
         self.n += 1.0;
         let off = x - self.mean;
         self.mean += off / self.n;
@@ -136,6 +145,11 @@ impl Sums {
         } else {
             0.0
         }
+    }
+
+    /// The variance of what it is a sample of; 0 of a single one.
+    pub(super) fn sample_variance(&self) -> f64 {
+        self.m2 / (self.n - 1.0).max(1.0)
     }
 }
 
@@ -158,7 +172,7 @@ impl Dle {
         outcome: &[f64],
         settings: &Settings,
     ) -> Self {
-        let losses = losses(measure, reference.prediction, outcome);
+        let losses = measure.losses(reference.prediction, outcome);
         let mut whole = Sums::default();
         losses
             .iter()
@@ -166,10 +180,26 @@ impl Dle {
             .for_each(|x| whole.take(*x));
         Self {
             measure,
-            trees: Trees::fit(&reference.with_prediction(), &losses, None, settings),
+            trees: Self::learnt(reference, &losses, settings),
             realised: figures(measure, &reference.by_window(&losses)),
             whole,
         }
+    }
+
+    /// Trees that expect these losses; rows whose loss is not finite are left out.
+    pub(super) fn learnt(
+        rows: &NumberPredictions<'_>,
+        losses: &[f64],
+        settings: &Settings,
+    ) -> Trees {
+        Trees::fit(&rows.with_prediction(), losses, None, settings)
+    }
+
+    /// What trees expect of rows, at least 0.
+    pub(super) fn expected(trees: &Trees, rows: &NumberPredictions<'_>) -> Vec<f64> {
+        let mut losses = trees.predict(&rows.with_prediction());
+        losses.iter_mut().for_each(|loss| *loss = loss.max(0.0));
+        losses
     }
 
     /// Realised performance of the reference's windows.
@@ -184,9 +214,7 @@ impl Dle {
 
     /// The expected loss of each row, at least 0.
     pub fn losses(&self, current: &NumberPredictions<'_>) -> Vec<f64> {
-        let mut losses = self.trees.predict(&current.with_prediction());
-        losses.iter_mut().for_each(|loss| *loss = loss.max(0.0));
-        losses
+        Self::expected(&self.trees, current)
     }
 
     /// Estimates of each window, with the error of samples of as many rows as the reference shows it, and
@@ -238,7 +266,7 @@ impl Dle {
     pub fn gap(&self, current: &NumberPredictions<'_>, outcome: &[f64], window: u32) -> Figure {
         const METHOD: &str = "realised_minus_estimated";
         let mut gap = Sums::default();
-        let real = losses(self.measure, current.prediction, outcome);
+        let real = self.measure.losses(current.prediction, outcome);
         for ((expected, real), at) in self.losses(current).iter().zip(real).zip(current.window) {
             if *at == window && real.is_finite() {
                 gap.take(real - expected);
@@ -266,13 +294,8 @@ pub fn realised_error(
 ) -> Vec<Figure> {
     figures(
         measure,
-        &rows.by_window(&losses(measure, rows.prediction, outcome)),
+        &rows.by_window(&measure.losses(rows.prediction, outcome)),
     )
-}
-
-fn losses(measure: ErrorMeasure, prediction: &[f64], outcome: &[f64]) -> Vec<f64> {
-    let rows = prediction.iter().zip(outcome);
-    rows.map(|(f, y)| measure.loss(*f, *y)).collect()
 }
 
 fn figures(measure: ErrorMeasure, windows: &[Sums]) -> Vec<Figure> {
@@ -281,7 +304,7 @@ fn figures(measure: ErrorMeasure, windows: &[Sums]) -> Vec<Figure> {
         if rows == 0 {
             return Figure::undefined("no row has an outcome", 0, "realised");
         }
-        let error = (window.m2 / (window.n - 1.0).max(1.0) / window.n).sqrt();
+        let error = (window.sample_variance() / window.n).sqrt();
         measure.figure((window.mean, error), rows, "realised")
     };
     windows.iter().map(figure).collect()

@@ -4,6 +4,8 @@ use crate::learn::{Feature, Settings};
 use crate::random::Random;
 use proptest::prelude::*;
 
+mod shifts;
+
 /// Scores, predicted classes and outcomes of rows.
 struct Log {
     score: Vec<f64>,
@@ -75,7 +77,7 @@ fn intervals_hold_the_truth_and_gaps_hold_nothing_where_scores_are_calibrated() 
         let estimate = fit.estimate(&current.predictions()).remove(0);
         let real = current.realised();
         for measure in Measure::ALL {
-            let gap = fit.gap(&estimate, &real, measure);
+            let gap = fit.gap(&estimate, &real, measure, None);
             let held = &mut held[measure as usize];
             held[0] += u64::from(holds(estimate.figure(measure), truth(measure)));
             held[1] += u64::from(holds(real.figure(measure), truth(measure)));
@@ -102,7 +104,7 @@ fn scores_that_are_no_probabilities_are_calibrated_first() {
     let current = Log::new(20_000, 1, off);
     let estimate = fit.estimate(&current.predictions()).remove(0);
     for measure in Measure::ALL {
-        let gap = fit.gap(&estimate, &current.realised(), measure);
+        let gap = fit.gap(&estimate, &current.realised(), measure, None);
         assert!(gap.value.unwrap().abs() < 0.02, "{measure:?}: {gap:?}");
     }
     let mut beyond = Log::new(2_000, 2, |s| s);
@@ -275,7 +277,7 @@ fn weights_of_the_density_ratio_correct_a_mixture_that_moved() {
     let real = current.realised();
     let off = |fit: &Cbpe| {
         let estimate = fit.estimate(&current.predictions()).remove(0);
-        fit.gap(&estimate, &real, Measure::Precision)
+        fit.gap(&estimate, &real, Measure::Precision, None)
             .value
             .unwrap()
             .abs()
@@ -411,7 +413,7 @@ proptest! {
                     prop_assert!((0.0..=1.0).contains(&value), "{:?}", figure);
                     prop_assert!(figure.n > 0 || !figure.is_ok(), "{:?}", figure);
                     prop_assert!(!figure.is_ok() || figure.low.is_some(), "{:?}", figure);
-                    let gap = fit.gap(estimate, real, measure);
+                    let gap = fit.gap(estimate, real, measure, None);
                     prop_assert!(!gap.is_ok() || gap.low.is_some(), "{:?}", gap);
                 }
             }
