@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 use world::{Fate, run_seed};
 
-/// A bug that can be built in, to prove that the simulator would see it.
+/// A bug that can be built in, to prove that the simulator, or the tests of damage, would see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bug {
     SkipDirectorySync,
@@ -21,10 +21,20 @@ pub(crate) enum Bug {
     TrimBeforeSeal,
     KeepTornTail,
     ForgetRunSync,
+    BelieveBodies,
+    KeepDamageSecret,
 }
 
 thread_local! {
     static BUG: Cell<Option<Bug>> = const { Cell::new(None) };
+}
+
+/// Runs `what` with `bug` built in.
+pub(crate) fn with_bug<T>(bug: Bug, what: impl FnOnce() -> T) -> T {
+    BUG.set(Some(bug));
+    let done = what();
+    BUG.set(None);
+    done
 }
 
 /// Whether `bug` is built in on this thread.

@@ -238,6 +238,10 @@ impl<F: Fs> Recovery<'_, F> {
     }
 
     fn damaged(&mut self, segment: u64, from_seq: u64, to_seq: u64, copy: Option<PathBuf>) {
+        #[cfg(test)]
+        if crate::sim::has_bug(crate::sim::Bug::KeepDamageSecret) {
+            return;
+        }
         if to_seq > from_seq {
             self.report.damaged.push(DamagedRange {
                 segment,

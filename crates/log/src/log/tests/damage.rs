@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::memory_fs::MemoryFs;
+use crate::sim::{Bug, with_bug};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -165,6 +166,27 @@ fn damage_in_the_middle_costs_only_what_it_hits() {
     let copy = damaged.copy.as_ref().unwrap();
     assert!(copy.starts_with("/log/damaged"));
     assert_eq!(disk.bytes(copy), disk.bytes(&sample.segments[0]));
+}
+
+#[test]
+fn a_log_that_believes_damage_or_keeps_it_secret_is_noticed() {
+    let sample = sample(120, true);
+    let payload = sample.records[&7].clone();
+    let disk = sample.disk.fork();
+    disk.edit(&sample.segments[0], |bytes| {
+        let mut windows = bytes.windows(payload.len());
+        let at = windows.position(|w| w == &payload[..]).unwrap();
+        bytes[at] ^= 4;
+    });
+    check(&sample, &disk.fork(), false).unwrap();
+    for (bug, expected) in [
+        (Bug::BelieveBodies, "record 7 is another"),
+        (Bug::KeepDamageSecret, "left: [7]"),
+    ] {
+        let found = with_bug(bug, || check(&sample, &disk.fork(), false));
+        let said = found.expect_err("went unnoticed").to_string();
+        assert!(said.contains(expected), "{bug:?}: {said}");
+    }
 }
 
 #[test]
