@@ -8,6 +8,7 @@ mod columnar;
 mod csv;
 mod implied;
 mod json;
+mod prepared;
 mod stream;
 mod text;
 
@@ -404,7 +405,13 @@ impl<'a> Admission<'a> {
     }
 
     pub(crate) fn taken(&mut self, row: u32, minted: Option<String>) {
-        if let Some(tally) = self.tallies.last_mut() {
+        let request = self.request_index();
+        self.taken_of(Origin { request, row }, minted);
+    }
+
+    fn taken_of(&mut self, Origin { request, row }: Origin, minted: Option<String>) {
+        let index = usize::try_from(request).unwrap_or(usize::MAX);
+        if let Some(tally) = self.tallies.get_mut(index) {
             tally.taken += 1;
             if let Some(id) = minted {
                 tally.minted.push((row, id));
@@ -430,30 +437,23 @@ impl<'a> Admission<'a> {
             Some((model, kind)) => (model, Some(kind)),
             None => (None, None),
         };
-        self.push_rejected(model.as_ref(), kind, row, fault, raw);
+        let request = self.request_index();
+        self.push_rejected(model.as_ref(), kind, Origin { request, row }, fault, raw);
     }
 
-    pub(crate) fn reject_in(
-        &mut self,
-        _request: &Request<'_>,
-        table: &TableId,
-        kind: Kind,
-        row: u32,
-        fault: Fault,
-        raw: &[u8],
-    ) {
-        self.push_rejected(table.model(), Some(kind), row, fault, raw);
+    fn reject_in(&mut self, table: &TableId, kind: Kind, at: Origin, fault: Fault, raw: &[u8]) {
+        self.push_rejected(table.model(), Some(kind), at, fault, raw);
     }
 
-    pub(crate) fn reject_at(&mut self, row: u32, fault: Fault) {
-        self.push_rejected(None, None, row, fault, b"");
+    fn reject_at(&mut self, at: Origin, fault: Fault) {
+        self.push_rejected(None, None, at, fault, b"");
     }
 
     fn push_rejected(
         &mut self,
         model: Option<&ModelName>,
         kind: Option<Kind>,
-        row: u32,
+        Origin { request, row }: Origin,
         fault: Fault,
         raw: &[u8],
     ) {
@@ -461,7 +461,6 @@ impl<'a> Admission<'a> {
         let mut counts = Counts::default();
         let raw = redact::redact(kept, model, &self.setting.guard(), &mut counts);
         let message = guard::name(&fault.message).into_owned();
-        let request = self.request_index();
         if counts.total() > 0 {
             self.masked.push(Masked {
                 request,

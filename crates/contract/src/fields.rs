@@ -199,6 +199,7 @@ pub fn base_schema(id: &TableId) -> TableSchema {
         TableId::Model(_, kind) | TableId::Shared(kind) => *kind,
         TableId::Quarantine => return crate::quarantine::schema(),
         TableId::Profiles(_) => return crate::profiles::schema(),
+        TableId::Spans => return crate::spans::schema(),
     };
     let mut columns = vec![
         fixed("id", Text),

@@ -11,6 +11,11 @@ pub const SUBJECT_PREFIX: &str = "sub_";
 /// Marks the keyed hash of a value that was personal.
 pub const PERSONAL_PREFIX: &str = "per_";
 
+/// Before a span's ids in what its fingerprint is of: no kind of event has this number.
+const SPAN_MARK: u8 = u8::MAX;
+/// Hex digits of a trace's and a span's id.
+const SPAN_ID_BYTES_MAX: usize = 32 + 16;
+
 /// Hex digits of a key's id.
 const KEY_ID_DIGITS: usize = 8;
 /// Hex digits of a stored hash: 128 bits.
@@ -166,6 +171,18 @@ impl Keys {
         let id = &id.as_bytes()[..id.len().min(ID_BYTES_MAX)];
         bytes[end..end + id.len()].copy_from_slice(id);
         xxh3_128_with_seed(&bytes[..end + id.len()], self.fingerprint_seed).max(1)
+    }
+
+    /// 128-bit fingerprint of a span for deduplication; never 0, and of no event.
+    pub(crate) fn span_fingerprint(&self, trace_id: &str, span_id: &str) -> u128 {
+        let mut bytes = [SPAN_MARK; 1 + SPAN_ID_BYTES_MAX];
+        let id = trace_id.bytes().chain(span_id.bytes());
+        let mut end = 1;
+        for (to, from) in bytes[1..].iter_mut().zip(id) {
+            *to = from;
+            end += 1;
+        }
+        xxh3_128_with_seed(&bytes[..end], self.fingerprint_seed).max(1)
     }
 }
 

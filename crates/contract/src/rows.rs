@@ -9,7 +9,7 @@ use crate::layout::TableLayout;
 use crate::part::Origin;
 use crate::rejection::{Code, Fault};
 use crate::schema::{Column, ColumnType};
-use crate::setting::{Setting, check_time};
+use crate::setting::Setting;
 use crate::table::ID_BYTES_MAX;
 use crate::trace::TraceContext;
 use crate::{Kind, ModelName, TableId};
@@ -381,7 +381,7 @@ impl TableRows {
                 "`time` is neither RFC 3339 text nor an integer epoch",
             ));
         };
-        check_time(us, setting)?;
+        setting.check_time(us)?;
         self.draft.time_us = Some(us);
         self.set(self.time_column, Cell::Time(us))
     }

@@ -16,6 +16,11 @@ pub(crate) struct Setting<'a> {
 }
 
 impl Setting<'_> {
+    /// Whether an event time may be taken, see [`check_time`].
+    pub(crate) fn check_time(&self, us: i64) -> Result<(), Fault> {
+        check_time(us, self.limits, self.now_us)
+    }
+
     pub(crate) fn guard(&self) -> Guard<'_> {
         Guard {
             privacy: self.privacy,
@@ -24,16 +29,19 @@ impl Setting<'_> {
     }
 }
 
-/// Whether an event time lies within the accepted bounds around arrival.
-pub(crate) fn check_time(us: i64, setting: &Setting<'_>) -> Result<(), Fault> {
-    let limits = setting.limits;
-    if us < setting.now_us.saturating_sub(limits.age_max_us) {
+/// Whether an event time lies within the accepted bounds around its arrival at `now_us`; both in
+/// microseconds.
+///
+/// # Errors
+/// It lies too far in the past or in the future.
+pub fn check_time(us: i64, limits: &Limits, now_us: i64) -> Result<(), Fault> {
+    if us < now_us.saturating_sub(limits.age_max_us) {
         return Err(Fault::new(
             Code::TimeTooOld,
             "`time` lies further in the past than the server accepts (limits.age_max_us)",
         ));
     }
-    if us > setting.now_us.saturating_add(limits.future_max_us) {
+    if us > now_us.saturating_add(limits.future_max_us) {
         return Err(Fault::new(
             Code::TimeInFuture,
             "`time` lies further in the future than the server accepts (limits.future_max_us); \

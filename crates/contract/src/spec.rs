@@ -39,8 +39,8 @@ pub use objective::ObjectiveSpec;
 pub use page::{ScenarioPage, scenario_of_page};
 pub(crate) use policy::is_purpose;
 pub use policy::{
-    Consent, ConsentPolicy, Decision, NumberAction, PersonalAction, PolicySpec, PrivacyPolicy,
-    Purpose, Retention,
+    Consent, ConsentPolicy, ContentAction, Decision, NumberAction, PersonalAction, PolicySpec,
+    PrivacyPolicy, Purpose, Retention,
 };
 pub use problem::{Problem, Problems};
 pub use propose::propose;

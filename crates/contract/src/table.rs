@@ -11,6 +11,8 @@ pub const MODEL_NAME_BYTES_MAX: usize = 128;
 
 /// Last name of the tables of profiles.
 const PROFILES: &str = "profiles";
+/// Last name of the table of spans.
+const SPANS: &str = "spans";
 
 /// A checked model name: letters, digits, `.`, `_` and `-`, starting with a letter or digit, at
 /// most [`MODEL_NAME_BYTES_MAX`] bytes. Such a name is safe as one path segment, and it is the only
@@ -52,6 +54,8 @@ pub enum TableId {
     Shared(Kind),
     /// Rows that the contract rejected.
     Quarantine,
+    /// Spans of traces, of all services.
+    Spans,
     /// Summaries of the columns of one model's events, by window.
     Profiles(ModelName),
 }
@@ -72,6 +76,7 @@ impl TableId {
             TableId::Model(model, kind) => format!("models/{model}/{}", kind.table()),
             TableId::Shared(kind) => format!("shared/{}", kind.table()),
             TableId::Quarantine => "shared/quarantine".into(),
+            TableId::Spans => format!("shared/{SPANS}"),
             TableId::Profiles(model) => format!("models/{model}/{PROFILES}"),
         }
     }
@@ -87,6 +92,7 @@ impl TableId {
                 TableId::Model(ModelName::new(model)?, kind)
             }
             ("shared", "quarantine", None) => TableId::Quarantine,
+            ("shared", SPANS, None) => TableId::Spans,
             ("shared", table, None) => TableId::Shared(by_table(table).filter(|k| !k.per_model())?),
             _ => return None,
         };
@@ -98,6 +104,7 @@ impl TableId {
         match self {
             TableId::Model(_, kind) | TableId::Shared(kind) => kind.table(),
             TableId::Quarantine => "quarantine",
+            TableId::Spans => SPANS,
             TableId::Profiles(_) => PROFILES,
         }
     }
@@ -106,7 +113,7 @@ impl TableId {
     pub fn model(&self) -> Option<&ModelName> {
         match self {
             TableId::Model(model, _) | TableId::Profiles(model) => Some(model),
-            TableId::Shared(_) | TableId::Quarantine => None,
+            TableId::Shared(_) | TableId::Quarantine | TableId::Spans => None,
         }
     }
 }
@@ -153,9 +160,11 @@ mod tests {
             TableId::from_path("shared/quarantine"),
             Some(TableId::Quarantine)
         );
+        assert_eq!(TableId::from_path("shared/spans"), Some(TableId::Spans));
         for bad in [
             "",
             "models/m",
+            "models/m/spans",
             "models/../predictions",
             "models/m/stages",
             "shared/profiles",

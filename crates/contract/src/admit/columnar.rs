@@ -1,6 +1,7 @@
 //! Arrow IPC streams and Parquet: whole columns are cast and checked at once.
 
 use crate::admit::arrays::{canonical, conform, epoch_at, row_as_json, row_object, text};
+use crate::admit::prepared::Rows;
 use crate::admit::stream::{self, Bounds, guarded};
 use crate::admit::{Admission, Door, Request};
 use crate::column::word;
@@ -9,12 +10,10 @@ use crate::fields::{self, Shape, Special};
 use crate::flat::field_of;
 use crate::keys::SUBJECT_PREFIX;
 use crate::layout::TableLayout;
-use crate::part::Origin;
 use crate::part::Part;
 use crate::rejection::{Code, Fault};
 use crate::rows::DEFAULT_ENVIRONMENT;
 use crate::schema::{Column, ColumnType};
-use crate::setting::check_time;
 use crate::table::ID_BYTES_MAX;
 use crate::{Kind, ModelName, TableId};
 use arrow::array::{
@@ -87,7 +86,8 @@ fn decode_batches(
     for batch in batches {
         match batch {
             Ok(batch) => {
-                take(admission, request, model, *kind, row, &batch)?;
+                let rows = Rows::From(admission.request_index(), row);
+                take(admission, request, model, *kind, &rows, &batch)?;
                 row += u32::try_from(batch.num_rows()).unwrap_or(u32::MAX);
             }
             Err(error) => {
@@ -122,12 +122,13 @@ struct Intake {
     time: Option<TimestampMicrosecondArray>,
 }
 
-fn take(
+/// Takes a batch of events of one model and kind, whose rows came where `from` says.
+pub(super) fn take(
     admission: &mut Admission<'_>,
     request: &Request<'_>,
     model: &ModelName,
     kind: Kind,
-    first_row: u32,
+    from: &Rows<'_>,
     batch: &RecordBatch,
 ) -> Result<(), String> {
     let id = TableId::of(model, kind);
@@ -164,12 +165,11 @@ fn take(
         for (i, fault) in faulty.iter().enumerate() {
             if let Some(fault) = fault {
                 let raw = row_as_json(&named, i);
-                let row = first_row + u32::try_from(i).unwrap_or(u32::MAX);
-                admission.reject_in(request, &id, kind, row, fault.clone(), raw.as_bytes());
+                admission.reject_in(&id, kind, from.origin(i), fault.clone(), raw.as_bytes());
             }
         }
     }
-    let part = intake.into_part(admission, id, first_row, &faulty)?;
+    let part = intake.into_part(admission, id, from, &faulty)?;
     if let Some(part) = part {
         admission.add_part(part);
     }
@@ -321,7 +321,7 @@ impl Intake {
                     Fault::new(Code::InvalidTime, "`time` is neither a time nor an epoch")
                 }),
                 Some(us) => {
-                    if let Err(fault) = check_time(us, admission.setting()) {
+                    if let Err(fault) = admission.setting().check_time(us) {
                         self.fail(row, || fault);
                     }
                 }
@@ -530,7 +530,7 @@ impl Intake {
         mut self,
         admission: &mut Admission<'_>,
         id: TableId,
-        first_row: u32,
+        from: &Rows<'_>,
         faults: &[Option<Fault>],
     ) -> Result<Option<Part>, String> {
         let given = self.id.take();
@@ -538,9 +538,8 @@ impl Intake {
         let mut keep = vec![true; self.rows];
         let (mut fingerprints, mut origins) =
             (Vec::with_capacity(self.rows), Vec::with_capacity(self.rows));
-        let request = admission.request_index();
         for row in 0..self.rows {
-            let at = first_row + u32::try_from(row).unwrap_or(u32::MAX);
+            let at = from.origin(row);
             let known = given
                 .as_ref()
                 .filter(|ids| ids.is_valid(row))
@@ -563,8 +562,8 @@ impl Intake {
                     ids.append_value(id_text);
                     if keep[row] {
                         fingerprints.push(admission.fingerprint(id.model(), self.kind, id_text));
-                        origins.push(Origin { request, row: at });
-                        admission.taken(at, None);
+                        origins.push(at);
+                        admission.taken_of(at, None);
                     }
                 }
                 None => {
@@ -572,8 +571,8 @@ impl Intake {
                     ids.append_value(&minted);
                     if keep[row] {
                         fingerprints.push(0);
-                        origins.push(Origin { request, row: at });
-                        admission.taken(at, Some(minted));
+                        origins.push(at);
+                        admission.taken_of(at, Some(minted));
                     }
                 }
             }

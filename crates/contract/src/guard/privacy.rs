@@ -1,7 +1,9 @@
 //! What becomes of each column: declarations, policies and defaults resolved to one answer.
 
 use crate::personal::Kinds;
-use crate::spec::{Decision, ModelSpec, NumberAction, PersonalAction, PolicySpec, Sensitivity};
+use crate::spec::{
+    ContentAction, Decision, ModelSpec, NumberAction, PersonalAction, PolicySpec, Sensitivity,
+};
 use crate::{Column, ModelName, TableId};
 use hashbrown::{HashMap, HashSet};
 
@@ -29,6 +31,7 @@ struct Rules {
     text: PersonalAction,
     number: NumberAction,
     kinds: Option<Kinds>,
+    content: ContentAction,
     /// By lower-cased feature name.
     features: HashMap<String, Sensitivity>,
     /// Decided by a person, by column.
@@ -57,7 +60,18 @@ const OWN: [&str; 7] = [
     "received_at",
     "time_is_arrival",
 ];
-const IDENTIFIERS: [&str; 5] = ["id", "prediction_id", "request_id", "trace_id", "span_id"];
+const IDENTIFIERS: [&str; 10] = [
+    "id",
+    "prediction_id",
+    "request_id",
+    "trace_id",
+    "span_id",
+    "parent_span_id",
+    "response_id",
+    "conversation_id",
+    "agent_id",
+    "tool_call_id",
+];
 
 impl Privacy {
     /// Resolves the specs of models and all policies. Where several policies speak of a column the
@@ -109,6 +123,12 @@ impl Privacy {
     pub fn is_personal(&self, table: &TableId, column: &Column) -> bool {
         let treatment = self.of_column(table, column);
         matches!(treatment, Treatment::Personal { .. } | Treatment::Drop)
+    }
+
+    /// Whether the content of spans is kept: prompts, completions and the like of calls of `model`, or of
+    /// spans that call none.
+    pub fn keeps_content(&self, model: Option<&ModelName>) -> bool {
+        self.rules(model).content == ContentAction::Keep
     }
 
     /// Whether any field of `model` is dropped, hashed or masked whatever it holds; of any model, if
@@ -180,9 +200,11 @@ impl Rules {
         };
         let all = policies.iter().filter(applies);
         let mut number: Option<NumberAction> = None;
+        let mut content: Option<ContentAction> = None;
         for privacy in all.filter_map(|p| p.privacy.as_ref()) {
             out.text = out.text.max(privacy.personal.unwrap_or_default());
             number = number.max(privacy.numbers);
+            content = content.max(privacy.content);
             if let Some(kinds) = &privacy.detect {
                 let mine = Kinds::of(kinds);
                 out.kinds = Some(out.kinds.map_or(mine, |others| others.union(mine)));
@@ -193,6 +215,7 @@ impl Rules {
             }
         }
         out.number = number.unwrap_or_default();
+        out.content = content.unwrap_or_default();
         let features = spec.into_iter().flat_map(|spec| &spec.features);
         out.features = features
             .filter_map(|(name, feature)| Some((name.to_lowercase(), feature.sensitivity?)))

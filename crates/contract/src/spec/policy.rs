@@ -47,9 +47,26 @@ pub struct PrivacyPolicy {
     /// not say, none if it is empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detect: Option<Vec<PersonalKind>>,
+    /// Whether prompts, completions and what tools are given and answer are kept of OpenTelemetry spans;
+    /// `drop` if it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<ContentAction>,
     /// What a person decided of single columns, by stored name, e.g. `input_note` or `comment`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, Decision>,
+}
+
+/// What becomes of the content of spans, mildest first.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum ContentAction {
+    /// It is kept, with what looks personal masked.
+    Keep,
+    /// Nothing is stored.
+    #[default]
+    Drop,
 }
 
 /// What becomes of personal text, mildest first.
@@ -162,6 +179,9 @@ pub struct Retention {
     /// Changes; shared by all models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<String>,
+    /// Spans of traces; shared by all models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spans: Option<String>,
     /// Rejected rows; shared by all models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quarantine: Option<String>,
@@ -174,7 +194,7 @@ pub struct Retention {
 const ALERTS: &str = "alerts";
 
 impl Retention {
-    fn all(&self) -> [(&'static str, Option<&String>); 8] {
+    fn all(&self) -> [(&'static str, Option<&String>); 9] {
         [
             ("predictions", self.predictions.as_ref()),
             ("outcomes", self.outcomes.as_ref()),
@@ -182,6 +202,7 @@ impl Retention {
             ("effects", self.effects.as_ref()),
             ("stages", self.stages.as_ref()),
             ("changes", self.changes.as_ref()),
+            ("spans", self.spans.as_ref()),
             ("quarantine", self.quarantine.as_ref()),
             (ALERTS, self.alerts.as_ref()),
         ]
@@ -339,14 +360,15 @@ const STEMS: &[&str] = &[
 ];
 
 fn is_stored_name(column: &str) -> bool {
-    STEMS.iter().any(|stem| match stem.strip_suffix('_') {
+    let begins = STEMS.iter().any(|stem| match stem.strip_suffix('_') {
         Some(_) => column.len() > stem.len() && column.starts_with(stem),
         None => column == *stem,
-    })
+    });
+    begins || crate::spans::has(column)
 }
 
 fn is_shared(table: &str) -> bool {
-    matches!(table, "quarantine" | ALERTS)
+    matches!(table, "quarantine" | "spans" | ALERTS)
         || Kind::ALL
             .into_iter()
             .any(|k| k.table() == table && !k.per_model())
