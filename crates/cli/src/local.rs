@@ -90,6 +90,11 @@ pub(crate) fn serve(config: Config) -> Result<(), Failure> {
             .map_err(|e| failure(&e))?;
         // Programs wait for this line; the address matters when port 0 was asked for.
         terminal::say(&format!("listening on http://{}", server.address()));
+        for (speech, address) in server.otlp_addresses() {
+            terminal::note(&format!(
+                "listening on {speech}://{address} for OpenTelemetry"
+            ));
+        }
         if server.is_open().await {
             terminal::note(
                 "open to everyone on this machine; `candor token create` turns tokens on",

@@ -347,7 +347,8 @@ impl Lake {
         let all = self.tables.all();
         let mut pins: BTreeMap<_, _> = all.iter().map(|t| (t.id.clone(), t.pin())).collect();
         let shared = Kind::ALL.into_iter().filter(|k| !k.per_model());
-        for id in shared.map(TableId::Shared).chain([TableId::Quarantine]) {
+        let others = [TableId::Quarantine, TableId::Spans];
+        for id in shared.map(TableId::Shared).chain(others) {
             pins.entry(id)
                 .or_insert_with_key(|id| Pin::empty(self.tables.layout(id), self.location(id)));
         }

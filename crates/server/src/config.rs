@@ -38,12 +38,71 @@ pub struct Config {
     pub monitoring: Monitoring,
     /// How people are told of alerts.
     pub notify: Notify,
+    /// Ports of OpenTelemetry.
+    pub otlp: Otlp,
     /// File with the master key that the installation's keys are sealed under; without one it lies
     /// beside them.
     pub master_key_file: Option<PathBuf>,
     /// The master key itself, never out of a file of settings.
     #[serde(skip)]
     pub master_key: Option<MasterKey>,
+}
+
+/// Ports on which OpenTelemetry's exporters find this server without being told a path. Traces come
+/// in at `/v1/traces` of the main port, too.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Otlp {
+    /// Address and port for gRPC, or `off`. Empty for port 4317 beside the main port; then a port that
+    /// is taken is a warning, and none is opened where the main port is any free one.
+    pub grpc: String,
+    /// The same for HTTP, and 4318.
+    pub http: String,
+}
+
+/// Where a port of OpenTelemetry is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OtlpPort {
+    pub(crate) address: SocketAddr,
+    /// Whether the server must not start without it.
+    pub(crate) is_asked_for: bool,
+}
+
+impl Otlp {
+    const GRPC: u16 = 4317;
+    const HTTP: u16 = 4318;
+
+    /// Where gRPC is taken in beside a main port at `listen`.
+    pub(crate) fn grpc(&self, listen: SocketAddr) -> Result<Option<OtlpPort>, ConfigError> {
+        port(&self.grpc, listen, Self::GRPC)
+    }
+
+    /// Where HTTP is taken in beside a main port at `listen`.
+    pub(crate) fn http(&self, listen: SocketAddr) -> Result<Option<OtlpPort>, ConfigError> {
+        port(&self.http, listen, Self::HTTP)
+    }
+}
+
+fn port(given: &str, listen: SocketAddr, port: u16) -> Result<Option<OtlpPort>, ConfigError> {
+    match given {
+        "off" => Ok(None),
+        // Whoever takes any free port runs several servers at once.
+        "" if listen.port() == 0 => Ok(None),
+        "" => Ok(Some(OtlpPort {
+            address: SocketAddr::new(listen.ip(), port),
+            is_asked_for: false,
+        })),
+        given => match given.parse() {
+            Ok(address) => Ok(Some(OtlpPort {
+                address,
+                is_asked_for: true,
+            })),
+            Err(_) => Err(ConfigError::OtlpPort {
+                given: given.to_owned(),
+                port,
+            }),
+        },
+    }
 }
 
 /// How models are watched.
@@ -204,6 +263,7 @@ impl Default for Config {
             sql: Sql::default(),
             monitoring: Monitoring::default(),
             notify: Notify::default(),
+            otlp: Otlp::default(),
             master_key_file: None,
             master_key: None,
         }
@@ -263,6 +323,14 @@ pub enum ConfigError {
         "storage.lake must be s3://bucket or s3://bucket/prefix, of letters, digits, '.', '_' and '-'; leave it out for a folder in the data directory"
     )]
     NoBucket,
+    /// A port of OpenTelemetry is no address.
+    #[error("`{given}` is no address such as 127.0.0.1:{port}; write that, or off")]
+    OtlpPort {
+        /// What was given.
+        given: String,
+        /// The port that the protocol names.
+        port: u16,
+    },
     /// How people are told of alerts cannot work.
     #[error("{why}")]
     Notify {

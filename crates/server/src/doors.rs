@@ -7,6 +7,7 @@ pub(crate) mod drills;
 pub(crate) mod erasures;
 pub(crate) mod events;
 pub(crate) mod fairness;
+pub(crate) mod grpc;
 mod health;
 mod interface;
 pub(crate) mod keys;
@@ -22,14 +23,16 @@ pub(crate) mod specs;
 pub(crate) mod sql;
 pub(crate) mod stream;
 pub(crate) mod tokens;
+pub(crate) mod traces;
 
 use crate::guard::{may_change, may_ingest, may_read};
 use crate::problem::{Problem, uniform};
 use crate::state::State;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
+use axum::routing::post;
 use axum::{Json, Router};
 use description::{Description, declare};
 use serde::Serialize;
@@ -54,7 +57,8 @@ fn ingest_routes() -> OpenApiRouter<State> {
         .routes(routes!(events::post_predictions))
         .routes(routes!(events::post_outcomes))
         .routes(routes!(events::post_feedback))
-        .routes(routes!(events::post_effects));
+        .routes(routes!(events::post_effects))
+        .routes(routes!(traces::post_traces));
     declare(doors, "ingest")
 }
 
@@ -151,11 +155,28 @@ pub(crate) fn router(state: State) -> Router {
         .method_not_allowed_fallback(wrong_method)
         // One layer of layers: each call of `layer` boxes every route once more.
         .layer((
+            from_fn(traces::in_its_form),
             CatchPanicLayer::custom(panicked),
             header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             header(header::X_FRAME_OPTIONS, "DENY"),
             header(header::REFERRER_POLICY, "no-referrer"),
             header(header::CACHE_CONTROL, "no-store"),
+            map_response(uniform),
+            DefaultBodyLimit::max(state.intake.body_bytes_max()),
+        ))
+        .with_state(state)
+}
+
+/// The door of OpenTelemetry's traces alone, for a port of its own.
+pub(crate) fn traces_router(state: State) -> Router {
+    let guard_ingest = from_fn_with_state(state.clone(), may_ingest);
+    Router::new()
+        .route("/v1/traces", post(traces::post_traces))
+        .route_layer(guard_ingest)
+        .method_not_allowed_fallback(wrong_method)
+        .layer((
+            from_fn(traces::in_its_form),
+            CatchPanicLayer::custom(panicked),
             map_response(uniform),
             DefaultBodyLimit::max(state.intake.body_bytes_max()),
         ))

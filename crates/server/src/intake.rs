@@ -6,9 +6,14 @@
 
 mod pressure;
 mod receive;
+mod reply;
+mod traces;
 
 use self::pressure::{Pressure, SLOW, UnderWay};
 use self::receive::{Received, Receiving};
+use self::reply::make_replies;
+pub use self::reply::{MaskedColumn, MintedId, RejectedRow, Reply};
+use self::traces::Traces;
 use crate::clock;
 use crate::findings::Findings;
 use crate::keyring::KeyRing;
@@ -18,12 +23,11 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use bytes::Bytes;
 use candor_contract::{
-    Admission, Admitted, BodyError, Door, Format, Limits, Mapping, Masked, Request, TableId,
+    Admission, Admitted, BodyError, Door, Format, Limits, Mapping, ModelName, Request, TableId,
     TraceContext, unpack,
 };
 use candor_lake::{Batch, Lake};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use candor_otlp::{Form, Prices, Rules};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -39,10 +43,6 @@ const TOGETHER_BYTES_MAX: usize = 256 << 10;
 /// Groups of small requests between decoding and reply: one is committed while the next is
 /// decoded. More would only make the groups smaller.
 const GROUPS_MAX: usize = 2;
-/// Rejected rows named in a reply, at most; all are in the quarantine.
-const REJECTIONS_SHOWN_MAX: usize = 1000;
-/// Columns with masked data named in a reply, at most.
-const MASKED_SHOWN_MAX: usize = 100;
 /// How long a reply may be held back to slow its sender down. Its rows are stored by then.
 const EASE: Duration = Duration::from_millis(500);
 /// Unit of the byte budget.
@@ -52,6 +52,19 @@ const PERMIT_BYTES: usize = 1024;
 pub(crate) struct Incoming {
     pub(crate) body: Received,
     pub(crate) encoding: String,
+    pub(crate) content: Content,
+}
+
+/// What a body holds.
+pub(crate) enum Content {
+    /// Events of models.
+    Events(Events),
+    /// An export of OpenTelemetry's traces.
+    Traces(Form),
+}
+
+/// How events are read.
+pub(crate) struct Events {
     pub(crate) format: Format,
     pub(crate) door: Door,
     pub(crate) mapping: Option<Arc<Mapping>>,
@@ -63,55 +76,6 @@ struct Job {
     reply: oneshot::Sender<Result<Reply, Problem>>,
     permit: OwnedSemaphorePermit,
     under_way: UnderWay,
-}
-
-/// What became of a request.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Reply {
-    /// Rows that are stored now and were not before.
-    pub accepted: u32,
-    /// Rows whose id was stored before.
-    pub duplicates: u32,
-    /// Rows that were rejected, the first 1,000; all of them are in the quarantine.
-    pub rejected: Vec<RejectedRow>,
-    /// How many rows were rejected.
-    pub rejected_count: u32,
-    /// Ids that the server gave to rows without one.
-    pub ids: Vec<MintedId>,
-    /// Columns in which likely personal data was masked, the first 100.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub masked: Vec<MaskedColumn>,
-}
-
-/// Likely personal data that was masked in one column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct MaskedColumn {
-    /// The table, e.g. `predictions`.
-    pub table: &'static str,
-    /// The column, e.g. `input_note`.
-    pub column: String,
-    /// How often each kind was masked, e.g. `{"email": 2}`.
-    pub kinds: BTreeMap<&'static str, u64>,
-}
-
-/// One rejected row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct RejectedRow {
-    /// Position in the request, from 0.
-    pub index: u32,
-    /// Stable code.
-    pub code: &'static str,
-    /// One sentence.
-    pub message: String,
-}
-
-/// An id that the server gave.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct MintedId {
-    /// Position in the request, from 0.
-    pub index: u32,
-    /// A UUIDv7.
-    pub id: String,
 }
 
 /// Rows that were just stored, for those who listen to `/v1/stream`.
@@ -130,6 +94,8 @@ pub(crate) struct IntakeFigures {
     pub(crate) rejected: AtomicU64,
     pub(crate) refused: AtomicU64,
     pub(crate) bytes: AtomicU64,
+    /// Attributes of spans that were left out as content.
+    pub(crate) content_dropped: AtomicU64,
 }
 
 /// The way in; cheap to clone.
@@ -155,6 +121,7 @@ pub(crate) struct Decoder {
     limits: Limits,
     figures: Arc<IntakeFigures>,
     stored: broadcast::Sender<Stored>,
+    prices: Arc<Prices>,
     runtime: Handle,
     groups: Arc<Semaphore>,
     pressure: Arc<Pressure>,
@@ -185,6 +152,7 @@ impl Intake {
         let budget = bytes_max.max(limits.batch_bytes_max * 5 / 4) / PERMIT_BYTES;
         let groups = Arc::new(Semaphore::new(GROUPS_MAX));
         let pressure = Arc::new(Pressure::new(clock::start()));
+        let prices = Arc::new(Prices::bundled());
         let decoders = (0..threads.max(1))
             .map(|_| Decoder {
                 queue: receiver.clone(),
@@ -195,6 +163,7 @@ impl Intake {
                 limits: limits.clone(),
                 figures: figures.clone(),
                 stored: stored.clone(),
+                prices: prices.clone(),
                 runtime: Handle::current(),
                 groups: groups.clone(),
                 pressure: pressure.clone(),
@@ -333,14 +302,16 @@ impl Decoder {
         let random = u128::from_le_bytes(random);
         let privacy = self.findings.privacy();
         let keys = self.keys.keys();
-        let mut admission = Admission::new(
-            &self.limits,
-            &keys,
-            &privacy,
-            &self.lake,
-            clock::now_us(),
-            random,
-        );
+        let now_us = clock::now_us();
+        let mut admission =
+            Admission::new(&self.limits, &keys, &privacy, &self.lake, now_us, random);
+        let keeps_content = |model: Option<&ModelName>| privacy.keeps_content(model);
+        let mut traces = Traces::new(Rules {
+            limits: &self.limits,
+            now_us,
+            keeps_content: &keeps_content,
+            prices: &self.prices,
+        });
         let mut replies = Vec::with_capacity(jobs.len());
         let mut permits = Vec::with_capacity(jobs.len());
         for Job {
@@ -356,18 +327,20 @@ impl Decoder {
                     let _ = reply.send(Err(body_problem(&error)));
                 }
                 Ok(unpacked) => {
-                    admission.add(&Request {
-                        body: unpacked.map_or(incoming.body.bytes, Bytes::from),
-                        format: incoming.format,
-                        door: &incoming.door,
-                        mapping: incoming.mapping.as_deref(),
-                        trace: incoming.trace.as_ref(),
-                    });
+                    let body = unpacked.map_or(incoming.body.bytes, Bytes::from);
+                    match &incoming.content {
+                        Content::Events(events) => admission.add(&events.request(body)),
+                        Content::Traces(form) => traces.add(&mut admission, &body, *form),
+                    }
                     replies.push(reply);
                     permits.push((permit, under_way));
                 }
             }
         }
+        let dropped = traces.finish(&mut admission);
+        self.figures
+            .content_dropped
+            .fetch_add(dropped, Ordering::Relaxed);
         let admitted = admission.finish();
         let batch = match Batch::encode(&admitted.parts) {
             Ok(batch) => batch,
@@ -386,6 +359,18 @@ impl Decoder {
             pressure.answered(permits.len(), clock::start());
             drop((permits, turn));
         });
+    }
+}
+
+impl Events {
+    fn request(&self, body: Bytes) -> Request<'_> {
+        Request {
+            body,
+            format: self.format,
+            door: &self.door,
+            mapping: self.mapping.as_deref(),
+            trace: self.trace.as_ref(),
+        }
     }
 }
 
@@ -479,85 +464,5 @@ impl Store {
         add(&self.figures.accepted, reply.accepted);
         add(&self.figures.duplicates, reply.duplicates);
         add(&self.figures.rejected, reply.rejected_count);
-    }
-}
-
-fn make_replies(admitted: Admitted, duplicates: &[u32]) -> Vec<Result<Reply, Problem>> {
-    let mut replies: Vec<Result<Reply, Problem>> = admitted
-        .tallies
-        .into_iter()
-        .map(|tally| match tally.unreadable {
-            Some(reason) => Err(Problem::bad_request("unreadable_body", reason)),
-            None => Ok(Reply {
-                accepted: tally.taken,
-                ids: tally
-                    .minted
-                    .into_iter()
-                    .map(|(index, id)| MintedId { index, id })
-                    .collect(),
-                ..Reply::default()
-            }),
-        })
-        .collect();
-    fn at(replies: &mut [Result<Reply, Problem>], request: u32) -> Option<&mut Reply> {
-        let index = usize::try_from(request).unwrap_or(usize::MAX);
-        replies.get_mut(index).and_then(|r| r.as_mut().ok())
-    }
-    for rejected in admitted.rejected {
-        let Some(reply) = at(&mut replies, rejected.request) else {
-            continue;
-        };
-        reply.rejected_count += 1;
-        if reply.rejected.len() < REJECTIONS_SHOWN_MAX {
-            reply.rejected.push(RejectedRow {
-                index: rejected.rejection.row,
-                code: rejected.rejection.fault.code.name(),
-                message: rejected.rejection.fault.message,
-            });
-        }
-    }
-    for masked in admitted.masked {
-        if let Some(reply) = at(&mut replies, masked.request) {
-            show_masked(&mut reply.masked, &masked);
-        }
-    }
-    let origins: Vec<u32> = if duplicates.is_empty() {
-        Vec::new()
-    } else {
-        admitted
-            .parts
-            .iter()
-            .flat_map(|p| p.origins.iter().map(|o| o.request))
-            .collect()
-    };
-    for &row in duplicates {
-        let request = origins.get(usize::try_from(row).unwrap_or(usize::MAX));
-        if let Some(reply) = request.and_then(|&r| at(&mut replies, r)) {
-            reply.accepted = reply.accepted.saturating_sub(1);
-            reply.duplicates += 1;
-        }
-    }
-    replies
-}
-
-/// Adds what was masked to a reply, one entry a column.
-fn show_masked(shown: &mut Vec<MaskedColumn>, masked: &Masked) {
-    let table = masked.table.name();
-    let known = shown
-        .iter()
-        .position(|s| s.table == table && s.column == masked.column);
-    let at = known.unwrap_or(shown.len());
-    if known.is_none() && shown.len() < MASKED_SHOWN_MAX {
-        shown.push(MaskedColumn {
-            table,
-            column: masked.column.clone(),
-            kinds: BTreeMap::new(),
-        });
-    }
-    let Some(entry) = shown.get_mut(at) else {
-        return;
-    };
-    for (kind, count) in masked.counts.iter() {
-        *entry.kinds.entry(kind.name()).or_default() += count;
     }
 }

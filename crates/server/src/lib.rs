@@ -19,6 +19,7 @@ mod intake;
 mod keyring;
 mod notify;
 pub mod offline;
+mod otlp;
 mod outage;
 mod policy;
 mod private_file;
@@ -39,8 +40,8 @@ mod task;
 
 pub use candor_lake::{Breach, each_once};
 pub use config::{
-    Config, ConfigError, DEFAULT_LISTEN, Monitoring, Notify, S3, SECRET_PREFIX, Smtp, SmtpTls, Sql,
-    Storage,
+    Config, ConfigError, DEFAULT_LISTEN, Monitoring, Notify, Otlp, S3, SECRET_PREFIX, Smtp,
+    SmtpTls, Sql, Storage,
 };
 pub use erasure::Receipt;
 pub use error::Error;

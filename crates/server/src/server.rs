@@ -10,6 +10,7 @@ use crate::findings::Findings;
 use crate::identity::Identity;
 use crate::intake::{Decoder, Intake};
 use crate::notify::Notifier;
+use crate::otlp::{OtlpListeners, OtlpPorts, listen};
 use crate::registry::Registry;
 use crate::rehearsals::{self, Shadow};
 use crate::rehearsing::Rehearsing;
@@ -48,6 +49,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    otlp: OtlpListeners,
     state: State,
     data: DataDir,
     stop: watch::Sender<bool>,
@@ -67,7 +69,8 @@ impl Server {
         let data = DataDir::open(&config.data)?;
         let keys = Arc::new(data.keys(config.master()?.as_ref())?);
         let catalog = backends::open_catalog(&config).await?;
-        protected(&config, &catalog).await?;
+        let ports = OtlpPorts::of(&config)?;
+        let exposed = protected(&config, &ports, &catalog).await?;
         let schemas = known_schemas(&catalog).await?;
         let storage = open_storage(&config, data.path(), &schemas).await?;
         backends::remember(&config)?;
@@ -90,10 +93,12 @@ impl Server {
         let decoders = decoders.into_iter().map(decode).collect::<Result<_, _>>()?;
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(thread_error)?;
+        let otlp = OtlpListeners::open(ports).await?;
         let shadow = Shadow::new(worker.clone(), data.path(), &config.monitoring);
         let sql = SqlPool::new(lake.clone(), config.sql.clone(), worker);
         sql.warm()?;
-        let identity = Arc::new(Identity::new(catalog.clone(), address, &config.hosts));
+        let identity = Identity::new(catalog.clone(), exposed.unwrap_or(address), &config.hosts);
+        let identity = Arc::new(identity);
         obey(&catalog, &lake, &findings).await?;
         data.announce(&format!("http://{address}"))?;
         let erasures = Erasures::new(data.path(), &lake, &catalog, &keys);
@@ -122,6 +127,7 @@ impl Server {
         Ok(Self {
             listener,
             address,
+            otlp,
             state,
             data,
             stop: storage.stop,
@@ -137,6 +143,11 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for OpenTelemetry beside that: what is spoken, and the address.
+    pub fn otlp_addresses(&self) -> Vec<(&'static str, SocketAddr)> {
+        self.otlp.addresses()
     }
 
     /// What opening found: repairs, replayed rows, damage.
@@ -157,6 +168,7 @@ impl Server {
     ) -> Result<(), Error> {
         let Self {
             listener,
+            otlp,
             state,
             data,
             stop,
@@ -170,10 +182,11 @@ impl Server {
         let lake = state.lake.clone();
         let ready = state.ready.clone();
         let beside = Beside::start(&state, &stop, live);
-        let router = doors::router(state);
+        let mut listening = otlp.with_routers(&state);
+        listening.push((listener, doors::router(state)));
         let mut died = stopped.clone();
         let (drain, drained) = watch::channel(false);
-        let until = async move {
+        let told = async move {
             tokio::select! {
                 () = shutdown => {}
                 _ = died.wait_for(Option::is_some) => {}
@@ -181,17 +194,25 @@ impl Server {
             ready.store(false, Ordering::Release);
             let _ = drain.send(true);
         };
-        // A router as it is would be made anew for each connection.
-        let serving =
-            axum::serve(listener, router.into_make_service()).with_graceful_shutdown(until);
-        let mut drained = drained;
-        let late = async {
+        let draining = |mut drained: watch::Receiver<bool>| async move {
             // The sender lives in the future above, so this waits for the shutdown.
             let _ = drained.wait_for(|d| *d).await;
+        };
+        let serving = listening.into_iter().map(|(listener, router)| {
+            // A router as it is would be made anew for each connection.
+            let serving = axum::serve(listener, router.into_make_service());
+            let until = draining(drained.clone());
+            serving.with_graceful_shutdown(until).into_future()
+        });
+        let serving = futures::future::try_join_all(serving);
+        let late = async {
+            draining(drained.clone()).await;
             tokio::time::sleep(DRAIN).await;
         };
         tokio::select! {
-            served = serving.into_future() => served.map_err(thread_error)?,
+            (served, ()) = async { tokio::join!(serving, told) } => {
+                served.map_err(thread_error)?;
+            }
             () = late => tracing::warn!("some requests did not end in time and were cut off"),
         }
         data.withdraw();
@@ -272,14 +293,20 @@ impl Beside {
     }
 }
 
-/// Other machines may only reach a server that asks for tokens.
-async fn protected(config: &Config, catalog: &Catalog) -> Result<(), Error> {
-    if config.listen.ip().is_loopback() || catalog.any_active_token(clock::now_us()).await? {
-        return Ok(());
+/// Other machines may only reach a server that asks for tokens; an address at which they reach this one.
+async fn protected(
+    config: &Config,
+    ports: &OtlpPorts,
+    catalog: &Catalog,
+) -> Result<Option<SocketAddr>, Error> {
+    let mut all = std::iter::once(config.listen).chain(ports.addresses());
+    let Some(address) = all.find(|address| !address.ip().is_loopback()) else {
+        return Ok(None);
+    };
+    match catalog.any_active_token(clock::now_us()).await? {
+        true => Ok(Some(address)),
+        false => Err(Error::Unprotected { address }),
     }
-    Err(Error::Unprotected {
-        address: config.listen,
-    })
 }
 
 /// Takes what specs and policies say into use: without it the guard would store what it must not.
@@ -346,16 +373,6 @@ async fn known_schemas(catalog: &Catalog) -> Result<HashMap<TableId, TableSchema
         .into_iter()
         .filter_map(|(path, s)| Some((TableId::from_path(&path)?, s)))
         .collect())
-}
-
-async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| Error::Io {
-            what: "listen on",
-            path: address.to_string(),
-            source,
-        })
 }
 
 /// The lake with its two threads.

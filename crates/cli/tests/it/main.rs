@@ -44,6 +44,7 @@ mod ledger;
 mod models;
 mod object_storage;
 mod observer;
+mod opentelemetry;
 mod overload;
 mod pages;
 mod permissions;

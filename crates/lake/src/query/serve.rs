@@ -40,7 +40,9 @@ fn id_of(key: &TableKey) -> Option<TableId> {
             Some(TableId::Model(ModelName::new(model)?, kind))
         }
         (None, Some(kind)) if !kind.per_model() => Some(TableId::Shared(kind)),
-        (None, None) if key.table == TableId::Quarantine.name() => Some(TableId::Quarantine),
+        (None, None) => [TableId::Quarantine, TableId::Spans]
+            .into_iter()
+            .find(|id| id.name() == key.table),
         _ => None,
     }
 }

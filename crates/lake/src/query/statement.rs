@@ -10,7 +10,7 @@ use super::frame::{Need, TableKey};
 use super::limits::{BRACKETS_DEEP_MAX, PARSER_DEPTH_MAX, SQL_BYTES_MAX, STEPS_MAX, TOKENS_MAX};
 use super::naming::name_subqueries;
 use super::session::{CATALOG, SHARED_SCHEMA};
-use candor_contract::Kind;
+use candor_contract::{Kind, TableId};
 use datafusion::common::TableReference;
 use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
 use datafusion::sql::resolve::resolve_table_references;
@@ -226,7 +226,8 @@ fn needed(references: &[TableReference]) -> Result<Need, QueryFailure> {
 pub(super) fn unknown_table(name: &str, names: &[String]) -> QueryFailure {
     let plain = name.replace('"', "");
     let shared = Kind::ALL.iter().map(|kind| kind.table());
-    let all = names.iter().map(String::as_str).chain(shared);
+    let others = [TableId::Quarantine.name(), TableId::Spans.name()];
+    let all = names.iter().map(String::as_str).chain(shared).chain(others);
     let hint = match super::failure::nearest(&plain, all) {
         Some(near) => match near.rsplit_once('.') {
             Some((model, table)) => format!("Did you mean \"{model}\".{table}?"),

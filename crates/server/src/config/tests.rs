@@ -101,3 +101,27 @@ fn the_examples_of_the_page_of_settings_are_read_and_show_every_key() {
     let all: BTreeSet<String> = all.into_keys().collect();
     assert_eq!(shown, all);
 }
+
+#[test]
+fn ports_of_opentelemetry_are_beside_the_main_one_unless_told_otherwise() {
+    let usual = "127.0.0.1:7411";
+    for (given, listen, expected) in [
+        ("", usual, Some(("127.0.0.1:4317", false))),
+        ("", "10.0.0.1:80", Some(("10.0.0.1:4317", false))),
+        ("", "127.0.0.1:0", None),
+        ("off", usual, None),
+        ("127.0.0.1:0", "127.0.0.1:0", Some(("127.0.0.1:0", true))),
+        ("0.0.0.0:9", usual, Some(("0.0.0.0:9", true))),
+    ] {
+        let otlp = Otlp {
+            grpc: given.into(),
+            ..Otlp::default()
+        };
+        let port = otlp.grpc(listen.parse().unwrap()).unwrap();
+        let port = port.map(|p| (p.address.to_string(), p.is_asked_for));
+        let expected = expected.map(|(address, asked)| (address.to_owned(), asked));
+        assert_eq!(port, expected, "{given} beside {listen}");
+    }
+    let broken = port("here", usual.parse().unwrap(), 4317).unwrap_err();
+    assert!(broken.to_string().contains("127.0.0.1:4317"), "{broken}");
+}

@@ -1,6 +1,6 @@
 //! Telemetry in.
 
-use crate::intake::{Incoming, Reply};
+use crate::intake::{Content, Events, Incoming, Reply};
 use crate::problem::Problem;
 use crate::state::State;
 use axum::Json;
@@ -122,25 +122,31 @@ async fn take(
     door: Door,
     mapping: Option<Arc<Mapping>>,
 ) -> Result<Json<Reply>, Problem> {
-    let length = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|v| v.to_str().ok()?.parse().ok());
-    let place = state.intake.place(length)?;
+    let place = state.intake.place(length(headers))?;
     let (body, place) = state.intake.read(place, body).await?;
     let encoding = headers
         .get(header::CONTENT_ENCODING)
         .map_or("", |v| v.to_str().unwrap_or("?"));
     let encoding = encoding.trim().to_ascii_lowercase();
     let trace = headers.get("traceparent").and_then(|v| v.to_str().ok());
-    let incoming = Incoming {
+    let events = Events {
         trace: trace.and_then(TraceContext::parse),
-        body,
-        encoding,
         format,
         door,
         mapping,
     };
+    let incoming = Incoming {
+        body,
+        encoding,
+        content: Content::Events(events),
+    };
     state.intake.take(incoming, place).await.map(Json)
+}
+
+/// How many bytes a body says it has.
+pub(super) fn length(headers: &HeaderMap) -> Option<usize> {
+    let length = headers.get(header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
 }
 
 fn format(headers: &HeaderMap) -> Result<Format, Problem> {

@@ -78,6 +78,12 @@ fn intake(registry: &mut Registry, state: &State) {
     );
     counter(
         registry,
+        "content_dropped",
+        "Attributes of spans left out as content",
+        &f.content_dropped,
+    );
+    counter(
+        registry,
         "requests_refused",
         "Requests answered with 503",
         &f.refused,

@@ -2,7 +2,7 @@
 
 use super::{Answer, Page};
 use crate::clock;
-use crate::intake::{Incoming, Reply};
+use crate::intake::{Content, Events, Incoming, Reply};
 use crate::problem::Problem;
 use crate::state::State;
 use axum::Json;
@@ -132,13 +132,16 @@ async fn send(
         .iter()
         .map(|r| r.raw.replace(['\n', '\r'], " "))
         .collect();
-    let incoming = Incoming {
+    let events = Events {
         trace: None,
-        body: Bytes::from(lines.join("\n")).into(),
-        encoding: String::new(),
         format: Format::Ndjson,
         door,
         mapping: None,
+    };
+    let incoming = Incoming {
+        body: Bytes::from(lines.join("\n")).into(),
+        encoding: String::new(),
+        content: Content::Events(events),
     };
     let place = state.intake.place(None)?;
     state.intake.take(incoming, place).await
