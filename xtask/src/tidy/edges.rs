@@ -19,8 +19,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "server",
-        &["lake", "catalog", "monitor", "stats", "contract", "ui"],
+        &[
+            "lake", "catalog", "monitor", "stats", "otlp", "contract", "ui",
+        ],
     ),
+    ("otlp", &["contract"]),
     ("lake", &["log", "stats", "contract"]),
     ("report", &["stats", "contract"]),
     ("monitor", &["stats", "simulator", "contract"]),
@@ -109,7 +112,7 @@ mod tests {
     #[test]
     fn a_map_that_tells_other_edges_is_found() {
         let told = "`cli → server, report, monitor, sdk, simulator, contract`; \
-                    `server → lake, catalog, monitor, stats, contract, ui`; \
+                    `server → lake, catalog, monitor, stats, otlp, contract, ui`; `otlp → contract`; \
                     `monitor → stats, simulator, contract`; `catalog → contract`; `sdk → contract`; `simulator → contract`; \
                     `bench → monitor, stats, simulator, contract`; `report → stats, contract`";
         for (map, wrong) in [

@@ -10,6 +10,7 @@ const PURE: &[&str] = &[
     "crates/contract/src",
     "crates/log/src",
     "crates/monitor/src",
+    "crates/otlp/src",
     "crates/report/src",
     "crates/simulator/src",
     "crates/stats/src",
