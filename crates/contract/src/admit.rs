@@ -8,6 +8,7 @@ mod columnar;
 mod csv;
 mod implied;
 mod json;
+mod origins;
 mod prepared;
 mod stream;
 mod text;

@@ -1,7 +1,7 @@
 //! The front verb: bytes of exports in, columns of spans and of predictions out.
 
 use crate::json::{self, ExportJson};
-use crate::prices::Prices;
+use crate::rules::{Form, Rules};
 use crate::sheet::Sheet;
 use crate::span::{Maker, Span};
 use crate::understood::{self, Place, Understood};
@@ -9,29 +9,8 @@ use crate::value::{Attributes, Value};
 use crate::wire::{Broken, Fields};
 use crate::{predictions, spans};
 use arrow::array::RecordBatch;
-use candor_contract::{Code, Fault, Limits, ModelName, Origin};
+use candor_contract::{Code, Fault, ModelName, Origin};
 use std::collections::BTreeMap;
-
-/// How an export is written down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// Protocol buffers.
-    Protobuf,
-    /// OTLP's JSON.
-    Json,
-}
-
-/// What spans are taken by.
-pub struct Rules<'a> {
-    /// Bounds on rows: their size, their nesting, their number, how old they may be.
-    pub limits: &'a Limits,
-    /// The time of arrival, in microseconds.
-    pub now_us: i64,
-    /// Whether the content of calls of a model may be kept, or of spans that call none.
-    pub keeps_content: &'a dyn Fn(Option<&ModelName>) -> bool,
-    /// What tokens cost where the sender does not say what was paid.
-    pub prices: &'a Prices,
-}
 
 /// Rows of one table, and where each came from.
 #[derive(Debug)]

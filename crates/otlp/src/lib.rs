@@ -16,6 +16,7 @@ mod model;
 mod predictions;
 mod prices;
 mod reply;
+mod rules;
 mod sheet;
 mod span;
 mod spans;
@@ -23,9 +24,10 @@ mod understood;
 mod value;
 mod wire;
 
-pub use decoder::{Columns, Decoded, Decoder, Form, Refused, Rules};
+pub use decoder::{Columns, Decoded, Decoder, Refused};
 pub use prices::{Prices, PricesError};
 pub use reply::{Partial, StatusCode, accepted, status};
+pub use rules::{Form, Rules};
 
 #[cfg(test)]
 mod tests;

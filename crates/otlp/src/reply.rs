@@ -1,6 +1,6 @@
 //! Replies as the protocol wants them: in the form of the request.
 
-use crate::decoder::Form;
+use crate::rules::Form;
 use crate::wire::Message;
 use serde_json::json;
 

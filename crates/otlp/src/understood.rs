@@ -2,11 +2,11 @@
 //! tell.
 
 use crate::content::{self, Said};
-use crate::decoder::Rules;
 use crate::dialect::{self, Field, Told};
 use crate::documents;
 use crate::model;
 use crate::prices::Usage;
+use crate::rules::Rules;
 use crate::span::{Maker, Span, hex};
 use candor_contract::{Code, Fault, ModelName, check_time};
 use serde_json::Value as Json;

@@ -3,14 +3,13 @@
 use crate::clock::SteadyClock;
 use crate::config::Config;
 use crate::datadir::DataDir;
-use crate::doors;
 use crate::erasure::Erasures;
 use crate::exposition::Exposed;
 use crate::findings::Findings;
 use crate::identity::Identity;
 use crate::intake::{Decoder, Intake};
+use crate::listening::{Listening, Ports, draining};
 use crate::notify::Notifier;
-use crate::otlp::{OtlpListeners, OtlpPorts, listen};
 use crate::registry::Registry;
 use crate::rehearsals::{self, Shadow};
 use crate::rehearsing::Rehearsing;
@@ -30,7 +29,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, watch};
 
@@ -47,9 +45,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 /// A server that listens.
 pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
-    otlp: OtlpListeners,
+    listening: Listening,
     state: State,
     data: DataDir,
     stop: watch::Sender<bool>,
@@ -69,8 +65,8 @@ impl Server {
         let data = DataDir::open(&config.data)?;
         let keys = Arc::new(data.keys(config.master()?.as_ref())?);
         let catalog = backends::open_catalog(&config).await?;
-        let ports = OtlpPorts::of(&config)?;
-        let exposed = protected(&config, &ports, &catalog).await?;
+        let ports = Ports::of(&config)?;
+        let foreign = protected(&ports, &catalog).await?;
         let schemas = known_schemas(&catalog).await?;
         let storage = open_storage(&config, data.path(), &schemas).await?;
         backends::remember(&config)?;
@@ -91,14 +87,13 @@ impl Server {
             DECODERS,
         );
         let decoders = decoders.into_iter().map(decode).collect::<Result<_, _>>()?;
-        let listener = listen(config.listen).await?;
-        let address = listener.local_addr().map_err(thread_error)?;
-        let otlp = OtlpListeners::open(ports).await?;
+        let listening = Listening::open(ports).await?;
+        let address = listening.address();
         let shadow = Shadow::new(worker.clone(), data.path(), &config.monitoring);
         let sql = SqlPool::new(lake.clone(), config.sql.clone(), worker);
         sql.warm()?;
-        let identity = Identity::new(catalog.clone(), exposed.unwrap_or(address), &config.hosts);
-        let identity = Arc::new(identity);
+        let seen = foreign.unwrap_or(address);
+        let identity = Arc::new(Identity::new(catalog.clone(), seen, &config.hosts));
         obey(&catalog, &lake, &findings).await?;
         data.announce(&format!("http://{address}"))?;
         let erasures = Erasures::new(data.path(), &lake, &catalog, &keys);
@@ -125,9 +120,7 @@ impl Server {
         });
         resume(&state.erasures).await;
         Ok(Self {
-            listener,
-            address,
-            otlp,
+            listening,
             state,
             data,
             stop: storage.stop,
@@ -142,12 +135,12 @@ impl Server {
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listening.address()
     }
 
     /// Where it listens for OpenTelemetry beside that: what is spoken, and the address.
     pub fn otlp_addresses(&self) -> Vec<(&'static str, SocketAddr)> {
-        self.otlp.addresses()
+        self.listening.otlp_addresses()
     }
 
     /// What opening found: repairs, replayed rows, damage.
@@ -167,8 +160,7 @@ impl Server {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Error> {
         let Self {
-            listener,
-            otlp,
+            listening,
             state,
             data,
             stop,
@@ -182,8 +174,6 @@ impl Server {
         let lake = state.lake.clone();
         let ready = state.ready.clone();
         let beside = Beside::start(&state, &stop, live);
-        let mut listening = otlp.with_routers(&state);
-        listening.push((listener, doors::router(state)));
         let mut died = stopped.clone();
         let (drain, drained) = watch::channel(false);
         let told = async move {
@@ -194,19 +184,10 @@ impl Server {
             ready.store(false, Ordering::Release);
             let _ = drain.send(true);
         };
-        let draining = |mut drained: watch::Receiver<bool>| async move {
-            // The sender lives in the future above, so this waits for the shutdown.
-            let _ = drained.wait_for(|d| *d).await;
-        };
-        let serving = listening.into_iter().map(|(listener, router)| {
-            // A router as it is would be made anew for each connection.
-            let serving = axum::serve(listener, router.into_make_service());
-            let until = draining(drained.clone());
-            serving.with_graceful_shutdown(until).into_future()
-        });
-        let serving = futures::future::try_join_all(serving);
+        let serving = listening.serve(state, &drained);
         let late = async {
-            draining(drained.clone()).await;
+            // The sender lives in the future above, so this waits for the shutdown.
+            draining(drained).await;
             tokio::time::sleep(DRAIN).await;
         };
         tokio::select! {
@@ -293,14 +274,9 @@ impl Beside {
     }
 }
 
-/// Other machines may only reach a server that asks for tokens; an address at which they reach this one.
-async fn protected(
-    config: &Config,
-    ports: &OtlpPorts,
-    catalog: &Catalog,
-) -> Result<Option<SocketAddr>, Error> {
-    let mut all = std::iter::once(config.listen).chain(ports.addresses());
-    let Some(address) = all.find(|address| !address.ip().is_loopback()) else {
+/// Other machines may only reach a server that asks for tokens; the address at which they reach this one.
+async fn protected(ports: &Ports, catalog: &Catalog) -> Result<Option<SocketAddr>, Error> {
+    let Some(address) = ports.foreign() else {
         return Ok(None);
     };
     match catalog.any_active_token(clock::now_us()).await? {

@@ -1,7 +1,7 @@
 //! Arrow IPC streams and Parquet: whole columns are cast and checked at once.
 
 use crate::admit::arrays::{canonical, conform, epoch_at, row_as_json, row_object, text};
-use crate::admit::prepared::Rows;
+use crate::admit::origins::Rows;
 use crate::admit::stream::{self, Bounds, guarded};
 use crate::admit::{Admission, Door, Request};
 use crate::column::word;

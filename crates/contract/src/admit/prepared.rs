@@ -1,5 +1,6 @@
 //! Rows that another decoder has made columns of already: spans, and the predictions that they tell.
 
+use super::origins::Rows;
 use super::{Admission, Door, Format, Request, Tally, columnar};
 use crate::keys::SUBJECT_PREFIX;
 use crate::part::{Origin, Part};
@@ -12,30 +13,6 @@ use arrow::array::{
 use arrow::datatypes::Schema as ArrowSchema;
 use bytes::Bytes;
 use std::sync::Arc;
-
-/// Where the rows of a batch came from.
-pub(super) enum Rows<'a> {
-    /// All from one request, one after the other from this row on.
-    From(u32, u32),
-    /// Each from its own place.
-    Given(&'a [Origin]),
-}
-
-impl Rows<'_> {
-    pub(super) fn origin(&self, row: usize) -> Origin {
-        let nowhere = Origin {
-            request: u32::MAX,
-            row: u32::MAX,
-        };
-        match *self {
-            Rows::From(request, first) => Origin {
-                request,
-                row: first.saturating_add(u32::try_from(row).unwrap_or(u32::MAX)),
-            },
-            Rows::Given(origins) => origins.get(row).copied().unwrap_or(nowhere),
-        }
-    }
-}
 
 impl Admission<'_> {
     /// Begins a request whose rows come decoded; its index among those admitted together.
