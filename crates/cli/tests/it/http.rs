@@ -27,13 +27,15 @@ impl Reply {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// Status and problem code, `-` without one.
+    /// Status and problem code, `-` without one. The code of a refusal to OpenTelemetry ends its message.
     pub fn verdict(&self) -> String {
-        format!(
-            "{} {}",
-            self.status,
-            self.json()["code"].as_str().unwrap_or("-")
-        )
+        let json = self.json();
+        let message = json["message"].as_str().unwrap_or_default();
+        let end = message
+            .rsplit_once('(')
+            .map(|(_, end)| end.trim_end_matches(')'));
+        let code = json["code"].as_str().or(end).unwrap_or("-");
+        format!("{} {code}", self.status)
     }
 
     /// The value of a header, by its lower-case name.

@@ -5,7 +5,7 @@
 //! <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>. Written out here since a framework
 //! would unpack bodies before the budgets of the intake see them.
 
-use super::traces::{code, partial};
+use super::traces::{code, partial, said_of};
 use crate::identity::Scope;
 use crate::intake::{Content, Incoming};
 use crate::problem::Problem;
@@ -74,7 +74,7 @@ async fn export(state: &State, request: Request) -> Result<Vec<u8>, Response> {
             "unknown_encoding" => Code::Unimplemented,
             _ => code(problem.status),
         };
-        refused(code, &format!("{} {}", problem.detail, problem.hint))
+        refused(code, &said_of(problem.code, &problem.detail, &problem.hint))
     };
     let identity = &state.identity;
     identity

@@ -114,6 +114,12 @@ pub(crate) fn code(status: u16) -> Code {
     }
 }
 
+/// A refusal as one line: the stable code behind what people read.
+pub(crate) fn said_of(code: &str, detail: &str, hint: &str) -> String {
+    let space = if hint.is_empty() { "" } else { " " };
+    format!("{detail}{space}{hint} ({code})")
+}
+
 /// Tells refusals at the door of traces in the form of the request.
 pub(crate) async fn in_its_form(request: Request, next: Next) -> Response {
     if request.uri().path() != PATH {
@@ -132,9 +138,9 @@ pub(crate) async fn in_its_form(request: Request, next: Next) -> Response {
     let said = axum::body::to_bytes(body, REFUSAL_BYTES_MAX).await;
     let told = said.ok().and_then(|said| {
         let problem: serde_json::Value = serde_json::from_slice(&said).ok()?;
-        let [detail, hint] =
-            ["detail", "hint"].map(|member| problem[member].as_str().unwrap_or(""));
-        Some(format!("{detail} {hint}").trim().to_owned())
+        let [code, detail, hint] =
+            ["code", "detail", "hint"].map(|member| problem[member].as_str().unwrap_or(""));
+        Some(said_of(code, detail, hint))
     });
     let body = status(form, code(parts.status.as_u16()), &told.unwrap_or_default());
     parts.headers.remove(header::CONTENT_LENGTH);
