@@ -1,0 +1,52 @@
+"""Candor's client: records what deployed models do, without getting in their way.
+
+    import candor
+
+    made = candor.log_prediction("loan", {"age": 41, "income": 3200}, {"score": 0.27}, version="12")
+    candor.outcome(made, cls="repaid")
+
+Recording takes microseconds and never raises: events go to a bounded queue, from there one background
+thread sends them to the server that `CANDOR_SERVER` names, and keeps them on disk while it is away.
+"""
+
+from __future__ import annotations
+
+from ._version import VERSION as __version__
+from .client import Client
+from .counters import Counters
+from .ids import EventId
+from .settings import Settings
+
+default = Client()
+"""The client behind the functions of this module, set up by `CANDOR_*` variables and `configure`."""
+
+# The client's own methods rather than functions around them: a call less for each prediction.
+configure = default.configure
+log_prediction = default.log_prediction
+outcome = default.outcome
+feedback = default.feedback
+effect = default.effect
+stage = default.stage
+change = default.change
+flush = default.flush
+aflush = default.aflush
+stats = default.stats
+
+__all__ = [
+    "Client",
+    "Counters",
+    "EventId",
+    "Settings",
+    "__version__",
+    "aflush",
+    "change",
+    "configure",
+    "default",
+    "effect",
+    "feedback",
+    "flush",
+    "log_prediction",
+    "outcome",
+    "stage",
+    "stats",
+]

@@ -1,0 +1,243 @@
+"""From a client's queue to the server: gather, encode, send, send again, drop.
+
+Everything here runs on the background thread.
+"""
+
+from __future__ import annotations
+
+import http.client
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Union
+
+from . import encode
+from .counters import Complaints, Counters
+from .encode import Row
+from .outbox import Frame, Outbox
+from .settings import Settings
+from .spool import MIXED
+from .wire import Answer, GivenUp, Wire
+
+AGAIN = frozenset((401, 403, 408, 425, 429, 500, 502, 503, 504))
+"""Statuses after which the same request is sent again. A token may be mended while the service runs."""
+TRIES_OF_ERRORS = 8
+"""Tries of a request that the server answers with 500: then it is the request that is at fault."""
+WAIT_FIRST, WAIT_MAX = 0.1, 30.0
+"""Seconds before the second try, and most seconds before any; they double in between."""
+SLICE, PAUSE = 32, 0.001
+"""Events encoded at a time, and the seconds of pause after them, so that the interpreter's lock is seldom
+held for long; without pauses when the queue is half full."""
+
+
+class Table:
+    """A table in the queue: its body is made already, since the caller's data may change."""
+
+    __slots__ = ("body", "door", "rows")
+
+    def __init__(self, door: str, rows: int, body: bytes) -> None:
+        self.door = door
+        self.rows = rows
+        self.body = body
+
+
+class Mark:
+    """A place in the queue: whoever waits is told when everything before it is done with."""
+
+    __slots__ = ("reached",)
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+
+
+Entry = Union[tuple[str, str, str, Any, dict[str, Any]], Table, Mark]
+"""What is in a queue. Rows come as plain tuples of a `Row`'s values, which are cheaper to make."""
+
+
+class Pipeline:
+    """What the background thread does for one client."""
+
+    def __init__(self, settings: Settings, queue: deque[Entry], counters: Counters, complaints: Complaints) -> None:
+        self.settings = settings
+        self.outbox = Outbox(settings, counters, complaints)
+        self.closing_at: float | None = None
+        """When the process ends, if it does: the instant (monotonic) at which sending stops."""
+        self._queue = queue
+        self._counters = counters
+        self._complaints = complaints
+        self._wire = Wire(settings)
+        self._lines: list[bytes] = []
+        self._lines_bytes = 0
+        self._lines_since = 0.0
+        self._marks: deque[tuple[int, Mark]] = deque()
+        self._not_before = 0.0
+        self._failures = 0
+        self._opened = False
+
+    def open(self) -> None:
+        """Takes over what processes that ended left behind."""
+        if not self._opened:
+            self._opened = True
+            self.outbox.adopt()
+
+    def gather(self) -> None:
+        """Empties the queue into requests."""
+        queue = self._queue
+        busy = self.settings.queue_rows // 2
+        done = 0
+        while queue:
+            entry = queue.popleft()
+            if isinstance(entry, tuple):
+                self._encode(Row._make(entry))
+                done += 1
+                if done % SLICE == 0 and len(queue) < busy and self.closing_at is None:
+                    time.sleep(PAUSE)
+            elif isinstance(entry, Table):
+                self._bundle()
+                self._counters.taken += entry.rows
+                self.outbox.push(entry.door, entry.rows, entry.body)
+            else:
+                self._bundle()
+                self._marks.append((self.outbox.last_number, entry))
+        self._reach()
+
+    def step(self, between: Callable[[], None]) -> float:
+        """Sends what is due; returns when (monotonic) there is something to do again.
+
+        While a request waits, `between` is called; what it raises breaks the request off.
+        """
+        self.gather()
+        now = time.monotonic()
+        linger = 0.0 if self.closing_at is not None else self.settings.linger
+        if self._lines and now >= self._lines_since + linger:
+            self._bundle()
+        while len(self.outbox) and time.monotonic() >= self._not_before and not self._is_over():
+            self._send_head(between)
+        if self.outbox.spilling:
+            self.outbox.spill()
+        self._reach()
+        self._complaints.log()
+        due = [self._lines_since + linger] if self._lines else []
+        if len(self.outbox):
+            due.append(self._not_before)
+        return min(due, default=float("inf"))
+
+    def between(self) -> None:
+        """What goes on while a request waits, of this client or of another."""
+        if self._is_over():
+            raise GivenUp
+        self.gather()
+
+    def close(self) -> None:
+        """Leaves what is not sent in the spool."""
+        self.gather()
+        self._bundle()
+        self.outbox.close()
+        self._wire.close()
+        self._reach()
+
+    def abandon(self) -> None:
+        """In a forked child: the parent's requests, connection and folder are let alone."""
+        self.outbox.abandon()
+        self._wire.close()
+
+    def _encode(self, row: Row) -> None:
+        self._counters.taken += 1
+        try:
+            line = encode.line(row, self.settings.environment)
+        except Exception as error:
+            self._counters.dropped_unreadable += 1
+            self._complaints.say(f"a {row.kind} of {row.model or 'no model'} cannot be written as JSON: {error}")
+            return
+        if self._lines and self._lines_bytes + len(line) > self.settings.batch_bytes:
+            self._bundle()
+        if not self._lines:
+            self._lines_since = time.monotonic()
+        self._lines.append(line)
+        self._lines_bytes += len(line)
+        self._counters.waiting += 1
+        if len(self._lines) >= self.settings.batch_rows:
+            self._bundle()
+
+    def _bundle(self) -> None:
+        """Makes a request of the lines that are here."""
+        if self._lines:
+            lines, self._lines, self._lines_bytes = self._lines, [], 0
+            self._counters.waiting -= len(lines)
+            self.outbox.push(MIXED, len(lines), b"".join(lines))
+
+    def _is_over(self) -> bool:
+        return self.closing_at is not None and time.monotonic() >= self.closing_at
+
+    def _send_head(self, between: Callable[[], None]) -> None:
+        frame = self.outbox.head()
+        assert frame is not None
+        frame.sealed = True
+        body = self.outbox.body(frame)
+        if not body:
+            self._counters.dropped_unreadable += frame.rows
+            self.outbox.settle()
+            return
+        self._counters.requests += 1
+        frame.tries += 1
+        try:
+            answer = self._wire.post(frame.door, frame.content_type, body, between)
+        except GivenUp:
+            return
+        except (OSError, http.client.HTTPException) as error:
+            self._later(None, f"no answer from {self.settings.server}: {type(error).__name__}: {error}")
+            return
+        self._hear(frame, body, answer)
+
+    def _hear(self, frame: Frame, body: bytes, answer: Answer) -> None:
+        said = answer.said
+        if answer.status == 200:
+            self._failures = 0
+            self._counters.accepted += int(said.get("accepted", 0))
+            self._counters.duplicates += int(said.get("duplicates", 0))
+            rejected = int(said.get("rejected_count", 0))
+            self._counters.rejected += rejected
+            if rejected:
+                first = (said.get("rejected") or [{}])[0]
+                self._complaints.say(
+                    f"the server rejected {rejected} of {frame.rows} events and keeps them in its quarantine; "
+                    f"the first one, {first.get('code')}: {first.get('message')}"
+                )
+            self.outbox.settle()
+            return
+        sentence = f"{self.settings.server} answered {answer.status} {said.get('code', '')}: {said.get('detail', '')}"
+        poisoned = answer.status == 500 and frame.tries >= TRIES_OF_ERRORS
+        if answer.status in AGAIN and not poisoned:
+            self._later(answer.retry_after, sentence)
+        elif answer.status == 413 and frame.door == MIXED and frame.rows > 1:
+            lines = body.splitlines(keepends=True)
+            half = len(lines) // 2
+            self.outbox.split_head(((half, b"".join(lines[:half])), (len(lines) - half, b"".join(lines[half:]))))
+        else:
+            self._counters.refused += frame.rows
+            self._complaints.say(f"{sentence} {said.get('hint', '')} {frame.rows} events are lost.")
+            self.outbox.settle()
+
+    def _later(self, asked: float | None, sentence: str) -> None:
+        """The same request again: when the server asked for it, else twice as late each time, plus up to half."""
+        self._counters.retries += 1
+        doubled = WAIT_FIRST * 2 ** min(self._failures, 16)
+        self._failures += 1
+        base = min(doubled if asked is None else asked, WAIT_MAX)
+        self._not_before = time.monotonic() + base * (1 + random.random() / 2)
+        self._complaints.say(sentence)
+        # From now on a crash of this process loses nothing that was encoded.
+        self.outbox.spilling = bool(self.settings.spool)
+        self.outbox.spill()
+
+    def _reach(self) -> None:
+        """Tells those who wait for a place that has been reached."""
+        while self._marks:
+            number, mark = self._marks[0]
+            head = self.outbox.head()
+            if head is not None and head.number <= number:
+                return
+            self._marks.popleft()
+            mark.reached.set()
