@@ -34,9 +34,9 @@ def test_a_prediction_and_what_follows_it(client: candor.Client, server: servers
     )
     assert row == [[made, "12", 41, 3200.5, "car", 0.27, "good", "north", 3.5, False]]
     assert server.sql("SELECT prediction_id, class FROM loan.outcomes") == [[made, "repaid"]]
-    assert server.sql("SELECT verdict, \"by\" FROM loan.feedback") == [["right", "ann"]]
+    assert server.sql('SELECT verdict, "by" FROM loan.feedback') == [["right", "ann"]]
     assert server.sql("SELECT name, value, unit FROM loan.effects") == [["margin", 12.5, "EUR"]]
-    assert server.sql("SELECT what, \"from\", \"to\" FROM changes WHERE model = 'loan'") == [["deployment", "11", "12"]]
+    assert server.sql('SELECT what, "from", "to" FROM changes WHERE model = \'loan\'') == [["deployment", "11", "12"]]
     assert server.sql("SELECT step, rows FROM stages WHERE model = 'loan'") == [["scoring", 10]]
     assert (client.stats().accepted, client.stats().rejected) == (6, 0)
 
@@ -127,7 +127,11 @@ def test_settings_come_from_the_environment_and_say_what_is_wrong(monkeypatch: p
     monkeypatch.setenv("CANDOR_TOKEN", "geheim")
     monkeypatch.setenv("CANDOR_QUEUE_ROWS", "5")
     settings = candor.Settings.from_environment(environment="staging")
-    assert (settings.server, settings.queue_rows, settings.environment) == ("https://candor.example/base", 5, "staging")
+    assert (settings.server, settings.queue_rows, settings.environment) == (
+        "https://candor.example/base",
+        5,
+        "staging",
+    )
     assert "geheim" not in repr(settings)
     assert settings.packs
     for wrong in ({"server": "ftp://x"}, {"drop": "some"}, {"queue_rows": 0}, {"sevrer": "http://x"}):

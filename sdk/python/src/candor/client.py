@@ -124,7 +124,7 @@ class Client:
         returned. An `id` of your own makes it harmless to record the same outcome twice.
         """
         told = {"class": cls, "value": value, "relevance": relevance, "prediction_id": prediction_id}
-        return self._record("outcome", model or getattr(prediction_id, "model", ""), told, fields, id, time)
+        return self._record("outcome", model or _model_of(prediction_id), told, fields, id, time)
 
     def feedback(
         self,
@@ -139,7 +139,10 @@ class Client:
         time: Time | None = None,
         **fields: Unpack[CommonFields],
     ) -> EventId:
-        """Records what a person thinks of a prediction: `right`, `wrong`, `biased`, `harmful`, `unhelpful`, or other words."""
+        """Records what a person thinks of a prediction.
+
+        `verdict` is `right`, `wrong`, `biased`, `harmful`, `unhelpful`, or a word of your own.
+        """
         told = {
             "verdict": verdict,
             "score": score,
@@ -147,7 +150,7 @@ class Client:
             "by": by,
             "prediction_id": prediction_id,
         }
-        return self._record("feedback", model or getattr(prediction_id, "model", ""), told, fields, id, time)
+        return self._record("feedback", model or _model_of(prediction_id), told, fields, id, time)
 
     def effect(
         self,
@@ -163,7 +166,7 @@ class Client:
     ) -> EventId:
         """Records what the business saw, e.g. money gained by a decision."""
         told = {"name": name, "value": value, "unit": unit, "prediction_id": prediction_id}
-        return self._record("effect", model or getattr(prediction_id, "model", ""), told, fields, id, time)
+        return self._record("effect", model or _model_of(prediction_id), told, fields, id, time)
 
     def stage(
         self,
@@ -222,7 +225,10 @@ class Client:
         return self._record("change", model, told, fields, id, time)
 
     def flush(self, timeout: float = 10.0) -> bool:
-        """Waits until everything recorded before is on the server's stable storage, or was given up; whether it is so."""
+        """Waits until everything recorded before is on the server's stable storage, or was given up.
+
+        Returns whether it is so after `timeout` seconds.
+        """
         if not self.settings.enabled:
             return True
         mark = Mark()
@@ -343,6 +349,11 @@ def _rows(entry: Entry) -> int:
     if isinstance(entry, Table):
         return entry.rows
     return 0 if isinstance(entry, Mark) else 1
+
+
+def _model_of(prediction_id: str | None) -> str:
+    """The model of an id that this library returned; empty for other ids."""
+    return prediction_id.model if isinstance(prediction_id, EventId) else ""
 
 
 def _named(model: str, id: str) -> EventId:

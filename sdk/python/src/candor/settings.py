@@ -41,7 +41,7 @@ class Settings:
     memory_bytes: int = 8 << 20
     """Encoded events that are kept in memory, at most; beyond it they go to the spool."""
     spool: str | None = None
-    """Folder of the disk spool; `CANDOR_SPOOL`, where an empty text switches it off. By default a folder of the user's state."""
+    """Folder of the disk spool, none if empty; `CANDOR_SPOOL`, by default a folder of the user's state."""
     spool_bytes: int = 256 << 20
     """Bytes that one process may leave in the spool; `CANDOR_SPOOL_BYTES`."""
     drop: str = "newest"

@@ -17,11 +17,14 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from functools import partial
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from ._version import VERSION
 from .settings import Settings
+
+T = TypeVar("T")
 
 TICK = 0.05
 """Seconds between two calls of `between` while a request waits."""
@@ -146,7 +149,7 @@ class _Patient(io.RawIOBase):
         """Sends everything."""
         view = memoryview(data)
         while view:
-            view = view[self._owner.patiently(self._sock, lambda rest=view: self._sock.send(rest), True) :]
+            view = view[self._owner.patiently(self._sock, partial(self._sock.send, view), True) :]
 
     def readable(self) -> bool:
         """It is."""
@@ -216,11 +219,11 @@ class _Connection(http.client.HTTPConnection):
         if self._encrypted:
             context = ssl.create_default_context()
             secured = context.wrap_socket(sock, server_hostname=self.host, do_handshake_on_connect=False)
-            self.patiently(secured, lambda: secured.do_handshake() or 0, False)
+            self.patiently(secured, secured.do_handshake, False)
             sock = secured
         self.sock = cast(Any, _Patient(sock, self))
 
-    def patiently(self, sock: socket.socket, act: Callable[[], int], write: bool) -> int:
+    def patiently(self, sock: socket.socket, act: Callable[[], T], write: bool) -> T:
         """The result of `act`, which is tried again whenever the socket is ready."""
         assert self.patience is not None
         while True:
