@@ -15,7 +15,9 @@ from ._version import VERSION as __version__
 from .client import Client
 from .counters import Counters
 from .ids import EventId
+from .prediction import Prediction
 from .settings import Settings
+from .tables import Logged
 
 default = Client()
 """The client behind the functions of this module, set up by `CANDOR_*` variables and `configure`."""
@@ -23,6 +25,10 @@ default = Client()
 # The client's own methods rather than functions around them: a call less for each prediction.
 configure = default.configure
 log_prediction = default.log_prediction
+log = default.log
+prediction = default.prediction
+current = default.current
+observe = default.observe
 outcome = default.outcome
 feedback = default.feedback
 effect = default.effect
@@ -36,17 +42,23 @@ __all__ = [
     "Client",
     "Counters",
     "EventId",
+    "Logged",
+    "Prediction",
     "Settings",
     "__version__",
     "aflush",
     "change",
     "configure",
+    "current",
     "default",
     "effect",
     "feedback",
     "flush",
+    "log",
     "log_prediction",
+    "observe",
     "outcome",
+    "prediction",
     "stage",
     "stats",
 ]

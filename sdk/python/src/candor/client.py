@@ -10,16 +10,19 @@ from __future__ import annotations
 import threading
 import time as clock
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Union
 
-from . import ids
+from . import ids, tables
 from . import worker as background
 from .counters import Complaints, Counters
 from .ids import EventId
+from .observe import F, observe
 from .pipeline import Entry, Mark, Pipeline, Table
+from .prediction import Prediction, current
 from .settings import Settings
+from .tables import Logged
 
 if TYPE_CHECKING:
     from typing_extensions import TypedDict, Unpack
@@ -244,6 +247,70 @@ class Client:
 
         return await asyncio.get_running_loop().run_in_executor(None, self.flush, timeout)
 
+    def prediction(self, model: str, *, version: str | None = None, **fields: Unpack[PredictionFields]) -> Prediction:
+        """A block of code that makes one prediction of `model`; see `Prediction`."""
+        return Prediction(self, model, version, **fields)
+
+    def current(self) -> Prediction:
+        """The prediction that is being made here: in a block, an observed function, a request."""
+        return current(self)
+
+    def observe(
+        self,
+        model: str,
+        *,
+        version: str | None = None,
+        output: str | None = None,
+        ignore: tuple[str, ...] = ("self", "cls"),
+        **fields: Unpack[PredictionFields],
+    ) -> Callable[[F], F]:
+        """A decorator that records each call of a function, coroutine or generator as a prediction of `model`.
+
+        The arguments are the inputs by their names; a single argument that has named values is the inputs
+        itself. What is returned are the outputs: a mapping as it is, a single answer under the name `output`,
+        or by its type. Arguments named in `ignore` are left out.
+        """
+        return observe(self, model, version=version, output=output, ignore=ignore, **fields)
+
+    def log(
+        self,
+        data: Any,
+        model: str,
+        *,
+        kind: str = "prediction",
+        mapping: str | None = None,
+        names: Sequence[str] | None = None,
+        id: str | None = None,
+        time: str | None = None,
+        version: str | None = None,
+        inputs: Sequence[str] | None = None,
+        outputs: Mapping[str, Any] | None = None,
+        segments: Sequence[str] = (),
+        wait: float = 60.0,
+    ) -> Logged:
+        """Records every row of a table: a DataFrame, a LazyFrame, an Arrow table or stream, a numpy array.
+
+        Columns have the contract's flattened names (`input_age`, `output_score`, `prediction_id`), or their
+        roles are told: `outputs={"score": "p_default"}` names columns, or gives arrays beside the table;
+        `segments`, `id` and `time` name columns; `version` is a column's name, or one version for all. Once
+        outputs are told, every column not named elsewhere is an input, unless `inputs` names them.
+        `mapping` names a `Model` spec on the server that tells it all. A plain array's columns are called
+        `names`. Rows without ids get new ones; without `time` they are of now.
+
+        A table larger than `memory_bytes` waits for room, up to `wait` seconds altogether; what finds none
+        is dropped and counted. Never raises: a mistake is counted, and nothing handed over.
+        """
+        return tables.log(
+            self,
+            data,
+            model,
+            kind=kind,
+            mapping=mapping,
+            names=names,
+            roles=tables.Roles(id, time, version, inputs, outputs or {}, segments),
+            wait=wait,
+        )
+
     def stats(self) -> Counters:
         """What became of every event so far."""
         counters = Counters(**{name: getattr(self.counters, name) for name in self.counters.__dataclass_fields__})
@@ -267,9 +334,19 @@ class Client:
                 background.worker.serve(heir)
             self._begin(chosen)
 
-    def put_table(self, door: str, rows: int, body: bytes) -> bool:
-        """Queues a table that is an Arrow stream already; whether there was room."""
+    def put_table(self, door: str, rows: int, body: bytes, until: float) -> bool:
+        """Queues a table that is bytes already; waits for room until then (monotonic). Whether there was."""
+        while not self.pipeline.has_room(len(body)):
+            if clock.monotonic() >= until:
+                with self.complaints.lock:
+                    self.counters.dropped_queue += rows
+                self.complaints.say(f"{rows} rows of a table were dropped: the server took too little of it in time")
+                return False
+            background.worker.wake()
+            clock.sleep(ROOM_POLL)
+        self.pipeline.expect(len(body))
         if len(self._queue) >= self._attention and not self._attend(rows):
+            self.pipeline.expect(-len(body))
             return False
         self._queue.append(Table(door, rows, body))
         return True
@@ -341,6 +418,9 @@ class Client:
             entry.reached.set()
         return _rows(entry)
 
+
+ROOM_POLL = 0.005
+"""Seconds between two looks whether there is room for a table."""
 
 _heirs: list[Client] = []
 

@@ -13,6 +13,8 @@ import itertools
 import os
 import random
 import time
+from collections.abc import Iterator, Sequence
+from typing import overload
 
 _random = random.Random(os.urandom(16))
 _count = itertools.count(_random.getrandbits(47))
@@ -42,8 +44,7 @@ def uuid7(now_ns: int) -> str:
     if now_ns // 1_000_000 != instant:
         instant = now_ns // 1_000_000
         noise = _random.getrandbits(26)
-        variant = 0x8000 | noise & 0x3FFF
-        head = f"{instant >> 16 & 0xFFFFFFFF:08x}-{instant & 0xFFFF:04x}-7{noise >> 14:03x}-{variant:04x}-"
+        head = _head_of(instant, noise)
         _head = (instant, head)
     return f"{head}{next(_count) & 0xFFFFFFFFFFFF:012x}"
 
@@ -55,7 +56,67 @@ def event_id(model: str, now_ns: int) -> EventId:
     return made
 
 
-def new_ids(count: int) -> list[str]:
-    """So many ids for now."""
-    now = time.time_ns()
-    return [uuid7(now) for _ in range(count)]
+class IdRange(Sequence[str]):
+    """New ids of many events of now, kept as where they begin and how many there are."""
+
+    def __init__(self, count: int) -> None:
+        instant = time.time_ns() // 1_000_000
+        noise = _random.getrandbits(26)
+        self._head = _head_of(instant, noise)
+        self._start = _random.getrandbits(47)
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        if isinstance(at, slice):
+            return [self[position] for position in range(*at.indices(self._count))]
+        position = at + self._count if at < 0 else at
+        if not 0 <= position < self._count:
+            raise IndexError(at)
+        return f"{self._head}{self._start + position:012x}"
+
+
+class Chain(Sequence[str]):
+    """Several sequences of ids, one after the other."""
+
+    def __init__(self) -> None:
+        self._parts: list[Sequence[str]] = []
+        self._count = 0
+
+    def add(self, part: Sequence[str]) -> None:
+        """Adds `part` at the end."""
+        self._parts.append(part)
+        self._count += len(part)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[str]:
+        return itertools.chain.from_iterable(self._parts)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        if isinstance(at, slice):
+            return [self[position] for position in range(*at.indices(self._count))]
+        position = at + self._count if at < 0 else at
+        if position >= 0:
+            for part in self._parts:
+                if position < len(part):
+                    return part[position]
+                position -= len(part)
+        raise IndexError(at)
+
+
+def _head_of(instant: int, noise: int) -> str:
+    """The text before the count: milliseconds, version, 12 bits of noise, variant, 14 more."""
+    variant = 0x8000 | noise & 0x3FFF
+    return f"{instant >> 16 & 0xFFFFFFFF:08x}-{instant & 0xFFFF:04x}-7{noise >> 14:03x}-{variant:04x}-"

@@ -74,6 +74,11 @@ class Outbox:
         """Bytes of this process in the spool."""
         return self._disk
 
+    @property
+    def bytes_in_memory(self) -> int:
+        """Bytes that are not on the disk."""
+        return self._memory
+
     def adopt(self) -> None:
         """Takes over what processes that ended left in the spool, before anything of this one."""
         if not self._settings.spool:

@@ -75,6 +75,7 @@ class Pipeline:
         self._not_before = 0.0
         self._failures = 0
         self._opened = False
+        self._expected = 0
 
     def open(self) -> None:
         """Takes over what processes that ended left behind."""
@@ -97,6 +98,7 @@ class Pipeline:
             elif isinstance(entry, Table):
                 self._bundle()
                 self._counters.taken += entry.rows
+                self.expect(-len(entry.body))
                 self.outbox.push(entry.door, entry.rows, entry.body)
             else:
                 self._bundle()
@@ -129,6 +131,16 @@ class Pipeline:
         if self._is_over():
             raise GivenUp
         self.gather()
+
+    def has_room(self, size: int) -> bool:
+        """Whether a table of so many bytes can be queued; one of any size can if nothing else is there."""
+        waiting = self._expected + self.outbox.bytes_in_memory
+        return waiting == 0 or waiting + size <= self.settings.memory_bytes
+
+    def expect(self, size: int) -> None:
+        """So many more bytes of tables are in the queue, or less."""
+        with self._complaints.lock:
+            self._expected += size
 
     def close(self) -> None:
         """Leaves what is not sent in the spool."""
