@@ -12,10 +12,12 @@ thread sends them to the server that `CANDOR_SERVER` names, and keeps them on di
 from __future__ import annotations
 
 from ._version import VERSION as __version__
+from .asgi import CandorMiddleware
+from .block import Prediction
 from .client import Client
 from .counters import Counters
+from .digest import version_of
 from .ids import EventId
-from .prediction import Prediction
 from .settings import Settings
 from .tables import Logged
 
@@ -29,6 +31,7 @@ log = default.log
 prediction = default.prediction
 current = default.current
 observe = default.observe
+watch = default.watch
 outcome = default.outcome
 feedback = default.feedback
 effect = default.effect
@@ -39,6 +42,7 @@ aflush = default.aflush
 stats = default.stats
 
 __all__ = [
+    "CandorMiddleware",
     "Client",
     "Counters",
     "EventId",
@@ -61,4 +65,6 @@ __all__ = [
     "prediction",
     "stage",
     "stats",
+    "version_of",
+    "watch",
 ]

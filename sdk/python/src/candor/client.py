@@ -12,15 +12,15 @@ import time as clock
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, TypeVar, Union, cast
 
 from . import ids, tables
 from . import worker as background
+from .block import Prediction, current
 from .counters import Complaints, Counters
+from .decorator import F, observe
 from .ids import EventId
-from .observe import F, observe
-from .pipeline import Entry, Mark, Pipeline, Table
-from .prediction import Prediction, current
+from .pipeline import Entry, Later, Mark, Pipeline, Table
 from .settings import Settings
 from .tables import Logged
 
@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
 Time = Union[int, str, datetime]
 """When something happened: an epoch in seconds to nanoseconds by magnitude, RFC 3339, or a datetime."""
+
+M = TypeVar("M")
 
 
 class Client:
@@ -272,6 +274,31 @@ class Client:
         """
         return observe(self, model, version=version, output=output, ignore=ignore, **fields)
 
+    def watch(
+        self,
+        model: M,
+        name: str,
+        *,
+        version: str | None = None,
+        features: Sequence[str] | None = None,
+        positive: Any = None,
+        explain: bool = False,
+        **fields: Unpack[PredictionFields],
+    ) -> M:
+        """A model of scikit-learn, LightGBM or XGBoost, or an OpenAI-compatible client, that records its predictions.
+
+        It behaves as `model` does, `isinstance` and pickling included. Without `version` its digest names it.
+        `features` names the columns where data have no names; `positive` is the class whose probability is
+        the score, by default the second. `explain` adds attributions (TreeSHAP), which LightGBM and XGBoost
+        compute in the background. Ids of the latest call are in `last_ids`. Call it at the program's start:
+        it raises what reading the model raises.
+        """
+        from . import chat, estimators
+
+        if chat.is_client(model):
+            return cast(M, chat.Chat(self, model, name, version, fields))
+        return cast(M, estimators.Watched(self, model, name, version, features, positive, explain, fields))
+
     def log(
         self,
         data: Any,
@@ -351,6 +378,21 @@ class Client:
         self._queue.append(Table(door, rows, body))
         return True
 
+    def put_later(self, entry: Later) -> bool:
+        """Queues rows that are taken apart later; whether there was room. Does not wait."""
+        if not self.settings.enabled:
+            return False
+        if not self.pipeline.has_room(entry.size):
+            with self.complaints.lock:
+                self.counters.dropped_queue += entry.rows
+            self.complaints.say(f"{entry.rows} rows were dropped: {self.settings.memory_bytes} bytes wait already")
+            return False
+        if len(self._queue) >= self._attention and not self._attend(entry.rows):
+            return False
+        self.pipeline.expect(entry.size)
+        self._queue.append(entry)
+        return True
+
     def rest(self) -> None:
         """The background thread is about to sleep: the next caller wakes it."""
         if self.settings.enabled:
@@ -416,6 +458,10 @@ class Client:
             return 0
         if isinstance(entry, Mark):
             entry.reached.set()
+        elif isinstance(entry, Table):
+            self.pipeline.expect(-len(entry.body))
+        elif isinstance(entry, Later):
+            self.pipeline.expect(-entry.size)
         return _rows(entry)
 
 
@@ -426,7 +472,7 @@ _heirs: list[Client] = []
 
 
 def _rows(entry: Entry) -> int:
-    if isinstance(entry, Table):
+    if isinstance(entry, (Table, Later)):
         return entry.rows
     return 0 if isinstance(entry, Mark) else 1
 

@@ -9,8 +9,9 @@ import http.client
 import random
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Union
 
 from . import encode
@@ -43,6 +44,22 @@ class Table:
         self.body = body
 
 
+class Later(ABC):
+    """Rows in the queue that are not taken apart yet, of a size in bytes."""
+
+    def __init__(self, rows: int, size: int) -> None:
+        self.rows = rows
+        self.size = size
+
+    @abstractmethod
+    def rows_of(self) -> Iterator[Row] | None:
+        """The rows; None if they go as columns."""
+
+    @abstractmethod
+    def bodies(self) -> Iterator[tuple[str, int, bytes]]:
+        """Requests of columns: door, rows and body of each."""
+
+
 class Mark:
     """A place in the queue: whoever waits is told when everything before it is done with."""
 
@@ -52,7 +69,7 @@ class Mark:
         self.reached = threading.Event()
 
 
-Entry = Union[tuple[str, str, str, Any, dict[str, Any]], Table, Mark]
+Entry = Union[tuple[str, str, str, Any, dict[str, Any]], Table, "Later", Mark]
 """What is in a queue. Rows come as plain tuples of a `Row`'s values, which are cheaper to make."""
 
 
@@ -76,6 +93,7 @@ class Pipeline:
         self._failures = 0
         self._opened = False
         self._expected = 0
+        self._encoded = 0
 
     def open(self) -> None:
         """Takes over what processes that ended left behind."""
@@ -86,15 +104,13 @@ class Pipeline:
     def gather(self) -> None:
         """Empties the queue into requests."""
         queue = self._queue
-        busy = self.settings.queue_rows // 2
-        done = 0
         while queue:
             entry = queue.popleft()
             if isinstance(entry, tuple):
                 self._encode(Row._make(entry))
-                done += 1
-                if done % SLICE == 0 and len(queue) < busy and self.closing_at is None:
-                    time.sleep(PAUSE)
+                self._pause()
+            elif isinstance(entry, Later):
+                self._take_apart(entry)
             elif isinstance(entry, Table):
                 self._bundle()
                 self._counters.taken += entry.rows
@@ -154,6 +170,32 @@ class Pipeline:
         """In a forked child: the parent's requests, connection and folder are let alone."""
         self.outbox.abandon()
         self._wire.close()
+
+    def _pause(self) -> None:
+        """Lets other threads run after some events, unless the queue fills or the process ends."""
+        self._encoded += 1
+        if self._encoded % SLICE == 0 and len(self._queue) < self.settings.queue_rows // 2 and not self.closing_at:
+            time.sleep(PAUSE)
+
+    def _take_apart(self, entry: Later) -> None:
+        self.expect(-entry.size)
+        begun = self._counters.taken
+        try:
+            rows = entry.rows_of()
+            if rows is None:
+                self._bundle()
+                for door, count, body in entry.bodies():
+                    self._counters.taken += count
+                    self.outbox.push(door, count, body)
+                return
+            for row in rows:
+                self._encode(row)
+                self._pause()
+        except Exception as error:
+            lost = entry.rows - (self._counters.taken - begun)
+            self._counters.taken += lost
+            self._counters.dropped_unreadable += lost
+            self._complaints.say(f"{lost} rows of a call cannot be read: {type(error).__name__}: {error}")
 
     def _encode(self, row: Row) -> None:
         self._counters.taken += 1

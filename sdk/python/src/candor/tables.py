@@ -103,6 +103,13 @@ def log(
 Body = tuple[int, bytes, Sequence[str]]
 
 
+def requests(table: Mapping[str, Any], model: str) -> Iterator[tuple[str, int, bytes]]:
+    """Requests of predictions with the contract's names: door, rows and body of each. Needs pyarrow."""
+    door = f"/v1/models/{quote(model, safe='')}/predictions"
+    roles = Roles(None, None, None, None, {}, ())
+    return ((door, rows, body) for rows, body, _ in _arrow_bodies(table, roles, None, False))
+
+
 def _hand_over(client: Client, door: str, bodies: Iterable[Body], until: float) -> Logged:
     rows, dropped, made = 0, 0, ids.Chain()
     for count, body, new in bodies:

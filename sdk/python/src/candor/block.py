@@ -39,7 +39,10 @@ class Prediction:
 
     def inputs(self, values: Any = None, /, **named: Any) -> Prediction:
         """Notes inputs: a mapping, an object or a row, and values by name. Later calls add to earlier ones."""
-        self._inputs = _merged(self._inputs, values, named)
+        try:
+            self._inputs = _merged(self._inputs, values, named)
+        except Exception as error:
+            self._client.complaints.mistake("inputs", error)
         return self
 
     def output(self, values: Any = None, /, **named: Any) -> Prediction:
@@ -49,7 +52,10 @@ class Prediction:
         """
         if "cls" in named:
             named["class"] = named.pop("cls")
-        self._outputs = _merged(self._outputs, values, named)
+        try:
+            self._outputs = _merged(self._outputs, values, named)
+        except Exception as error:
+            self._client.complaints.mistake("output", error)
         return self
 
     def segments(self, **named: str) -> Prediction:
@@ -61,6 +67,11 @@ class Prediction:
         self._version = fields.pop("version", self._version)
         self._fields.update(fields)
         return self
+
+    @property
+    def is_told(self) -> bool:
+        """Whether anything was noted that is worth a record."""
+        return self._inputs is not None or self._outputs is not None or "error" in self._fields
 
     def skip(self) -> None:
         """Records nothing of this block."""
@@ -87,8 +98,7 @@ class Prediction:
 
     def finish(self) -> None:
         """Records it now; only the first time. The block's end does this by itself."""
-        told = self._inputs is not None or self._outputs is not None or "error" in self._fields
-        if self._skipped or not told:
+        if self._skipped or not self.is_told:
             return
         self._skipped = True
         self._fields.setdefault("latency_ms", (time.perf_counter() - self._began) * 1000)

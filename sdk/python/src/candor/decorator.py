@@ -7,7 +7,7 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from .prediction import Prediction
+from .block import Prediction
 
 if TYPE_CHECKING:
     from .client import Client
@@ -37,11 +37,14 @@ def observe(
 
         def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Prediction:
             made = Prediction(client, model, version, **fields)
-            _quietly(client, lambda: made.inputs(read(args, kwargs)))
+            try:
+                made.inputs(read(args, kwargs))
+            except Exception as error:
+                client.complaints.mistake("observe", error)
             return made
 
         def end(made: Prediction, answer: Any) -> None:
-            _quietly(client, lambda: made.output(_named(answer, output)))
+            made.output(_named(answer, output))
 
         return cast(F, functools.wraps(function)(_wrapper(function, begin, end)))
 
@@ -142,10 +145,3 @@ def _joined(pieces: list[Any]) -> Any:
     if pieces and all(isinstance(piece, str) for piece in pieces):
         return {"text": "".join(pieces)}
     return {"pieces": len(pieces)}
-
-
-def _quietly(client: Client, act: Callable[[], Any]) -> None:
-    try:
-        act()
-    except Exception as error:
-        client.complaints.mistake("observe", error)
