@@ -51,6 +51,8 @@ def test_an_openai_client(told: candor.Client, recorder: servers.Recorder, parro
     assert first["usage"] == {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
     assert second["outputs"]["text"] == "Hi" and second["usage"]["input_tokens"] == 7
     assert (third["status"], third["error"]["type"], third["version"]) == ("error", "BadRequestError", "parrot")
+
+
 FAILS: list[Any] = [{"role": "user", "content": "fail"}]
 
 

@@ -17,6 +17,7 @@ from .block import Prediction
 from .client import Client
 from .counters import Counters
 from .digest import version_of
+from .evaluation import Report, ReportError, report
 from .ids import EventId
 from .settings import Settings
 from .tables import Logged
@@ -48,6 +49,8 @@ __all__ = [
     "EventId",
     "Logged",
     "Prediction",
+    "Report",
+    "ReportError",
     "Settings",
     "__version__",
     "aflush",
@@ -63,6 +66,7 @@ __all__ = [
     "observe",
     "outcome",
     "prediction",
+    "report",
     "stage",
     "stats",
     "version_of",

@@ -127,7 +127,7 @@ def _arrow_bodies(data: Any, roles: Roles, names: Sequence[str] | None, mapped: 
 
     beside = {f"output_{name}": value for name, value in roles.outputs.items() if not isinstance(value, str)}
     done = 0
-    for batch in _arrow_batches(data, names):
+    for batch in arrow_batches(data, names):
         for name, values in beside.items():
             piece = pa.array(_listed(values[done : done + batch.num_rows]))
             batch = batch.append_column(name, piece)
@@ -161,7 +161,7 @@ def _completed(pa: Any, piece: Any, roles: Roles) -> tuple[Any, Sequence[str]]:
     return piece, new
 
 
-def _arrow_batches(data: Any, names: Sequence[str] | None) -> Iterator[Any]:
+def arrow_batches(data: Any, names: Sequence[str] | None) -> Iterator[Any]:
     """Any table as Arrow record batches."""
     import pyarrow as pa
 
@@ -207,7 +207,7 @@ def _json_bodies(
     lines: list[bytes] = []
     made: list[str] = []
     renamed: dict[str, str] | None = None
-    for position, record in enumerate(_records(data, names)):
+    for position, record in enumerate(records(data, names)):
         if renamed is None:
             renamed = roles.renamed(list(record))
         event = {renamed.get(name, name): None if value != value else value for name, value in record.items()}
@@ -240,7 +240,7 @@ def _nested(event: dict[str, Any]) -> dict[str, Any]:
     return nested
 
 
-def _records(data: Any, names: Sequence[str] | None) -> Iterable[dict[str, Any]]:
+def records(data: Any, names: Sequence[str] | None) -> Iterable[dict[str, Any]]:
     """Any table as rows of named values."""
     module = type(data).__module__.partition(".")[0]
     if module == "pandas":
