@@ -57,6 +57,16 @@ in_a_browser() {
   CANDOR_BIN="$(realpath "${CARGO_TARGET_DIR:-target}/debug/candor")" CANDOR_DEMO_ROWS=100000 npm --prefix ui run --silent e2e
 }
 
+# The Python SDK: its manner, its types, and its tests against the binary that the tests have built.
+python_sdk() {
+  local bin tools
+  bin=$(realpath "${CARGO_TARGET_DIR:-target}/debug/candor") && tools=$(realpath .venv/bin) || return
+  (
+    cd sdk/python && "$tools/ruff" format --quiet --check . && "$tools/ruff" check --quiet . && "$tools/mypy" &&
+      CANDOR_BIN="$bin" "$tools/pytest"
+  )
+}
+
 scripts/setup.sh test
 # The runner shows nothing of a test that passed, so what is skipped is told here.
 shared=$(realpath -m "${CANDOR_SHARED:-../shared}")
@@ -80,5 +90,6 @@ step "interface: logic" npm --prefix ui run --silent test
 step "interface: first load" first_load
 step "tests" cargo nextest run --locked --workspace --profile "$profile"
 step "documentation tests" cargo test --locked --workspace --doc --quiet
+step "python sdk" python_sdk
 step "interface: in a browser" in_a_browser
 outcome

@@ -27,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Candor]
     started = servers.Candor(tmp_path_factory.mktemp("shared") / "data")
     started.data.mkdir()
     yield started.start()
-    started.stop()
+    started.kill()
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def own_server(tmp_path: Path) -> Iterator[servers.Candor]:
     data.mkdir()
     started = servers.Candor(data)
     yield started.start()
-    started.stop()
+    started.kill()
 
 
 @pytest.fixture
