@@ -12,6 +12,7 @@ import * as ask from "./api/queries";
 import { PageFailed } from "./kit/Asked";
 import { FleetPage } from "./pages/fleet/FleetPage";
 import { tabOf } from "./pages/model/tabs";
+import type { Wanted } from "./pages/traces/listing";
 import { Shell } from "./shell/Shell";
 import { readTime, resolve, type TimeSearch } from "./time/range";
 import { thisMinute } from "./time/useTime";
@@ -110,6 +111,31 @@ const story = createRoute({
   component: lazyRouteComponent(() => import("./pages/predictions/StoryPage"), "StoryPage"),
 });
 
+const traces = createRoute({
+  getParentRoute: () => root,
+  path: "/traces",
+  validateSearch: (search: Record<string, unknown>): Wanted => {
+    const attr = Array.isArray(search.attr) ? search.attr.filter((a): a is string => typeof a === "string") : [];
+    return { ...texts("service", "model", "operation", "status", "min", "conversation", "said")(search), ...(attr.length > 0 ? { attr } : {}) };
+  },
+  loader: ({ context: { queries } }): void => void queries.prefetchQuery(ask.newestSpan),
+  component: lazyRouteComponent(() => import("./pages/traces/TracesPage"), "TracesPage"),
+});
+
+const trace = createRoute({
+  getParentRoute: () => root,
+  path: "/traces/$traceId",
+  validateSearch: texts("at", "span"),
+  component: lazyRouteComponent(() => import("./pages/traces/TracePage"), "TracePage"),
+});
+
+const conversation = createRoute({
+  getParentRoute: () => root,
+  path: "/conversations/$id",
+  validateSearch: texts("at"),
+  component: lazyRouteComponent(() => import("./pages/traces/ConversationPage"), "ConversationPage"),
+});
+
 const drills = createRoute({
   getParentRoute: () => root,
   path: "/drills",
@@ -135,7 +161,7 @@ const sql = createRoute({
   component: lazyRouteComponent(() => import("./pages/sql/SqlPage"), "SqlPage"),
 });
 
-const tree = root.addChildren([fleet, model, alerts, alert, predictions, story, drills, sql]);
+const tree = root.addChildren([fleet, model, alerts, alert, predictions, story, traces, trace, conversation, drills, sql]);
 
 export function createPages(queries: QueryClient) {
   return createRouter({

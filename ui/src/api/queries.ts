@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { iso, type Range } from "../time/range";
 import { answer, api, Refusal, type Schemas } from "./client";
-import { ask, during, literal, records } from "./sql";
+import { ask, during, literal, records, spell } from "./sql";
 
 /** What pages read. Keys begin with what a message of the stream makes stale. */
 
@@ -272,4 +272,24 @@ export const objectives = queryOptions({
     const page = (cursor?: string) => answer(api.GET("/v1/specs/{kind}", { params: { path: { kind: "Objective" }, query: { limit: PAGE, cursor } }, signal }));
     return (await all(page)).filter((o) => !o.deleted).map((o) => o.object);
   },
+});
+
+/** Policies that are in force, of all models. */
+export const policies = queryOptions({
+  queryKey: ["specs", "Policy"],
+  queryFn: async ({ signal }) => {
+    const page = (cursor?: string) => answer(api.GET("/v1/specs/{kind}", { params: { path: { kind: "Policy" }, query: { limit: PAGE, cursor } }, signal }));
+    return (await all(page)).filter((o) => !o.deleted).map((o) => o.object);
+  },
+});
+
+/** When the newest span began; null before the first one. */
+export const newestSpan = queryOptions({
+  queryKey: ["spans", "newest"],
+  queryFn: async ({ signal }): Promise<{ at: string | null }> => {
+    const [row] = records(await ask("SELECT max(time) AS newest FROM spans", { signal }));
+    return { at: spell(row?.newest) || null };
+  },
+  // Whoever sends the first one waits for it here.
+  refetchInterval: ({ state }) => (state.data?.at === null ? 3_000 : false),
 });

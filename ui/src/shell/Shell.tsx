@@ -3,6 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import {
   IconBell,
   IconDatabase,
+  IconListTree,
   IconLogout,
   IconMoon,
   IconSearch,
@@ -24,6 +25,7 @@ import { PrintedTime, TimeControl } from "./TimeControl";
 const PLACES = [
   { to: "/", label: "Fleet", icon: IconStack2 },
   { to: "/predictions", label: "Predictions", icon: IconTimeline },
+  { to: "/traces", label: "Traces", icon: IconListTree },
   { to: "/alerts", label: "Alerts", icon: IconBell },
   { to: "/drills", label: "Drills", icon: IconTargetArrow },
   { to: "/sql", label: "SQL", icon: IconDatabase },
@@ -37,7 +39,7 @@ const COMPARED = ["overview", "traffic", "quality", "drift", "explanations"];
 function obeyed(path: string, { tab = "overview", show }: { tab?: string; show?: string }): { time: boolean; comparison: boolean } {
   if (path.startsWith("/models/")) return { time: !TIMELESS.includes(tab), comparison: COMPARED.includes(tab) };
   if (path === "/alerts") return { time: show !== "silences" && show !== "open", comparison: false };
-  return { time: path === "/" || path === "/predictions", comparison: false };
+  return { time: path === "/" || path === "/predictions" || path === "/traces", comparison: false };
 }
 
 /** What is around every page: navigation, time, search, who is signed in. */
@@ -58,7 +60,7 @@ function Frame({ signedIn }: { signedIn: boolean }) {
   const search = useRouterState({ select: (state) => state.location.search });
   const obeys = obeyed(path, search);
   useFocusOnPage(path);
-  const isAt = (to: string) => (to === "/" ? path === "/" || path.startsWith("/models") : path.startsWith(to));
+  const isAt = (to: string) => path.startsWith(to === "/" ? "/models" : to) || (to === "/" && path === "/") || (to === "/traces" && path.startsWith("/conversations"));
   return (
     <AppShell header={{ height: 52 }} navbar={{ width: 168, breakpoint: "sm", collapsed: { mobile: !open } }} padding="md">
       <AppShell.Header>

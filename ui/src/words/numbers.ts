@@ -122,3 +122,13 @@ export function ago(time: string | number, nowMs: number): string {
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
+
+const CENT = 0.01;
+
+/** Money as a call of a model costs it: `$12.34`, `$0.0041`; what is less than a hundredth of a cent says so. */
+export function dollars(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return EM;
+  if (value === 0) return "$0";
+  if (Math.abs(value) < 1e-4) return `<\u00a0$0.0001`;
+  return Math.abs(value) < CENT ? `$${trim(value, 2)}` : `$${value.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { plainly, subject } from "./columns";
 import { numbersAlike, percentsAlike } from "./alike";
-import { count, duration, milliseconds, number, percent, percentFine, plural, signed } from "./numbers";
+import { count, dollars, duration, milliseconds, number, percent, percentFine, plural, signed } from "./numbers";
 import { illWords, layerStates, stateOfAlert, worst } from "./state";
 import { firstSentence, summarise } from "./summary";
 
@@ -151,5 +151,11 @@ describe("the summary", () => {
   it("keeps to the first sentence, and takes no number's point for its end", () => {
     expect(firstSentence("It rose to 1.5 of 3. The rest is calm.")).toBe("It rose to 1.5 of 3.");
     expect(firstSentence("One")).toBe("One");
+  });
+});
+
+describe("money", () => {
+  it("has the digits that matter for a call of a model", () => {
+    expect([12.3456, 1234, 0.00412, 0.00000016, 0, null].map(dollars)).toEqual(["$12.35", "$1,234.00", "$0.0041", "<\u00a0$0.0001", "$0", "–"]);
   });
 });

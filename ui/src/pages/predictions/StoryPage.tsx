@@ -71,7 +71,10 @@ function Story({ model, record, sql }: { model: string; record: Told; sql: strin
         </Text>
         {text("trace_id") && (
           <Text size="sm" c="dimmed">
-            Trace <span className="mono">{text("trace_id")}</span>
+            Trace{" "}
+            <Link to="/traces/$traceId" params={{ traceId: text("trace_id") }} search={{ at: spell(record.time), ...(text("span_id") ? { span: text("span_id") } : {}) }} className="mono">
+              {text("trace_id")}
+            </Link>
           </Text>
         )}
       </Stack>

@@ -1,0 +1,269 @@
+import "./traces.css";
+import { Button, Group, Text } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type MouseEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { StateMark } from "../../kit/StateMark";
+import { count, dollars, milliseconds, plural } from "../../words/numbers";
+import type { Span } from "./spans";
+import { statusOf, UNSET } from "./status";
+import { type Extent, ticks } from "./trace";
+import { moved, type Node, parents, rowsOf } from "./tree";
+
+/** Heights of rows, as the style sheet has them. */
+const ROW_PX = { wide: 42, narrow: 64 };
+const HEIGHT_MAX = 640;
+const TICKS = { wide: 4, narrow: 3 };
+/** Deeper, a name would have no room. */
+const INDENTS_MAX = 12;
+
+interface Props {
+  roots: readonly Node[];
+  extent: Extent;
+  /** The key of the span that is shown elsewhere on the page. */
+  chosen: string | null;
+  choose: (node: Node) => void;
+}
+
+/** Spans beneath their parents, each where it lies in time. Only rows in sight are drawn. */
+export function Waterfall({ roots, extent, chosen, choose }: Props) {
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const rows = useMemo(() => rowsOf(roots, closed), [roots, closed]);
+  const [activeKey, setActive] = useState<string | null>(null);
+  const activeAt = Math.max(rows.findIndex((n) => n.key === (activeKey ?? chosen)), 0);
+  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false }) ?? false;
+  const scroller = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const height = narrow ? ROW_PX.narrow : ROW_PX.wide;
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => height, overscan: 8 });
+  useEffect(() => virtual.measure(), [virtual, height]);
+  // The span that the address names may stand far down; where the tree is not seen yet, it is brought into sight within it.
+  const first = useRef(true);
+  useEffect(() => {
+    virtual.scrollToIndex(activeAt, { align: first.current ? "center" : "auto" });
+    first.current = false;
+  }, [virtual, activeAt]);
+
+  const change = (key: string, close: boolean) =>
+    setClosed((before) => {
+      const next = new Set(before);
+      if (close) next.add(key);
+      else next.delete(key);
+      return next;
+    });
+  const onKeyDown = (event: KeyboardEvent) => {
+    const active = rows[activeAt];
+    if (!active || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      choose(active);
+      return;
+    }
+    const move = moved(rows, active, event.key, closed);
+    if (!move) return;
+    event.preventDefault();
+    if ("to" in move) setActive(move.to.key);
+    else if ("close" in move) change(move.close.key, true);
+    else change(move.open.key, false);
+  };
+  const onClick = (event: MouseEvent) => {
+    const target = event.target as HTMLElement;
+    const at = target.closest("[data-row]")?.getAttribute("data-row");
+    const node = at === null || at === undefined ? undefined : rows[Number(at)];
+    if (!node) return;
+    setActive(node.key);
+    if (target.closest("[data-toggle]")) change(node.key, !closed.has(node.key));
+    else choose(node);
+  };
+  const items = virtual.getVirtualItems();
+  return (
+    <div className="waterfall">
+      <Controls roots={roots} closed={closed} setClosed={setClosed} />
+      <Ruler extent={extent} most={narrow ? TICKS.narrow : TICKS.wide} />
+      <div
+        ref={scroller}
+        className="waterfall-rows"
+        style={{ maxHeight: HEIGHT_MAX }}
+        role="tree"
+        aria-label="Spans"
+        tabIndex={0}
+        aria-activedescendant={rows.length > 0 ? `${id}-${activeAt}` : undefined}
+        onKeyDown={onKeyDown}
+        onClick={onClick}
+      >
+        <div role="presentation" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+          {items.map((item) => {
+            const node = rows[item.index];
+            return node && <Row key={node.key} id={`${id}-${item.index}`} at={item.index} top={item.start} height={height} node={node} extent={extent} isClosed={closed.has(node.key)} isActive={item.index === activeAt} isChosen={node.key === chosen} />;
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Controls({ roots, closed, setClosed }: { roots: readonly Node[]; closed: ReadonlySet<string>; setClosed: (next: ReadonlySet<string>) => void }) {
+  const all = useMemo(() => parents(roots), [roots]);
+  return (
+    <Group justify="space-between" gap="xs" mb={4}>
+      <div className="chart-legend" aria-hidden="true">
+        <span className="key">
+          <span className="span-key" data-kind="model" /> call of a model
+        </span>
+        <span className="key">
+          <span className="span-key" /> other span
+        </span>
+        <span className="key">
+          <span className="span-key" data-kind="failed" /> failed
+        </span>
+        <span className="key">
+          <span className="span-key" data-kind="token" /> first token
+        </span>
+      </div>
+      {all.length > 0 && (
+        <Group gap="xs" className="no-print">
+          <Button size="compact-xs" variant="default" disabled={closed.size === 0} onClick={() => setClosed(new Set())}>
+            Open all
+          </Button>
+          <Button size="compact-xs" variant="default" disabled={closed.size === all.length} onClick={() => setClosed(new Set(all.map((n) => n.key)))}>
+            Close all
+          </Button>
+        </Group>
+      )}
+    </Group>
+  );
+}
+
+function Ruler({ extent, most }: { extent: Extent; most: number }) {
+  const length = (extent.to - extent.from) / 1000;
+  return (
+    <div className="span-row span-ruler" aria-hidden="true">
+      <Text size="xs" c="dimmed" className="span-what">
+        Span
+      </Text>
+      <Text size="xs" c="dimmed" className="span-status">
+        Status
+      </Text>
+      <div className="span-time">
+        {ticks(length, most).map((at, n) => (
+          <span key={at} className="span-tick" data-first={n === 0 || undefined} style={{ left: `${length > 0 ? (at / length) * 100 : 0}%` }}>
+            {milliseconds(at)}
+          </span>
+        ))}
+      </div>
+      <Text size="xs" c="dimmed" className="span-figures">
+        Tokens, cost
+      </Text>
+    </div>
+  );
+}
+
+interface RowProps {
+  id: string;
+  at: number;
+  top: number;
+  height: number;
+  node: Node;
+  extent: Extent;
+  isClosed: boolean;
+  isActive: boolean;
+  isChosen: boolean;
+}
+
+function Row({ id, at, top, height, node, extent, isClosed, isActive, isChosen }: RowProps) {
+  const { span, depth, children, below } = node;
+  const siblings = node.parent?.children;
+  const { state, word } = statusOf(span);
+  return (
+    <div
+      id={id}
+      role="treeitem"
+      className="span-row"
+      aria-label={spoken(node, extent)}
+      aria-level={depth + 1}
+      aria-setsize={siblings?.length}
+      aria-posinset={siblings ? siblings.indexOf(node) + 1 : undefined}
+      aria-expanded={children.length > 0 ? !isClosed : undefined}
+      aria-selected={isChosen}
+      data-active={isActive || undefined}
+      data-row={at}
+      style={{ top, height }}
+    >
+      <div className="span-what" style={{ paddingLeft: `calc(${Math.min(depth, INDENTS_MAX)} * var(--indent))` }}>
+        <span className="span-toggle" data-toggle={children.length > 0 || undefined}>
+          {children.length === 0 ? "" : isClosed ? "▸" : "▾"}
+        </span>
+        <div className="span-words">
+          <div className="span-name" title={span.name}>
+            {span.name}
+            {isClosed && <span className="span-dim"> +{count(below)}</span>}
+          </div>
+          <div className="span-dim" title={facts(node).join(" · ")}>
+            {facts(node).join(" · ")}
+          </div>
+        </div>
+      </div>
+      <div className="span-status" title={state === "unknown" ? UNSET : undefined}>
+        <StateMark state={state} word={word} />
+      </div>
+      <Bar span={span} extent={extent} />
+      <div className="span-figures">
+        <div>{tokens(span)}</div>
+        <div className="span-dim">{span.costUsd === null ? "" : dollars(span.costUsd)}</div>
+      </div>
+    </div>
+  );
+}
+
+function Bar({ span, extent }: { span: Span; extent: Extent }) {
+  const length = extent.to - extent.from || 1;
+  const left = ((span.start - extent.from) / length) * 100;
+  const width = (((span.durationMs ?? 0) * 1000) / length) * 100;
+  const token = span.firstTokenMs === null ? null : left + ((span.firstTokenMs * 1000) / length) * 100;
+  // Beside the bar, on whichever side there is more room.
+  const label = left + width < 62 ? { left: `calc(${left + width}% + 6px)` } : left > 38 ? { right: `calc(${100 - left}% + 4px)` } : { left: `calc(${left}% + 6px)` };
+  const inside = left + width >= 62 && left <= 38;
+  return (
+    <div className="span-time">
+      <span className="span-bar" data-kind={span.model === null ? undefined : "model"} data-failed={span.status === "error" || undefined} style={{ left: `${left}%`, width: `max(${width}%, 2px)` }} />
+      {token !== null && token <= 100 && <span className="span-token" style={{ left: `${token}%` }} />}
+      <span className="span-length" data-inside={inside || undefined} style={label}>
+        {span.durationMs === null ? "never ended" : milliseconds(span.durationMs)}
+      </span>
+    </div>
+  );
+}
+
+function tokens({ inputTokens, outputTokens }: Span): string {
+  if (inputTokens === null && outputTokens === null) return "";
+  return `${count(inputTokens)} → ${count(outputTokens)}`;
+}
+
+/** What stands beneath a span's name: where it was made, what it does, and what is odd about it. */
+function facts({ span, place, early }: Node): string[] {
+  return [
+    place === "orphan" ? "parent not here" : place === "circle" ? "its parents go in a circle" : "",
+    early > 0 ? `${milliseconds(early)} before its parent` : "",
+    span.service ?? "",
+    span.operation?.replaceAll("_", " ") ?? "",
+    span.named ?? "",
+    span.firstTokenMs === null ? "" : `first token ${milliseconds(span.firstTokenMs)}`,
+  ].filter(Boolean);
+}
+
+/** A row for people who do not see it. */
+function spoken(node: Node, extent: Extent): string {
+  const { span, below } = node;
+  return [
+    span.name,
+    statusOf(span).word,
+    span.durationMs === null ? "never ended" : milliseconds(span.durationMs),
+    `begins at ${milliseconds((span.start - extent.from) / 1000)}`,
+    ...facts(node),
+    span.inputTokens === null && span.outputTokens === null ? "" : `${count(span.inputTokens)} tokens in, ${count(span.outputTokens)} out`,
+    span.costUsd === null ? "" : dollars(span.costUsd),
+    below > 0 ? `${plural(below, "span")} beneath it` : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
