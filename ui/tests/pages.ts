@@ -19,6 +19,7 @@ export const PLACES: readonly Place[] = [
   ...TABS.map((tab): Place => ({ name: `model-${tab}`, path: ({ model }) => `/models/${model}?tab=${tab}&last=14d` })),
   { name: "predictions", path: ({ model, from, to }) => `/predictions?model=${model}&from=${from}&to=${to}`, ready: "tbody tr" },
   { name: "story", path: ({ model, prediction }) => `/predictions/${model}/${prediction}` },
+  { name: "traces", path: () => "/traces" },
   { name: "alerts", path: () => "/alerts?last=30d", ready: "tbody tr" },
   { name: "silences", path: () => "/alerts?show=silences" },
   { name: "alert", path: ({ alert }) => `/alerts/${alert}` },

@@ -7,7 +7,7 @@ export const STATES = ["empty", "bare", "loading", "error", "denied"] as const;
 export type State = (typeof STATES)[number];
 
 /** Of a server without anything, the pages that need no model; of one with a single prediction, all others. */
-const ANYWHERE = ["fleet", "predictions", "alerts", "silences", "drills", "backtest", "sql"];
+const ANYWHERE = ["fleet", "predictions", "traces", "alerts", "silences", "drills", "backtest", "sql"];
 
 export function placesOf(state: State): readonly Place[] {
   if (state === "empty") return PLACES.filter(({ name }) => ANYWHERE.includes(name)).map(withoutModel);

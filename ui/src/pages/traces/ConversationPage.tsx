@@ -12,7 +12,7 @@ import { conversationSql, dialogue, finishWords, type Told, type Turn, turnsOf, 
 import { NoWords } from "./NoWords";
 import { Said } from "./Said";
 import { predictionId, readSpan } from "./spans";
-import { totals } from "./trace";
+import { tokens, totals } from "./trace";
 import { Fact } from "./TracePage";
 
 function readTurn(row: Record<string, Cell>): Turn {
@@ -49,8 +49,8 @@ function Conversation({ id, turns, isCut, sql }: { id: string; turns: readonly T
       </Stack>
     );
   }
-  const silent = told.find((t) => t.said.length === 0 && t.answered.length === 0);
-  const wordless = told.every((t) => t.said.length === 0 && t.answered.length === 0);
+  const silent = told.filter((t) => t.said.length === 0 && t.answered.length === 0).map((t) => t.turn);
+  const [first] = silent;
   return (
     <Stack data-ready maw={960}>
       <Title order={1}>Conversation {id}</Title>
@@ -59,7 +59,7 @@ function Conversation({ id, turns, isCut, sql }: { id: string; turns: readonly T
       </Text>
       <Group gap="lg">
         <Fact words="Tokens in → out">
-          {count(sums.inputTokens)} → {count(sums.outputTokens)}
+          {tokens(sums)}
         </Fact>
         <Fact words="Cost">
           {dollars(sums.costUsd)}
@@ -69,12 +69,12 @@ function Conversation({ id, turns, isCut, sql }: { id: string; turns: readonly T
         <Fact words={sums.models.length === 1 ? "Model" : "Models"}>{sums.models.join(", ") || "–"}</Fact>
       </Group>
       {isCut && <Text size="sm">◆ There may be more turns: the first {count(TURNS_MAX)} spans are shown.</Text>}
-      {silent && (
+      {first && (
         <Paper withBorder p="md" component="section" aria-label="Why words are missing">
           <Text size="sm" fw={600} mb={4}>
-            {wordless ? "Only the facts of these turns are known, not their words" : "The words of some turns are missing"}
+            {silent.length === told.length ? "Only the facts of these turns are known, not their words" : "The words of some turns are missing"}
           </Text>
-          <NoWords model={silent.turn.model} dropped={silent.turn.dropped} />
+          <NoWords model={first.model} dropped={silent.filter((t) => t.model === first.model).reduce((n, t) => n + t.dropped, 0)} />
         </Paper>
       )}
       <ol className="turns">
@@ -117,7 +117,7 @@ function TurnView({ told: { turn, said, answered, repeated }, at }: { told: Told
             It was given the {plural(repeated, "message")} before it once more.
           </Text>
         )}
-        <Said messages={[...said, ...answered]} />
+        {said.length + answered.length > 0 && <Said messages={[...said, ...answered]} />}
       </Stack>
     </li>
   );
@@ -129,7 +129,7 @@ function facts(turn: Turn): string[] {
     turn.model ?? turn.name,
     turn.durationMs === null ? "never ended" : milliseconds(turn.durationMs),
     turn.firstTokenMs === null ? "" : `first token ${milliseconds(turn.firstTokenMs)}`,
-    turn.inputTokens === null && turn.outputTokens === null ? "" : `${count(turn.inputTokens)} → ${count(turn.outputTokens)} tokens`,
+    turn.inputTokens === null && turn.outputTokens === null ? "" : `${tokens(turn)} tokens`,
     turn.costUsd === null ? "" : dollars(turn.costUsd),
     finish === "" ? "" : `finished: ${finish}`,
   ].filter(Boolean);

@@ -48,9 +48,9 @@ export function snippets(url: string): { name: string; code: string }[] {
       ].join("\n"),
     },
     {
-      name: "What is instrumented already",
+      name: "Environment",
       code: [
-        "# Every SDK of OpenTelemetry reads these.",
+        "# For what is instrumented already: every SDK of OpenTelemetry reads these.",
         `export OTEL_EXPORTER_OTLP_ENDPOINT=${url}`,
         "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
         "# Where tokens are in use, one with the scope ingest:",
@@ -58,7 +58,7 @@ export function snippets(url: string): { name: string; code: string }[] {
       ].join("\n"),
     },
     {
-      name: "A Collector",
+      name: "Collector",
       code: ["exporters:", "  otlphttp/candor:", `    endpoint: ${url}`, "service:", "  pipelines:", "    traces:", "      exporters: [otlphttp/candor]"].join("\n"),
     },
   ];

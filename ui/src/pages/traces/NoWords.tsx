@@ -18,20 +18,18 @@ export function NoWords({ model, dropped }: { model: string | null; dropped: num
           ? `Candor was told what was said and did not store it: ${plural(dropped, "attribute")} with content ${dropped === 1 ? "was" : "were"} left out before anything was written, since no policy kept the content ${of} then.`
           : "The sender told nothing of what was said: instrumentations leave it out unless they are asked for it."}
       </Text>
-      {kept !== null ? (
+      {left && kept !== null && (
         <Text size="sm" c="dimmed">
-          The policy {kept} keeps it now: of spans that come from now on it is seen here.
+          The policy {kept} keeps it now: it is seen here of spans that come from now on.
         </Text>
-      ) : (
-        left &&
-        !known.isPending && (
-          <>
-            <Text size="sm" c="dimmed">
-              {model === null ? "A policy that names no models keeps it, of spans that come afterwards:" : "This policy keeps it, of spans that come afterwards:"}
-            </Text>
-            <ApplyFile file={contentPolicy(model)} name="content.yaml" />
-          </>
-        )
+      )}
+      {left && kept === null && !known.isPending && (
+        <>
+          <Text size="sm" c="dimmed">
+            {model === null ? "A policy that names no models keeps it, of spans that come afterwards:" : "This policy keeps it, of spans that come afterwards:"}
+          </Text>
+          <ApplyFile file={contentPolicy(model)} name="content.yaml" />
+        </>
       )}
     </Stack>
   );

@@ -62,7 +62,7 @@ function Odd({ node: { place, early, span } }: { node: Node }) {
   const words = [
     place === "orphan" ? `Its parent ${span.parentId ?? ""} is not here: late, not sampled, or sent elsewhere.` : "",
     place === "circle" ? "Its parents go in a circle." : "",
-    early > 0 ? `It begins ${milliseconds(early)} before its parent: their clocks differ.` : "",
+    early > 0 ? `It begins ${milliseconds(early)} before its parent: their clocks seem to differ.` : "",
   ].filter(Boolean);
   return words.length === 0 ? null : <Text size="sm">◆ {words.join(" ")}</Text>;
 }
@@ -172,6 +172,13 @@ function Links({ row }: { row: Row }) {
   );
 }
 
+const INSTANTS = new Set(["time", "end_time", "received_at"]);
+
+/** To the microsecond: `2026-11-10 12:00:00.000001 UTC`. */
+function exact(time: string): string {
+  return time.replace("T", " ").replace("Z", " UTC");
+}
+
 function Filled({ row }: { row: Row }) {
   const all = useMemo(() => filled(row), [row]);
   return (
@@ -184,7 +191,7 @@ function Filled({ row }: { row: Row }) {
           <div key={column}>
             <dt>{column}</dt>
             <dd>
-              <Value value={value} />
+              {INSTANTS.has(column) ? exact(spell(value)) : <Value value={value} />}
             </dd>
           </div>
         ))}
@@ -194,9 +201,18 @@ function Filled({ row }: { row: Row }) {
 }
 
 const ENTRIES: Column<Entry>[] = [
-  { id: "name", head: "Name", by: (e) => e.name, cell: (e) => <span className="mono">{e.name}</span> },
+  {
+    id: "name",
+    head: "Name",
+    by: (e) => e.name,
+    cell: (e) => (
+      <div className="entry-name">
+        <span className="mono">{e.name}</span>
+        <div className="span-dim">{e.of}</div>
+      </div>
+    ),
+  },
   { id: "value", head: "Value", by: (e) => e.value, cell: (e) => <LongText text={e.value} /> },
-  { id: "of", head: "Of", by: (e) => e.of, cell: (e) => <span className="span-dim">{e.of}</span> },
 ];
 
 /** Attributes, events, links and what is told of the resource and the scope, in one table that can be searched. */

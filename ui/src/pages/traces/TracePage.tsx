@@ -11,7 +11,7 @@ import { Time } from "../../kit/Time";
 import { count, dollars, milliseconds, plural } from "../../words/numbers";
 import { normalId, readSpan, type Span, SPANS_MAX, traceSql } from "./spans";
 import { SpanDetails } from "./SpanDetails";
-import { extentOf, oddities, sentence, totals, type Totals } from "./trace";
+import { extentOf, oddities, sentence, tokens, totals, type Totals } from "./trace";
 import { forest, type Node, rowsOf } from "./tree";
 import { Waterfall } from "./Waterfall";
 
@@ -134,7 +134,7 @@ function Head({ roots, all, sums, traceId, start }: { roots: readonly Node[]; al
 
 /** Figures of a trace or a conversation, each with what it is. */
 export function Facts({ sums }: { sums: Totals }) {
-  const { spans, failed, durationMs, calls, inputTokens, outputTokens, costUsd, uncosted, models, conversations } = sums;
+  const { spans, failed, durationMs, calls, costUsd, uncosted, models, conversations } = sums;
   const known = costUsd !== null;
   return (
     <Group gap="lg" align="flex-start">
@@ -144,7 +144,7 @@ export function Facts({ sums }: { sums: Totals }) {
       {calls > 0 && (
         <>
           <Fact words="Tokens in → out" title="Of its calls of models">
-            {count(inputTokens)} → {count(outputTokens)}
+            {tokens(sums)}
           </Fact>
           <Fact words="Cost" title={known ? `Of ${plural(calls - uncosted, "call")} of ${calls} whose price is known` : "No price of its models is known"}>
             {dollars(costUsd)}

@@ -5,6 +5,7 @@ import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
 import { count, dollars, milliseconds } from "../../words/numbers";
 import type { Listed } from "./listing";
+import { tokens } from "./trace";
 
 const COLUMNS: Column<Listed>[] = [
   {
@@ -26,7 +27,7 @@ const COLUMNS: Column<Listed>[] = [
         <div className="truncate" title={t.name}>
           {t.name}
         </div>
-        <Text size="xs" c="dimmed">
+        <Text size="xs" c="dimmed" className="truncate" title={t.service}>
           {t.hasRoot ? t.service || "no service named" : "its beginning is not here"}
         </Text>
       </>
@@ -55,7 +56,7 @@ const COLUMNS: Column<Listed>[] = [
     wide: true,
     title: "Of its calls of models",
     by: (t) => (t.inputTokens ?? 0) + (t.outputTokens ?? 0),
-    cell: (t) => (t.inputTokens === null && t.outputTokens === null ? "–" : `${count(t.inputTokens)} → ${count(t.outputTokens)}`),
+    cell: (t) => tokens(t),
   },
   { id: "cost", head: "Cost", number: true, wide: true, title: "Of its calls of models whose price is known", by: (t) => t.costUsd ?? -1, cell: (t) => dollars(t.costUsd) },
   {

@@ -77,7 +77,7 @@ function Filters({ wanted, range }: { wanted: Wanted; range: Range }) {
       />
       <Least value={wanted.min} put={(min) => put({ min })} />
       <Typed label="Conversation" value={wanted.conversation} put={(conversation) => put({ conversation })} />
-      <Typed label="Words said" placeholder="where a policy keeps them" value={wanted.said} put={(said) => put({ said })} />
+      <Typed label="Words said" placeholder="where a policy keeps them" className="trace-wide" value={wanted.said} put={(said) => put({ said })} />
       <TagsInput
         label="Attributes"
         placeholder={(wanted.attr ?? []).length === 0 ? "server.address=api.openai.com" : undefined}
@@ -86,14 +86,14 @@ function Filters({ wanted, range }: { wanted: Wanted; range: Range }) {
         error={wrong}
         clearable
         splitChars={[]}
-        className="trace-attributes"
+        className="trace-wide"
       />
     </div>
   );
 }
 
 /** A text of the URL that changes a moment after the last key. */
-function Typed({ label, value = "", placeholder = "any", data, put }: { label: string; value?: string; placeholder?: string; data?: string[]; put: (text: string | undefined) => void }) {
+function Typed({ label, value = "", placeholder = "any", className, data, put }: { label: string; value?: string; placeholder?: string; className?: string; data?: string[]; put: (text: string | undefined) => void }) {
   const [text, setText] = useState(value);
   const [known, setKnown] = useState(value);
   // The address changed by itself, as by going back.
@@ -106,7 +106,7 @@ function Typed({ label, value = "", placeholder = "any", data, put }: { label: s
     setText(next);
     later(next);
   };
-  if (!data) return <TextInput label={label} placeholder={placeholder} value={text} onChange={(e) => type(e.currentTarget.value)} />;
+  if (!data) return <TextInput label={label} placeholder={placeholder} className={className} value={text} onChange={(e) => type(e.currentTarget.value)} />;
   return <Autocomplete label={label} placeholder={placeholder} value={text} data={data} onChange={type} limit={50} clearable />;
 }
 

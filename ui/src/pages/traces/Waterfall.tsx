@@ -7,7 +7,7 @@ import { StateMark } from "../../kit/StateMark";
 import { count, dollars, milliseconds, plural } from "../../words/numbers";
 import type { Span } from "./spans";
 import { statusOf, UNSET } from "./status";
-import { type Extent, ticks } from "./trace";
+import { type Extent, ticks, tokens } from "./trace";
 import { moved, type Node, parents, rowsOf } from "./tree";
 
 /** Heights of rows, as the style sheet has them. */
@@ -205,10 +205,11 @@ function Row({ id, at, top, height, node, extent, isClosed, isActive, isChosen }
       </div>
       <div className="span-status" title={state === "unknown" ? UNSET : undefined}>
         <StateMark state={state} word={word} />
+        <div className="span-long">{long(span)}</div>
       </div>
       <Bar span={span} extent={extent} />
       <div className="span-figures">
-        <div>{tokens(span)}</div>
+        <div>{isCounted(span) ? tokens(span) : ""}</div>
         <div className="span-dim">{span.costUsd === null ? "" : dollars(span.costUsd)}</div>
       </div>
     </div>
@@ -220,23 +221,20 @@ function Bar({ span, extent }: { span: Span; extent: Extent }) {
   const left = ((span.start - extent.from) / length) * 100;
   const width = (((span.durationMs ?? 0) * 1000) / length) * 100;
   const token = span.firstTokenMs === null ? null : left + ((span.firstTokenMs * 1000) / length) * 100;
-  // Beside the bar, on whichever side there is more room.
-  const label = left + width < 62 ? { left: `calc(${left + width}% + 6px)` } : left > 38 ? { right: `calc(${100 - left}% + 4px)` } : { left: `calc(${left}% + 6px)` };
-  const inside = left + width >= 62 && left <= 38;
   return (
     <div className="span-time">
       <span className="span-bar" data-kind={span.model === null ? undefined : "model"} data-failed={span.status === "error" || undefined} style={{ left: `${left}%`, width: `max(${width}%, 2px)` }} />
       {token !== null && token <= 100 && <span className="span-token" style={{ left: `${token}%` }} />}
-      <span className="span-length" data-inside={inside || undefined} style={label}>
-        {span.durationMs === null ? "never ended" : milliseconds(span.durationMs)}
-      </span>
     </div>
   );
 }
 
-function tokens({ inputTokens, outputTokens }: Span): string {
-  if (inputTokens === null && outputTokens === null) return "";
-  return `${count(inputTokens)} → ${count(outputTokens)}`;
+function isCounted({ inputTokens, outputTokens }: Span): boolean {
+  return inputTokens !== null || outputTokens !== null;
+}
+
+function long({ durationMs }: Span): string {
+  return durationMs === null ? "never ended" : milliseconds(durationMs);
 }
 
 /** What stands beneath a span's name: where it was made, what it does, and what is odd about it. */
@@ -257,10 +255,10 @@ function spoken(node: Node, extent: Extent): string {
   return [
     span.name,
     statusOf(span).word,
-    span.durationMs === null ? "never ended" : milliseconds(span.durationMs),
+    long(span),
     `begins at ${milliseconds((span.start - extent.from) / 1000)}`,
     ...facts(node),
-    span.inputTokens === null && span.outputTokens === null ? "" : `${count(span.inputTokens)} tokens in, ${count(span.outputTokens)} out`,
+    isCounted(span) ? `${count(span.inputTokens)} tokens in, ${count(span.outputTokens)} out` : "",
     span.costUsd === null ? "" : dollars(span.costUsd),
     below > 0 ? `${plural(below, "span")} beneath it` : "",
   ]

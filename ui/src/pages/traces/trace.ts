@@ -77,9 +77,14 @@ export function oddities(roots: readonly Node[], all: readonly Node[]): string[]
   if (circles > 0) out.push(`The parents of ${plural(circles, "span")} go in a circle, which is cut.`);
   if (early.length > 0) {
     const most = Math.max(...early.map((n) => n.early));
-    out.push(`${plural(early.length, "span")} ${early.length === 1 ? "begins" : "begin"} before ${early.length === 1 ? "its parent" : "their parents"}, by up to ${milliseconds(most)}: the clocks of their machines differ. Times are drawn as they were sent.`);
+    out.push(`${plural(early.length, "span")} ${early.length === 1 ? "begins" : "begin"} before ${early.length === 1 ? "its parent" : "their parents"}, by up to ${milliseconds(most)}: the clocks of their machines seem to differ. Times are drawn as they were sent.`);
   }
   return out;
+}
+
+/** Tokens that went in and came out. */
+export function tokens({ inputTokens, outputTokens }: Pick<Totals, "inputTokens" | "outputTokens">): string {
+  return inputTokens === null && outputTokens === null ? "–" : `${count(inputTokens)} → ${count(outputTokens)}`;
 }
 
 const STEPS = [1, 2, 5];
