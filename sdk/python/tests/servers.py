@@ -92,6 +92,30 @@ class Candor:
         return self.sql(statement)[0][0]
 
 
+OBJECTS = ("input", "output", "derived", "segment", "attribution", "stochastic", "usage")
+
+
+def events_of(content_type: str, body: bytes) -> list[dict[str, Any]]:
+    """Events of a body, columns as the objects that they stand for."""
+    if content_type == "application/x-ndjson":
+        return [json.loads(line) for line in body.splitlines()]
+    import pyarrow
+
+    return [nested(row) for row in pyarrow.ipc.open_stream(body).read_all().to_pylist()]
+
+
+def nested(row: dict[str, Any]) -> dict[str, Any]:
+    event: dict[str, Any] = {}
+    for name, value in row.items():
+        prefix, _, rest = name.partition("_")
+        if prefix in OBJECTS and rest:
+            field = prefix if prefix in ("stochastic", "usage", "derived") else f"{prefix}s"
+            event.setdefault(field, {})[rest] = value
+        else:
+            event[name] = value
+    return event
+
+
 class Recorder:
     """Answers as it is told and remembers the bodies: what was sent, when, in which order."""
 
@@ -108,7 +132,7 @@ class Recorder:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 recorder.times.append(time.monotonic())
                 recorder.bodies.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-                taken = {"accepted": body.count(b"\n")}
+                taken = {"accepted": len(events_of(self.headers["content-type"], body))}
                 status, headers, said = recorder.answers.pop(0) if recorder.answers else (200, {}, taken)
                 content = json.dumps(said).encode()
                 self.send_response(status)
@@ -126,7 +150,8 @@ class Recorder:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def events(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for _, _, body in self.bodies for line in body.splitlines()]
+        """What was sent, whether as lines or as columns."""
+        return [event for _, headers, body in self.bodies for event in events_of(headers["content-type"], body)]
 
     def close(self) -> None:
         self._server.shutdown()

@@ -111,7 +111,7 @@ def test_what_is_refused_for_good_is_counted_and_holds_nobody_up(recorder: serve
 
 
 def test_a_request_that_is_too_large_goes_in_halves(recorder: servers.Recorder, spool: Path) -> None:
-    client = candor.Client(candor.Settings(server=recorder.url, spool=str(spool)))
+    client = candor.Client(candor.Settings(server=recorder.url, spool=str(spool), columns=False))
     large = (413, {}, {"code": "body_too_large", "detail": "Too large."})
     recorder.answers += [large, large, (503, {}, {})]
     for n in range(8):
@@ -197,7 +197,7 @@ def test_what_a_process_leaves_the_next_one_sends(own_server: servers.Candor, sc
     """
     script(record % (0, 40), url)
     left = names(spool)
-    assert left and all(name.endswith(".events.ndjson") for name in left)
+    assert left and all(name.endswith((".events.ndjson", ".arrow")) for name in left)
     own_server.start()
     script(record % (40, 50), url)
     rows = own_server.sql("SELECT input_n FROM m.predictions ORDER BY received_at, input_n")
@@ -209,7 +209,7 @@ def test_a_killed_process_leaves_whole_lines(recorder: servers.Recorder, script:
     script(
         """
         import os, candor, time
-        candor.configure(server="http://127.0.0.1:9", linger=0.0)
+        candor.configure(server="http://127.0.0.1:9", linger=0.0, columns=False)
         for n in range(10):
             candor.log_prediction("m", {"n": n})
         while candor.default.pipeline.outbox.bytes_on_disk == 0:
@@ -243,6 +243,7 @@ def test_the_end_of_a_process_waits_for_a_dead_server_two_seconds_at_most(script
                 print(json.dumps({"seconds": time.monotonic() - began[0], **candor.stats().as_dict()}))
             atexit.register(told)
             import candor
+            candor.configure(columns=False)
             for n in range(500):
                 candor.log_prediction("m", {"n": n})
             began.append(time.monotonic())

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Union
 
-from . import encode
+from . import bundle, encode
 from .counters import Complaints, Counters
 from .encode import Row
 from .outbox import Frame, Outbox
@@ -85,9 +85,8 @@ class Pipeline:
         self._counters = counters
         self._complaints = complaints
         self._wire = Wire(settings)
-        self._lines: list[bytes] = []
-        self._lines_bytes = 0
-        self._lines_since = 0.0
+        self._rows: list[Row] = []
+        self._rows_since = 0.0
         self._marks: deque[tuple[int, Mark]] = deque()
         self._not_before = 0.0
         self._failures = 0
@@ -107,8 +106,7 @@ class Pipeline:
         while queue:
             entry = queue.popleft()
             if isinstance(entry, tuple):
-                self._encode(Row._make(entry))
-                self._pause()
+                self._take(Row._make(entry))
             elif isinstance(entry, Later):
                 self._take_apart(entry)
             elif isinstance(entry, Table):
@@ -129,7 +127,7 @@ class Pipeline:
         self.gather()
         now = time.monotonic()
         linger = 0.0 if self.closing_at is not None else self.settings.linger
-        if self._lines and now >= self._lines_since + linger:
+        if self._rows and now >= self._rows_since + linger:
             self._bundle()
         while len(self.outbox) and time.monotonic() >= self._not_before and not self._is_over():
             self._send_head(between)
@@ -137,7 +135,7 @@ class Pipeline:
             self.outbox.spill()
         self._reach()
         self._complaints.log()
-        due = [self._lines_since + linger] if self._lines else []
+        due = [self._rows_since + linger] if self._rows else []
         if len(self.outbox):
             due.append(self._not_before)
         return min(due, default=float("inf"))
@@ -189,37 +187,61 @@ class Pipeline:
                     self.outbox.push(door, count, body)
                 return
             for row in rows:
-                self._encode(row)
-                self._pause()
+                self._take(row)
         except Exception as error:
             lost = entry.rows - (self._counters.taken - begun)
             self._counters.taken += lost
             self._counters.dropped_unreadable += lost
             self._complaints.say(f"{lost} rows of a call cannot be read: {type(error).__name__}: {error}")
 
-    def _encode(self, row: Row) -> None:
+    def _take(self, row: Row) -> None:
         self._counters.taken += 1
-        try:
-            line = encode.line(row, self.settings.environment)
-        except Exception as error:
-            self._counters.dropped_unreadable += 1
-            self._complaints.say(f"a {row.kind} of {row.model or 'no model'} cannot be written as JSON: {error}")
-            return
-        if self._lines and self._lines_bytes + len(line) > self.settings.batch_bytes:
-            self._bundle()
-        if not self._lines:
-            self._lines_since = time.monotonic()
-        self._lines.append(line)
-        self._lines_bytes += len(line)
         self._counters.waiting += 1
-        if len(self._lines) >= self.settings.batch_rows:
+        if not self._rows:
+            self._rows_since = time.monotonic()
+        self._rows.append(row)
+        if len(self._rows) >= self.settings.batch_rows:
             self._bundle()
 
     def _bundle(self) -> None:
-        """Makes a request of the lines that are here."""
-        if self._lines:
-            lines, self._lines, self._lines_bytes = self._lines, [], 0
-            self._counters.waiting -= len(lines)
+        """Makes requests of the rows that are here."""
+        rows, self._rows = self._rows, []
+        if not rows:
+            return
+        self._counters.waiting -= len(rows)
+        # While the server is away lines are better: many small pieces are put into one file.
+        if self.settings.columns and not self.outbox.spilling and len(rows) >= bundle.TOGETHER_MIN:
+            groups, rows = bundle.together(rows)
+            for group in groups:
+                try:
+                    door, body = bundle.request(group, self.settings.environment)
+                except Exception:  # no columns can be made of these; of lines more is said
+                    rows = group + rows
+                    continue
+                if len(body) > 2 * self.settings.batch_bytes:
+                    rows = group + rows
+                    continue
+                self.outbox.push(door, len(group), body)
+        self._write(rows)
+
+    def _write(self, rows: list[Row]) -> None:
+        """Makes requests of lines."""
+        lines: list[bytes] = []
+        size = 0
+        for row in rows:
+            try:
+                line = encode.line(row, self.settings.environment)
+            except Exception as error:
+                self._counters.dropped_unreadable += 1
+                self._complaints.say(f"a {row.kind} of {row.model or 'no model'} cannot be written as JSON: {error}")
+                continue
+            if lines and size + len(line) > self.settings.batch_bytes:
+                self.outbox.push(MIXED, len(lines), b"".join(lines))
+                lines, size = [], 0
+            lines.append(line)
+            size += len(line)
+            self._pause()
+        if lines:
             self.outbox.push(MIXED, len(lines), b"".join(lines))
 
     def _is_over(self) -> bool:

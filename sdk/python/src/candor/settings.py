@@ -48,6 +48,8 @@ class Settings:
     """What goes when a bound is reached: the `newest` events or the `oldest`; `CANDOR_DROP`."""
     exit_wait: float = 2.0
     """How long the end of the process may wait for events to be sent or spooled."""
+    columns: bool = True
+    """Whether predictions of one shape go as Arrow columns, which costs a quarter of JSON; else all is JSON."""
     compress: bool | None = None
     """Whether requests are packed with gzip; by default if the server is on another machine."""
 
