@@ -94,7 +94,10 @@ function Content({ span, row }: { span: Span; row: Row }) {
   const isTool = span.operation === "execute_tool" || tool.given !== null || tool.gave !== null;
   const given = messagesOf(input ?? null, "user");
   const gave = messagesOf(output ?? null, "assistant");
+  const dropped = typeof row.content_dropped === "number" ? row.content_dropped : 0;
   const nothing = given.length === 0 && gave.length === 0 && tool.given === null && tool.gave === null;
+  // Nobody expects words of what is none of GenAI.
+  if (nothing && dropped === 0 && span.operation === null) return null;
   return (
     <Paper withBorder p="md">
       <Stack gap="sm">
@@ -117,7 +120,7 @@ function Content({ span, row }: { span: Span; row: Row }) {
             <Said messages={gave} />
           </div>
         )}
-        {nothing && <NoWords model={span.model} dropped={typeof row.content_dropped === "number" ? row.content_dropped : 0} />}
+        {nothing && <NoWords model={span.model} dropped={dropped} />}
       </Stack>
     </Paper>
   );
@@ -174,9 +177,9 @@ function Links({ row }: { row: Row }) {
 
 const INSTANTS = new Set(["time", "end_time", "received_at"]);
 
-/** To the microsecond: `2026-11-10 12:00:00.000001 UTC`. */
+/** To the microsecond: `2026-11-10 12:00:00.000001`. */
 function exact(time: string): string {
-  return time.replace("T", " ").replace("Z", " UTC");
+  return time.replace("T", " ").replace("Z", "");
 }
 
 function Filled({ row }: { row: Row }) {
@@ -184,7 +187,7 @@ function Filled({ row }: { row: Row }) {
   return (
     <Paper withBorder p="md">
       <Title order={3} mb="xs">
-        Columns
+        Columns, times in UTC
       </Title>
       <dl className="span-columns">
         {all.map(({ column, value }) => (

@@ -8,7 +8,7 @@ import { count, dollars, milliseconds, plural } from "../../words/numbers";
 import type { Span } from "./spans";
 import { statusOf, UNSET } from "./status";
 import { type Extent, ticks, tokens } from "./trace";
-import { moved, type Node, parents, rowsOf } from "./tree";
+import { ancestors, moved, nextFailed, type Node, parents, rowsOf } from "./tree";
 
 /** Heights of rows, as the style sheet has them. */
 const ROW_PX = { wide: 42, narrow: 64 };
@@ -51,6 +51,11 @@ export function Waterfall({ roots, extent, chosen, choose }: Props) {
       else next.delete(key);
       return next;
     });
+  const goTo = (node: Node) => {
+    setClosed((before) => new Set([...before].filter((key) => !ancestors(node).some((a) => a.key === key))));
+    setActive(node.key);
+    choose(node);
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     const active = rows[activeAt];
     if (!active || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -78,7 +83,7 @@ export function Waterfall({ roots, extent, chosen, choose }: Props) {
   const items = virtual.getVirtualItems();
   return (
     <div className="waterfall">
-      <Controls roots={roots} closed={closed} setClosed={setClosed} />
+      <Controls roots={roots} closed={closed} setClosed={setClosed} chosen={chosen} goTo={goTo} />
       <Ruler extent={extent} most={narrow ? TICKS.narrow : TICKS.wide} />
       <div
         ref={scroller}
@@ -102,8 +107,17 @@ export function Waterfall({ roots, extent, chosen, choose }: Props) {
   );
 }
 
-function Controls({ roots, closed, setClosed }: { roots: readonly Node[]; closed: ReadonlySet<string>; setClosed: (next: ReadonlySet<string>) => void }) {
+interface ControlsProps {
+  roots: readonly Node[];
+  closed: ReadonlySet<string>;
+  setClosed: (next: ReadonlySet<string>) => void;
+  chosen: string | null;
+  goTo: (node: Node) => void;
+}
+
+function Controls({ roots, closed, setClosed, chosen, goTo }: ControlsProps) {
   const all = useMemo(() => parents(roots), [roots]);
+  const next = useMemo(() => nextFailed(roots, chosen), [roots, chosen]);
   return (
     <Group justify="space-between" gap="xs" mb={4}>
       <div className="chart-legend" aria-hidden="true">
@@ -120,16 +134,23 @@ function Controls({ roots, closed, setClosed }: { roots: readonly Node[]; closed
           <span className="span-key" data-kind="token" /> first token
         </span>
       </div>
-      {all.length > 0 && (
-        <Group gap="xs" className="no-print">
-          <Button size="compact-xs" variant="default" disabled={closed.size === 0} onClick={() => setClosed(new Set())}>
-            Open all
+      <Group gap="xs" className="no-print">
+        {next && (
+          <Button size="compact-xs" variant="default" onClick={() => goTo(next)}>
+            Next failed
           </Button>
-          <Button size="compact-xs" variant="default" disabled={closed.size === all.length} onClick={() => setClosed(new Set(all.map((n) => n.key)))}>
-            Close all
-          </Button>
-        </Group>
-      )}
+        )}
+        {all.length > 0 && (
+          <>
+            <Button size="compact-xs" variant="default" disabled={closed.size === 0} onClick={() => setClosed(new Set())}>
+              Open all
+            </Button>
+            <Button size="compact-xs" variant="default" disabled={closed.size === all.length} onClick={() => setClosed(new Set(all.map((n) => n.key)))}>
+              Close all
+            </Button>
+          </>
+        )}
+      </Group>
     </Group>
   );
 }

@@ -6,7 +6,7 @@ import { snippets } from "./FirstSpan";
 import { micros, predictionId, readSpan, spanSql, traceIn, traceSql } from "./spans";
 import { statusOf } from "./status";
 import { extentOf, oddities, sentence, ticks, totals } from "./trace";
-import { forest, moved, type Node, rowsOf } from "./tree";
+import { ancestors, forest, moved, nextFailed, type Node, rowsOf } from "./tree";
 
 const names = (nodes: readonly Node[]) => nodes.map((n) => `${"  ".repeat(n.depth)}${n.span.name}`);
 const open = new Set<string>();
@@ -44,6 +44,12 @@ describe("the tree of a trace", () => {
     const rows = rowsOf(forest(chain), open);
     expect(rows[9_999]?.depth).toBe(9_999);
     expect(rows[0]?.below).toBe(9_999);
+  });
+  it("leads from one span that failed to the next", () => {
+    const roots = forest([span("a", null, 0), span("b", "a", 1, { status: "error" }), span("c", "b", 2), span("d", "a", 3, { status: "error" })]);
+    expect(["a", "b", "d", null].map((key) => nextFailed(roots, key)?.key)).toEqual(["b", "d", "b", "b"]);
+    expect(nextFailed(forest([span("a", null, 0, { status: "error" })]), "a")).toBeNull();
+    expect(ancestors(rowsOf(roots, open)[2] as Node).map((n) => n.key)).toEqual(["b", "a"]);
   });
   it("is walked by keys", () => {
     const roots = forest([span("a", null, 0), span("b", "a", 1), span("c", "b", 2), span("d", null, 3)]);

@@ -90,6 +90,20 @@ export function parents(roots: readonly Node[]): Node[] {
   return preorder(roots).filter((node) => node.children.length > 0);
 }
 
+/** What stands above a node, the nearest first. */
+export function ancestors(node: Node): Node[] {
+  const out: Node[] = [];
+  for (let above = node.parent; above; above = above.parent) out.push(above);
+  return out;
+}
+
+/** The next span that failed after one, from the top again after the last; null if there is no other. */
+export function nextFailed(roots: readonly Node[], key: string | null): Node | null {
+  const all = preorder(roots);
+  const at = all.findIndex((node) => node.key === key);
+  return [...all.slice(at + 1), ...all.slice(0, Math.max(at, 0))].find((node) => node.span.status === "error") ?? null;
+}
+
 /** What a key does in the tree. */
 export type Move = { to: Node } | { close: Node } | { open: Node } | null;
 
