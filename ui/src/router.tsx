@@ -13,6 +13,7 @@ import { PageFailed } from "./kit/Asked";
 import { FleetPage } from "./pages/fleet/FleetPage";
 import { tabOf } from "./pages/model/tabs";
 import type { Wanted } from "./pages/traces/listing";
+import { spansOf, traceSql } from "./pages/traces/spans";
 import { Shell } from "./shell/Shell";
 import { readTime, resolve, type TimeSearch } from "./time/range";
 import { thisMinute } from "./time/useTime";
@@ -122,10 +123,14 @@ const traces = createRoute({
   component: lazyRouteComponent(() => import("./pages/traces/TracesPage"), "TracesPage"),
 });
 
+const sideOfTrace = texts("at", "span");
+
 const trace = createRoute({
   getParentRoute: () => root,
   path: "/traces/$traceId",
-  validateSearch: texts("at", "span"),
+  validateSearch: sideOfTrace,
+  loaderDeps: ({ search: { at } }) => ({ at }),
+  loader: ({ context: { queries }, params: { traceId }, deps: { at } }): void => void queries.prefetchQuery(spansOf(traceSql(traceId, at))),
   component: lazyRouteComponent(() => import("./pages/traces/TracePage"), "TracePage"),
 });
 

@@ -1,36 +1,18 @@
 import { CopyButton, Grid, Group, Stack, Text, Title, UnstyledButton } from "@mantine/core";
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
-import { ask, records } from "../../api/sql";
+import { useDeferredValue, useMemo } from "react";
 import { Asked, Empty } from "../../kit/Asked";
 import { intoSight } from "../../kit/intoSight";
 import { QueryLink } from "../../kit/QueryLink";
 import { StateMark } from "../../kit/StateMark";
 import { Time } from "../../kit/Time";
 import { count, dollars, milliseconds, plural } from "../../words/numbers";
-import { normalId, readSpan, type Span, SPANS_MAX, traceSql } from "./spans";
+import { normalId, type Span, SPANS_MAX, spansOf, traceSql } from "./spans";
 import { SpanDetails } from "./SpanDetails";
 import { extentOf, oddities, sentence, tokens, totals, type Totals } from "./trace";
 import { forest, type Node, rowsOf } from "./tree";
 import { Waterfall } from "./Waterfall";
-
-/** Spans may still be on their way so long after the newest of them ended. */
-const LATE_MS = 120_000;
-const AGAIN_MS = 5_000;
-
-function isFresh(spans: readonly Span[]): boolean {
-  return Date.now() - extentOf(spans).to / 1000 < LATE_MS;
-}
-
-/** The spans of a trace. What is late comes by itself. */
-export const spansOf = (sql: string) =>
-  queryOptions({
-    queryKey: ["trace", sql],
-    queryFn: async ({ signal }) => records(await ask(sql, { maxRows: SPANS_MAX, signal })).map(readSpan),
-    staleTime: 60_000,
-    refetchInterval: ({ state }) => (state.data && isFresh(state.data) ? AGAIN_MS : false),
-  });
 
 /** One trace: what it was, its spans over time, and everything of the one that is chosen. */
 export function TracePage() {
@@ -87,6 +69,8 @@ function Trace({ spans, sql }: { spans: readonly Span[]; sql: string }) {
     return { roots: own, all: rowsOf(own, new Set()), extent: extentOf(spans), sums: totals(spans) };
   }, [spans]);
   const chosen = chosenOf(all, span);
+  // The tree is there first: what is known of one span may take a frame longer.
+  const detailed = useDeferredValue(chosen, null);
   const choose = ({ span: { spanId } }: Node) => {
     void navigate({ to: ".", search: (before: Record<string, unknown>) => ({ ...before, span: spanId }), replace: true, resetScroll: false }).then(() => intoSight(DETAILS));
   };
@@ -100,7 +84,7 @@ function Trace({ spans, sql }: { spans: readonly Span[]; sql: string }) {
           <QueryLink sql={sql} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }} id={DETAILS} className="sight">
-          {chosen && <SpanDetails key={chosen.key} node={chosen} />}
+          {detailed && <SpanDetails key={detailed.key} node={detailed} />}
         </Grid.Col>
       </Grid>
     </Stack>

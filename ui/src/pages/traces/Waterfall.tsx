@@ -2,7 +2,7 @@ import "./traces.css";
 import { Button, Group, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type MouseEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, memo, type MouseEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { StateMark } from "../../kit/StateMark";
 import { count, dollars, milliseconds, plural } from "../../words/numbers";
 import type { Span } from "./spans";
@@ -25,25 +25,12 @@ interface Props {
   choose: (node: Node) => void;
 }
 
-/** Spans beneath their parents, each where it lies in time. Only rows in sight are drawn. */
-export function Waterfall({ roots, extent, chosen, choose }: Props) {
+/** Which nodes are closed, where the keyboard is, and what keys and clicks do. */
+function useTree({ roots, chosen, choose }: Props) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
-  const rows = useMemo(() => rowsOf(roots, closed), [roots, closed]);
   const [activeKey, setActive] = useState<string | null>(null);
+  const rows = useMemo(() => rowsOf(roots, closed), [roots, closed]);
   const activeAt = Math.max(rows.findIndex((n) => n.key === (activeKey ?? chosen)), 0);
-  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false }) ?? false;
-  const scroller = useRef<HTMLDivElement>(null);
-  const id = useId();
-  const height = narrow ? ROW_PX.narrow : ROW_PX.wide;
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => height, overscan: 8 });
-  useEffect(() => virtual.measure(), [virtual, height]);
-  // The span that the address names may stand far down; where the tree is not seen yet, it is brought into sight within it.
-  const first = useRef(true);
-  useEffect(() => {
-    virtual.scrollToIndex(activeAt, { align: first.current ? "center" : "auto" });
-    first.current = false;
-  }, [virtual, activeAt]);
-
   const change = (key: string, close: boolean) =>
     setClosed((before) => {
       const next = new Set(before);
@@ -80,7 +67,32 @@ export function Waterfall({ roots, extent, chosen, choose }: Props) {
     if (target.closest("[data-toggle]")) change(node.key, !closed.has(node.key));
     else choose(node);
   };
-  const items = virtual.getVirtualItems();
+  return { rows, closed, setClosed, activeAt, goTo, onKeyDown, onClick };
+}
+
+/** Spans beneath their parents, each where it lies in time. Only rows in sight are drawn. */
+export function Waterfall(props: Props) {
+  const { roots, extent, chosen } = props;
+  const { rows, closed, setClosed, activeAt, goTo, onKeyDown, onClick } = useTree(props);
+  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false }) ?? false;
+  const scroller = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const height = narrow ? ROW_PX.narrow : ROW_PX.wide;
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    overscan: 8,
+    // Known before it is measured, so that the first picture has its rows; the span that the address names may stand far down.
+    initialRect: { width: 0, height: HEIGHT_MAX },
+    initialOffset: () => Math.max(activeAt * height - HEIGHT_MAX / 2, 0),
+  });
+  const drawn = useRef({ height, activeAt });
+  useEffect(() => {
+    if (drawn.current.height !== height) virtual.measure();
+    if (drawn.current.activeAt !== activeAt) virtual.scrollToIndex(activeAt, { align: "auto" });
+    drawn.current = { height, activeAt };
+  }, [virtual, height, activeAt]);
   return (
     <div className="waterfall">
       <Controls roots={roots} closed={closed} setClosed={setClosed} chosen={chosen} goTo={goTo} />
@@ -97,7 +109,7 @@ export function Waterfall({ roots, extent, chosen, choose }: Props) {
         onClick={onClick}
       >
         <div role="presentation" style={{ height: virtual.getTotalSize(), position: "relative" }}>
-          {items.map((item) => {
+          {virtual.getVirtualItems().map((item) => {
             const node = rows[item.index];
             return node && <Row key={node.key} id={`${id}-${item.index}`} at={item.index} top={item.start} height={height} node={node} extent={extent} isClosed={closed.has(node.key)} isActive={item.index === activeAt} isChosen={node.key === chosen} />;
           })}
@@ -191,7 +203,8 @@ interface RowProps {
   isChosen: boolean;
 }
 
-function Row({ id, at, top, height, node, extent, isClosed, isActive, isChosen }: RowProps) {
+/** Drawn anew only where something of it changed: a key moves two rows. */
+const Row = memo(function Row({ id, at, top, height, node, extent, isClosed, isActive, isChosen }: RowProps) {
   const { span, depth, children, below } = node;
   const siblings = node.parent?.children;
   const { state, word } = statusOf(span);
@@ -235,7 +248,7 @@ function Row({ id, at, top, height, node, extent, isClosed, isActive, isChosen }
       </div>
     </div>
   );
-}
+});
 
 function Bar({ span, extent }: { span: Span; extent: Extent }) {
   const length = extent.to - extent.from || 1;

@@ -1,4 +1,5 @@
-import { type Cell, during, literal, spell } from "../../api/sql";
+import { queryOptions } from "@tanstack/react-query";
+import { ask, type Cell, during, literal, records, spell } from "../../api/sql";
 import { DAY } from "../../time/range";
 
 /** One span as lists and the waterfall show it; what is long is read when it is chosen. */
@@ -109,3 +110,21 @@ export function traceIn(text: string): { traceId: string; spanId: string | null 
   const found = /^(?:[0-9a-f]{2}-)?([0-9a-f]{32})(?:-([0-9a-f]{16}))?(?:-[0-9a-f]{2})?$/.exec(normalId(text));
   return found?.[1] ? { traceId: found[1], spanId: found[2] ?? null } : null;
 }
+
+/** Spans may still be on their way so long after the newest of them ended. */
+const LATE_MS = 120_000;
+const AGAIN_MS = 5_000;
+
+function isFresh(spans: readonly Span[]): boolean {
+  const last = spans.reduce((end, { start, durationMs }) => Math.max(end, start / 1000 + (durationMs ?? 0)), 0);
+  return Date.now() - last < LATE_MS;
+}
+
+/** The spans of a trace. What is late comes by itself. */
+export const spansOf = (sql: string) =>
+  queryOptions({
+    queryKey: ["trace", sql],
+    queryFn: async ({ signal }) => records(await ask(sql, { maxRows: SPANS_MAX, signal })).map(readSpan),
+    staleTime: 60_000,
+    refetchInterval: ({ state }) => (state.data && isFresh(state.data) ? AGAIN_MS : false),
+  });
