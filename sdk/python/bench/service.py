@@ -22,6 +22,8 @@ import tempfile
 import time
 from typing import Any
 
+SOCKETS = 16
+"""Requests under way at the same time, so that the service is always busy."""
 SERVICE = """
 import sys, time
 import candor, fastapi, uvicorn
@@ -60,27 +62,38 @@ def start(recording: bool, server: str, spool: str) -> tuple[subprocess.Popen[by
 
 
 def drive(port: int, requests: int) -> tuple[float, float]:
-    """Microseconds of processor time and of time for a request."""
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    connection.connect()
-    # Head and body are two writes: without this each request would wait for an acknowledgement.
-    connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    body = json.dumps({f"feature_{n:02d}": n * 1.37 for n in range(20)})
-    headers = {"content-type": "application/json"}
-
-    def ask(method: str, path: str, *more: Any) -> Any:
-        connection.request(method, path, *more)
-        return json.load(connection.getresponse())
-
-    before, begin = ask("GET", "/spent"), time.perf_counter()
-    for _ in range(requests):
-        ask("POST", "/score", body, headers)
+    """Microseconds of processor time and of time for a request, with as many under way as there are sockets."""
+    row = json.dumps({f"feature_{n:02d}": n * 1.37 for n in range(20)})
+    head = f"POST /score HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(row)}"
+    request = f"{head}\r\n\r\n{row}".encode()
+    sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(SOCKETS)]
+    before, begin = spent(port), time.perf_counter()
+    for _ in range(requests // SOCKETS):
+        for one in sockets:
+            one.sendall(request)
+        for one in sockets:
+            answer = b""
+            while not answer.endswith(b"}"):
+                piece = one.recv(4096)
+                if not piece:
+                    raise SystemExit("the service closed a connection")
+                answer += piece
     took = time.perf_counter() - begin
     # What is recorded is sent in the background: that belongs to the request.
-    time.sleep(0.5)
-    spent = ask("GET", "/spent") - before
+    time.sleep(0.6)
+    used = spent(port) - before
+    for one in sockets:
+        one.close()
+    return used / requests * 1e6, took / requests * 1e6
+
+
+def spent(port: int) -> float:
+    """Seconds of processor time that the service has used."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("GET", "/spent")
+    told = float(json.load(connection.getresponse()))
     connection.close()
-    return spent / requests * 1e6, took / requests * 1e6
+    return told
 
 
 def main() -> None:
@@ -125,9 +138,7 @@ def wait_for(port: int) -> None:
     """Until the service answers."""
     for _ in range(300):
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", port)
-            connection.request("GET", "/spent")
-            connection.getresponse().read()
+            spent(port)
             return
         except OSError:
             time.sleep(0.1)

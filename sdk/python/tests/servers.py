@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -130,6 +131,8 @@ class Recorder:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
+                if self.headers.get("content-encoding") == "gzip":
+                    body = gzip.decompress(body)
                 recorder.times.append(time.monotonic())
                 recorder.bodies.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
                 taken = {"accepted": len(events_of(self.headers["content-type"], body))}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import time
+import uuid
 from datetime import datetime, timezone
 from decimal import Decimal
 
@@ -11,6 +13,7 @@ import pytest
 import servers
 
 import candor
+from candor import ids
 
 
 def test_a_prediction_and_what_follows_it(client: candor.Client, server: servers.Candor) -> None:
@@ -140,3 +143,17 @@ def test_settings_come_from_the_environment_and_say_what_is_wrong(monkeypatch: p
     monkeypatch.setenv("CANDOR_QUEUE_ROWS", "many")
     with pytest.raises(ValueError, match="CANDOR_QUEUE_ROWS is 'many'"):
         candor.Settings.from_environment()
+
+
+def test_ids_are_uuids_of_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time_ns()
+    for instant in (now, 0, 1_000_000, 2**48 * 999_999):
+        made = uuid.UUID(ids.uuid7(instant))
+        assert (made.version, made.variant, made.int >> 80) == (7, uuid.RFC_4122, instant // 1_000_000)
+    many = [*(ids.uuid7(now) for _ in range(10_000)), *ids.IdRange(10_000), *ids.IdRange(10_000)]
+    assert len(set(many)) == 30_000 and {len(one) for one in many} == {36}
+    some = ids.IdRange(5)
+    assert some[-1] == list(some)[4] and some[1:3] == list(some)[1:3]
+    assert all(uuid.UUID(one).version == 7 for one in some)
+    with pytest.raises(IndexError):
+        some[5]

@@ -2,9 +2,9 @@
 
 An id made by the client is what makes sending again harmless: the server knows the ids that it has
 stored. Its first 48 bits are the time in milliseconds, by which a prediction is found without a scan.
-The next 26 are random for each millisecond, the last 48 count from a random start (RFC 9562, section
-6.2, method 1): two processes meet only if all of it agrees, one process never does, and only the
-count has to be written anew for each event.
+Then come 26 random bits of the process, and a count from a random start (RFC 9562, section 6.2, method 1)
+in decimal digits, which are hexadecimal too and cheaper to write: an id is most of what recording costs.
+Two processes meet only if time, bits and count agree, one process never does.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from collections.abc import Iterator, Sequence
 from typing import overload
 
 _random = random.Random(os.urandom(16))
-_count = itertools.count(_random.getrandbits(47))
-# The millisecond and the text that its ids begin with, replaced as one so that threads see both or neither.
-_head = (0, "")
+START_MAX = 500_000_000_000
+"""Counts begin below; they have twelve digits, so as many events follow before one would have more."""
+START_MIN = 100_000_000_000
+"""The least number of twelve digits."""
 
 
 class EventId(str):
@@ -31,22 +32,19 @@ class EventId(str):
 
 def reseed() -> None:
     """Takes new randomness. A forked child must, or it would repeat its parent's ids."""
-    global _count, _head
+    global _count, _middle
     _random.seed(os.urandom(16))
-    _count = itertools.count(_random.getrandbits(47))
-    _head = (0, "")
+    _count, _middle = _begin()
 
 
 def uuid7(now_ns: int) -> str:
     """A UUIDv7 for the instant `now_ns` (nanoseconds of the epoch)."""
-    global _head
-    instant, head = _head
-    if now_ns // 1_000_000 != instant:
-        instant = now_ns // 1_000_000
-        noise = _random.getrandbits(26)
-        head = _head_of(instant, noise)
-        _head = (instant, head)
-    return f"{head}{next(_count) & 0xFFFFFFFFFFFF:012x}"
+    text = hex(now_ns // 1_000_000)
+    if len(text) != 13:
+        # A clock before 2004 or after 2527.
+        text = f"{now_ns // 1_000_000 & 0xFFFFFFFFFFFF:012x}"
+        return f"{text[:8]}-{text[8:]}-{_middle}-{next(_count)}"
+    return f"0{text[2:9]}-{text[9:]}-{_middle}-{next(_count)}"
 
 
 def event_id(model: str, now_ns: int) -> EventId:
@@ -60,10 +58,10 @@ class IdRange(Sequence[str]):
     """New ids of many events of now, kept as where they begin and how many there are."""
 
     def __init__(self, count: int) -> None:
-        instant = time.time_ns() // 1_000_000
-        noise = _random.getrandbits(26)
-        self._head = _head_of(instant, noise)
-        self._start = _random.getrandbits(47)
+        first = uuid7(time.time_ns())
+        numbers, middle = _begin()
+        self._head = f"{first[:13]}-{middle}-"
+        self._start = next(numbers)
         self._count = count
 
     def __len__(self) -> int:
@@ -79,7 +77,7 @@ class IdRange(Sequence[str]):
         position = at + self._count if at < 0 else at
         if not 0 <= position < self._count:
             raise IndexError(at)
-        return f"{self._head}{self._start + position:012x}"
+        return f"{self._head}{self._start + position}"
 
 
 class Chain(Sequence[str]):
@@ -116,7 +114,11 @@ class Chain(Sequence[str]):
         raise IndexError(at)
 
 
-def _head_of(instant: int, noise: int) -> str:
-    """The text before the count: milliseconds, version, 12 bits of noise, variant, 14 more."""
-    variant = 0x8000 | noise & 0x3FFF
-    return f"{instant >> 16 & 0xFFFFFFFF:08x}-{instant & 0xFFFF:04x}-7{noise >> 14:03x}-{variant:04x}-"
+def _begin() -> tuple[Iterator[int], str]:
+    """A count from a random start, and the text before it: version, 12 random bits, variant, 14 more."""
+    noise = _random.getrandbits(26)
+    middle = f"7{noise >> 14:03x}-{0x8000 | noise & 0x3FFF:04x}"
+    return itertools.count(_random.randrange(START_MIN, START_MAX)), middle
+
+
+_count, _middle = _begin()

@@ -138,11 +138,14 @@ class _Patient(io.RawIOBase):
     def __init__(self, sock: socket.socket, owner: _Connection) -> None:
         self._sock = sock
         self._owner = owner
+        self._readers = 0
+        self._unwanted = False
 
     def makefile(self, mode: str, *_: Any, **__: Any) -> io.BufferedReader:
         """A reader of the answer."""
         assert mode == "rb"
-        # http.client closes its reader after each answer; the connection goes on.
+        # http.client closes its reader after each answer, and the connection before it if that is the last one.
+        self._readers += 1
         return io.BufferedReader(_Reader(self))
 
     def sendall(self, data: Any) -> None:
@@ -160,9 +163,17 @@ class _Patient(io.RawIOBase):
         return self._owner.patiently(self._sock, lambda: self._sock.recv_into(buffer), False)
 
     def close(self) -> None:
-        """Closes the socket."""
-        self._sock.close()
-        super().close()
+        """Closes the socket once nobody reads from it."""
+        self._unwanted = True
+        if self._readers == 0:
+            self._sock.close()
+            super().close()
+
+    def released(self) -> None:
+        """A reader has closed."""
+        self._readers -= 1
+        if self._unwanted:
+            self.close()
 
 
 class _Reader(io.RawIOBase):
@@ -178,6 +189,12 @@ class _Reader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """As the socket does."""
         return self._below.readinto(buffer)
+
+    def close(self) -> None:
+        """Ends the reading."""
+        if not self.closed:
+            super().close()
+            self._below.released()
 
 
 class _Connection(http.client.HTTPConnection):
