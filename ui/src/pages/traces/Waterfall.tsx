@@ -1,10 +1,10 @@
 import "./traces.css";
-import { Button, Group, Text } from "@mantine/core";
+import { Button, Group, Text, VisuallyHidden } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, memo, type MouseEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { StateMark } from "../../kit/StateMark";
-import { count, dollars, milliseconds, plural } from "../../words/numbers";
+import { count, dollars, milliseconds } from "../../words/numbers";
 import type { Span } from "./spans";
 import { statusOf, UNSET } from "./status";
 import { type Extent, ticks, tokens } from "./trace";
@@ -206,6 +206,7 @@ interface RowProps {
 /** Drawn anew only where something of it changed: a key moves two rows. */
 const Row = memo(function Row({ id, at, top, height, node, extent, isClosed, isActive, isChosen }: RowProps) {
   const { span, depth, children, below } = node;
+  const told = facts(node).join(" · ");
   const siblings = node.parent?.children;
   const { state, word } = statusOf(span);
   return (
@@ -213,7 +214,6 @@ const Row = memo(function Row({ id, at, top, height, node, extent, isClosed, isA
       id={id}
       role="treeitem"
       className="span-row"
-      aria-label={spoken(node, extent)}
       aria-level={depth + 1}
       aria-setsize={siblings?.length}
       aria-posinset={siblings ? siblings.indexOf(node) + 1 : undefined}
@@ -224,7 +224,7 @@ const Row = memo(function Row({ id, at, top, height, node, extent, isClosed, isA
       style={{ top, height }}
     >
       <div className="span-what" style={{ paddingLeft: `calc(${Math.min(depth, INDENTS_MAX)} * var(--indent))` }}>
-        <span className="span-toggle" data-toggle={children.length > 0 || undefined}>
+        <span className="span-toggle" aria-hidden="true" data-toggle={children.length > 0 || undefined}>
           {children.length === 0 ? "" : isClosed ? "▸" : "▾"}
         </span>
         <div className="span-words">
@@ -232,8 +232,8 @@ const Row = memo(function Row({ id, at, top, height, node, extent, isClosed, isA
             {span.name}
             {isClosed && <span className="span-dim"> +{count(below)}</span>}
           </div>
-          <div className="span-dim" title={facts(node).join(" · ")}>
-            {facts(node).join(" · ")}
+          <div className="span-dim" title={told}>
+            {told}
           </div>
         </div>
       </div>
@@ -257,6 +257,7 @@ function Bar({ span, extent }: { span: Span; extent: Extent }) {
   const token = span.firstTokenMs === null ? null : left + ((span.firstTokenMs * 1000) / length) * 100;
   return (
     <div className="span-time">
+      <VisuallyHidden>, begins at {milliseconds((span.start - extent.from) / 1000)}</VisuallyHidden>
       <span className="span-bar" data-kind={span.model === null ? undefined : "model"} data-failed={span.status === "error" || undefined} style={{ left: `${left}%`, width: `max(${width}%, 2px)` }} />
       {token !== null && token <= 100 && <span className="span-token" style={{ left: `${token}%` }} />}
     </div>
@@ -281,21 +282,4 @@ function facts({ span, place, early }: Node): string[] {
     span.named ?? "",
     span.firstTokenMs === null ? "" : `first token ${milliseconds(span.firstTokenMs)}`,
   ].filter(Boolean);
-}
-
-/** A row for people who do not see it. */
-function spoken(node: Node, extent: Extent): string {
-  const { span, below } = node;
-  return [
-    span.name,
-    statusOf(span).word,
-    long(span),
-    `begins at ${milliseconds((span.start - extent.from) / 1000)}`,
-    ...facts(node),
-    isCounted(span) ? `${count(span.inputTokens)} tokens in, ${count(span.outputTokens)} out` : "",
-    span.costUsd === null ? "" : dollars(span.costUsd),
-    below > 0 ? `${plural(below, "span")} beneath it` : "",
-  ]
-    .filter(Boolean)
-    .join(", ");
 }

@@ -151,8 +151,8 @@ export function tracesSql(wanted: Wanted, range: Range, after?: Cursor): string 
   const around = during({ from: range.from - AROUND_MS, to: range.to + AROUND_MS }, "s.time");
   const called = (column: string) => `sum(CASE WHEN s.model IS NOT NULL THEN s.${column} END)`;
   return [
-    `WITH found AS (SELECT trace_id, max(time) AS matched, count(*) AS matching FROM spans WHERE ${where(wanted, range)} GROUP BY trace_id${older} ORDER BY matched DESC, trace_id DESC LIMIT ${TRACES})`,
-    `SELECT s.trace_id, max(f.matched) AS matched, max(f.matching) AS matching, min(s.time) AS began, max(coalesce(s.end_time, s.time)) AS ended, count(*) AS spans,`,
+    `WITH found AS (SELECT trace_id, max(time) AS newest, count(*) AS hits FROM spans WHERE ${where(wanted, range)} GROUP BY trace_id${older} ORDER BY newest DESC, trace_id DESC LIMIT ${TRACES})`,
+    `SELECT s.trace_id, max(f.newest) AS matched, max(f.hits) AS matching, min(s.time) AS began, max(coalesce(s.end_time, s.time)) AS ended, count(*) AS spans,`,
     `sum(CASE WHEN s.status = 'error' THEN 1 ELSE 0 END) AS failed, ${called("input_tokens")} AS input_tokens, ${called("output_tokens")} AS output_tokens, ${called("cost_usd")} AS cost_usd,`,
     `count(DISTINCT s.model) AS models, min(s.model) AS model, count(DISTINCT s.conversation_id) AS conversations, min(s.conversation_id) AS conversation,`,
     `min(CASE WHEN s.parent_span_id IS NULL THEN s.name END) AS root, min(CASE WHEN s.parent_span_id IS NULL THEN s.service_name END) AS service, first_value(s.name ORDER BY s.time) AS first`,
