@@ -52,6 +52,25 @@ def test_a_program_need_not_flush(script: Script, recorder: servers.Recorder) ->
     assert [event["inputs"]["n"] for event in recorder.events()] == list(range(2500))
 
 
+def test_the_background_thread_imports_nothing(script: Script, server: servers.Candor) -> None:
+    """A fork while it imports would leave the child with a lock of that module which nobody opens."""
+    for url in (server.url, server.url.replace("127.0.0.1", "localhost"), "http://127.0.0.1:9"):
+        told = script(
+            """
+            import sys, candor
+            before = set(sys.modules)
+            for n in range(50):
+                candor.log_prediction("imports", {"n": n, "text": "ü", "list": [1] if n == 49 else 2})
+                candor.log_prediction("other", {"n": n, "text": "ü"})
+            candor.outcome("x", model="imports", cls=1)
+            candor.flush(30 if candor.default.settings.server[-2:] != ":9" else 0.5)
+            print(sorted(set(sys.modules) - before))
+            """,
+            url,
+        )
+        assert told.stdout.strip() == "[]"
+
+
 def test_a_forked_child_sends_its_own_and_only_its_own(script: Script, server: servers.Candor) -> None:
     done = script(
         """

@@ -7,6 +7,9 @@ empties the queues, and says by an exception when to give up.
 
 from __future__ import annotations
 
+# Looked up for host names at the first request, by the background thread. A program that forks while a thread
+# imports leaves the child with a lock that nobody opens, so nothing is imported there.
+import encodings.idna  # noqa: F401
 import gzip
 import http.client
 import io
