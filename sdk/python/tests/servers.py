@@ -124,6 +124,9 @@ class Recorder:
         self.answers: list[tuple[int, dict[str, str], dict[str, Any]]] = []
         self.bodies: list[tuple[str, dict[str, str], bytes]] = []
         self.times: list[float] = []
+        self.refused = 0
+        self.busy = False
+        """While it is, everything is refused, and not remembered; a POST to `/free` ends it."""
         recorder = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -133,10 +136,21 @@ class Recorder:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 if self.headers.get("content-encoding") == "gzip":
                     body = gzip.decompress(body)
+                if self.path == "/free":
+                    recorder.busy = False
+                    self.answer(200, {}, {})
+                    return
+                if recorder.busy:
+                    recorder.refused += 1
+                    self.answer(503, {"Retry-After": "0"}, {"code": "busy"})
+                    return
                 recorder.times.append(time.monotonic())
                 recorder.bodies.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
                 taken = {"accepted": len(events_of(self.headers["content-type"], body))}
                 status, headers, said = recorder.answers.pop(0) if recorder.answers else (200, {}, taken)
+                self.answer(status, headers, said)
+
+            def answer(self, status: int, headers: dict[str, str], said: dict[str, Any]) -> None:
                 content = json.dumps(said).encode()
                 self.send_response(status)
                 for name, value in {**headers, "content-length": str(len(content))}.items():

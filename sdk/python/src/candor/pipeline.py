@@ -301,7 +301,7 @@ class Pipeline:
         self._counters.retries += 1
         doubled = WAIT_FIRST * 2 ** min(self._failures, 16)
         self._failures += 1
-        base = min(doubled if asked is None else asked, WAIT_MAX)
+        base = min(doubled if asked is None else max(asked, WAIT_FIRST), WAIT_MAX)
         self._not_before = time.monotonic() + base * (1 + random.random() / 2)
         self._complaints.say(sentence)
         # From now on a crash of this process loses nothing that was encoded.
