@@ -137,7 +137,6 @@ const trace = createRoute({
 const conversation = createRoute({
   getParentRoute: () => root,
   path: "/conversations/$id",
-  validateSearch: texts("at"),
   component: lazyRouteComponent(() => import("./pages/traces/ConversationPage"), "ConversationPage"),
 });
 

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import type { Cell, SqlTable } from "../../api/sql";
 import { type Column, DataTable } from "../../kit/DataTable";
 import { utc, when } from "../../words/numbers";
+import { traceIn } from "../traces/spans";
 import { typeWord } from "./tables";
 
 const COLUMN_PX = 110;
@@ -28,6 +29,7 @@ export function ResultTable({ table }: { table: SqlTable }) {
           const value = row[at] ?? null;
           const own = model < 0 ? null : row[model];
           if (name === "id" && typeof value === "string" && typeof own === "string") return <StoryLink model={own} id={value} />;
+          if (name === "trace_id" && typeof value === "string" && traceIn(value)) return <TraceLink id={value} />;
           return <CellText value={value} word={word} />;
         },
       };
@@ -53,6 +55,14 @@ function sortable(cell: Cell | undefined): number | string {
 function StoryLink({ model, id }: { model: string; id: string }) {
   return (
     <Link to="/predictions/$model/$id" params={{ model, id }} className="mono nowrap">
+      {id}
+    </Link>
+  );
+}
+
+function TraceLink({ id }: { id: string }) {
+  return (
+    <Link to="/traces/$traceId" params={{ traceId: id }} className="mono nowrap">
       {id}
     </Link>
   );

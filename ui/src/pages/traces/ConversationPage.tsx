@@ -1,6 +1,6 @@
 import { Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { ask, type Cell, records, spell } from "../../api/sql";
 import { Asked, Empty } from "../../kit/Asked";
@@ -23,8 +23,7 @@ function readTurn(row: Record<string, Cell>): Turn {
 /** A conversation: its turns in their order, what each said, took and cost. */
 export function ConversationPage() {
   const { id } = useParams({ from: "/conversations/$id" });
-  const { at } = useSearch({ from: "/conversations/$id" });
-  const sql = conversationSql(id, at);
+  const sql = conversationSql(id);
   const asked = useQuery({ queryKey: ["conversation", sql], queryFn: async ({ signal }) => records(await ask(sql, { signal })).map(readTurn), staleTime: 15_000 });
   return (
     <Stack gap={4}>

@@ -82,7 +82,7 @@ describe("a conversation", () => {
     expect(turns.map((t) => t.spanId)).toEqual(["call", "own", "chain"]);
   });
   it("is asked for by an id that is no way into the statement", () => {
-    const sql = conversationSql("x' OR 1=1 --", undefined);
+    const sql = conversationSql("x' OR 1=1 --");
     expect(sql.replaceAll(/'(?:[^']|'')*'/g, "")).not.toMatch(/1=1|--|'/);
   });
   it("says why each answer ended", () => {

@@ -1,6 +1,6 @@
 import { literal } from "../../api/sql";
 import { keyOf, type Message, messagesOf } from "./messages";
-import { near, SPAN_COLUMNS, type Span } from "./spans";
+import { SPAN_COLUMNS, type Span } from "./spans";
 
 /** Turns of a conversation that are read. */
 export const TURNS_MAX = 1_000;
@@ -15,15 +15,11 @@ export interface Turn extends Span {
   dropped: number;
 }
 
-/**
- * Spans that name a conversation, and calls of models in their traces: some senders name it on the outermost span alone.
- * A time that is known spares the server the rest of the lake.
- */
-export function conversationSql(id: string, at: string | undefined): string {
+/** Spans that name a conversation, and calls of models in their traces: some senders name it on the outermost span alone. */
+export function conversationSql(id: string): string {
   const columns = [...SPAN_COLUMNS, "input", "output", "content_dropped"].join(", ");
-  const time = near(at);
-  const traces = `SELECT trace_id FROM spans WHERE conversation_id = ${literal(id)}${time}`;
-  return `SELECT ${columns} FROM spans WHERE trace_id IN (${traces}) AND (conversation_id = ${literal(id)} OR (conversation_id IS NULL AND model IS NOT NULL))${time} ORDER BY time, span_id LIMIT ${TURNS_MAX}`;
+  const traces = `SELECT trace_id FROM spans WHERE conversation_id = ${literal(id)}`;
+  return `SELECT ${columns} FROM spans WHERE trace_id IN (${traces}) AND (conversation_id = ${literal(id)} OR (conversation_id IS NULL AND model IS NOT NULL)) ORDER BY time, span_id LIMIT ${TURNS_MAX}`;
 }
 
 /** The turns among those spans: of each trace the calls that answer, those that name the conversation if any does; without any, its outermost span. */

@@ -84,7 +84,7 @@ export function normalId(id: string): string {
 }
 
 /** The condition that a row lies near an instant; none if it is not known. */
-export function near(at: string | undefined): string {
+function near(at: string | undefined): string {
   const time = at ? Date.parse(at) : Number.NaN;
   return Number.isNaN(time) ? "" : ` AND ${during({ from: time - AROUND_MS, to: time + AROUND_MS })}`;
 }
