@@ -1,8 +1,9 @@
-import type { Page } from "@playwright/test";
+import { type Page, request } from "@playwright/test";
 import { type Demo, demo as known } from "./demo";
 import { test } from "./fixtures";
 import { PLACES } from "./pages";
-import { serve, type Server } from "./server";
+import { apply, serve, type Server } from "./server";
+import { conversation, failing, KEEP, large, send, spanId, traceId } from "./spans";
 import { bareDemo, BARE, placesOf, put, reached, STATES, type State } from "./states";
 import { visit } from "./visit";
 
@@ -37,10 +38,10 @@ for (const colorScheme of SCHEMES) {
 }
 
 /** Servers of the states that have little in them, shared by all pages. */
-const servers = new Map<State, Promise<Server>>();
+const servers = new Map<string, Promise<Server>>();
 
-function server(state: "empty" | "bare"): Promise<Server> {
-  const running = servers.get(state) ?? begin(state);
+function server(state: "empty" | "bare" | "traced"): Promise<Server> {
+  const running = servers.get(state) ?? (state === "traced" ? traced() : begin(state));
   servers.set(state, running);
   return running;
 }
@@ -52,6 +53,48 @@ async function begin(state: "empty" | "bare"): Promise<Server> {
   const sent = await fetch(`${own.url}/v1/models/${BARE.model}/predictions`, { method: "POST", headers: { "content-type": "application/json" }, body });
   if (!sent.ok) throw new Error(`the prediction was refused: ${await sent.text()}`);
   return own;
+}
+
+const MINUTE = 60_000;
+
+/** A server that was sent spans, with and without what was said. */
+async function traced(): Promise<Server> {
+  const own = await serve();
+  const sender = await request.newContext();
+  await send(sender, own.url, conversation(1), Date.now() - 300 * MINUTE);
+  await send(sender, own.url, failing(9), Date.now() - 200 * MINUTE);
+  await send(sender, own.url, large(5, 5_000, 1_000), Date.now() - 100 * MINUTE);
+  await apply(own.url, KEEP);
+  await send(sender, own.url, conversation(11, "conv_10"), Date.now() - 60 * MINUTE);
+  await sender.dispose();
+  return own;
+}
+
+/** Pages of traces, which the demo has none of. */
+const TRACED: readonly { name: string; path: string; ready?: string }[] = [
+  { name: "traces-list", path: "/traces?last=24h", ready: "tbody tr" },
+  { name: "trace", path: `/traces/${traceId(11)}?span=${spanId(114)}`, ready: "[data-ready] [data-ready]" },
+  { name: "trace-failed", path: `/traces/${traceId(9)}`, ready: "[data-ready] [data-ready]" },
+  { name: "trace-large", path: `/traces/${traceId(5)}`, ready: "[data-ready] [data-ready]" },
+  { name: "conversation", path: "/conversations/conv_10", ready: "[data-ready]" },
+  { name: "conversation-silent", path: "/conversations/conv_9", ready: "[data-ready]" },
+];
+
+for (const colorScheme of SCHEMES) {
+  for (const width of WIDTHS) {
+    test.describe(`@screenshots ${colorScheme} ${width}`, () => {
+      test.skip(states !== undefined && !states.includes("full"));
+      test.use({ viewport: { width, height: 900 }, colorScheme, contextOptions: { reducedMotion: "reduce" } });
+      for (const { name, path, ready } of TRACED.filter(isWanted)) {
+        test(name, async ({ page }) => {
+          await visit(page, (await server("traced")).url + path, ready);
+          await picture(page, `${name}-${colorScheme}-${width}`);
+          // A page that is left open would go on asking.
+          await page.goto("about:blank");
+        });
+      }
+    });
+  }
 }
 
 test.afterAll(async () => {

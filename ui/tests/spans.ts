@@ -63,7 +63,6 @@ export async function send(request: APIRequestContext, url: string, spans: reado
   if (told.partialSuccess?.errorMessage) throw new Error(told.partialSuccess.errorMessage);
 }
 
-const CONVERSATION = "conv_9";
 const text = (role: string, content: string): Told => ({ role, parts: [{ type: "text", content }] });
 
 const ASKED = ["Where is my parcel?", "When will it come?", "Then cancel it.", "Thank you!"];
@@ -76,12 +75,12 @@ function history(n: number): Told[] {
 }
 
 /** Four turns of one conversation, a trace each: an agent that looks something up, calls a tool and a model. */
-export function conversation(first: number): Made[] {
+export function conversation(first: number, name = "conv_9"): Made[] {
   return ASKED.flatMap((_, n): Made[] => {
     const [trace, id, at] = [first + n, 10 * (first + n), n * 40_000];
-    const chat = { "gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4o", "gen_ai.conversation.id": CONVERSATION };
+    const chat = { "gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4o", "gen_ai.conversation.id": name };
     return [
-      { trace, id, name: "invoke_agent shop", at, ms: 1900 + n * 150, attributes: { "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "shop", "gen_ai.agent.id": "asst_1", "gen_ai.conversation.id": CONVERSATION } },
+      { trace, id, name: "invoke_agent shop", at, ms: 1900 + n * 150, attributes: { "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "shop", "gen_ai.agent.id": "asst_1", "gen_ai.conversation.id": name } },
       {
         trace, id: id + 1, parent: id, name: "retrieval help", at: at + 5, ms: 41, service: "search",
         attributes: {

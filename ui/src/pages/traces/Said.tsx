@@ -78,9 +78,9 @@ function PartView({ part }: { part: Part }) {
 }
 
 /** A text of which the rest is shown when somebody asks for it. */
-export function LongText({ text, isCode = false }: { text: string; isCode?: boolean }) {
+export function LongText({ text, isCode = false, most = SHOWN_MAX }: { text: string; isCode?: boolean; most?: number }) {
   const [whole, setWhole] = useState(false);
-  const shown = whole ? text : text.slice(0, SHOWN_MAX);
+  const shown = whole ? text : text.slice(0, most);
   return (
     <>
       {isCode ? (

@@ -137,10 +137,13 @@ function Labelled({ words, text }: { words: string; text: string }) {
   );
 }
 
+/** Characters of a text in a table that are shown at first. */
+const CELL_MAX = 600;
+
 const DOCUMENTS: Column<Document>[] = [
   { id: "id", head: "Document", cell: (d) => (d.id === "" ? "–" : d.id), by: (d) => d.id },
   { id: "score", head: "Score", number: true, by: (d) => d.score ?? Number.NEGATIVE_INFINITY, cell: (d) => number(d.score, 4) },
-  { id: "content", head: "Text", cell: (d) => (d.content === null ? <span className="span-dim">not kept</span> : <LongText text={d.content} />) },
+  { id: "content", head: "Text", cell: (d) => (d.content === null ? <span className="span-dim">not kept</span> : <LongText text={d.content} most={CELL_MAX} />) },
 ];
 const WITH_REST: Column<Document>[] = [...DOCUMENTS, { id: "rest", head: "More", wide: true, cell: (d) => <span className="mono">{d.rest}</span> }];
 
@@ -215,7 +218,7 @@ const ENTRIES: Column<Entry>[] = [
       </div>
     ),
   },
-  { id: "value", head: "Value", by: (e) => e.value, cell: (e) => <LongText text={e.value} /> },
+  { id: "value", head: "Value", by: (e) => e.value, cell: (e) => <LongText text={e.value} most={CELL_MAX} /> },
 ];
 
 /** Attributes, events, links and what is told of the resource and the scope, in one table that can be searched. */

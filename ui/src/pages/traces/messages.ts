@@ -27,11 +27,17 @@ export function spelled(json: Json | undefined): string {
   return typeof json === "string" ? json : JSON.stringify(json, null, 1);
 }
 
+/** A whole number that a float would round stays as it was written, in browsers that tell how that was. */
+function exactly(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const isRounded = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
+  return isRounded && context?.source && /^-?\d+$/.test(context.source) ? context.source : value;
+}
+
 /** The JSON that a text is; undefined if it is none. */
 export function jsonOf(said: string): Json | undefined {
   if (!/^\s*[[{"]/.test(said)) return undefined;
   try {
-    return JSON.parse(said) as Json;
+    return JSON.parse(said, exactly) as Json;
   } catch {
     return undefined;
   }
