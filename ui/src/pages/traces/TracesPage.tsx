@@ -30,9 +30,18 @@ export function TracesPage() {
   );
 }
 
+/** The range of the page. Up to now it ends with the minute that goes on, so that a span is seen when it was sent. */
+function useRange(): Range {
+  const { range, search } = useTime();
+  const isOver = search.to !== undefined;
+  return useMemo(() => (isOver ? range : { from: range.from, to: range.to + MINUTE_MS }), [range, isOver]);
+}
+
+const MINUTE_MS = 60_000;
+
 function Explorer({ newest }: { newest: string }) {
   const wanted = useSearch({ from: "/traces" });
-  const { range } = useTime();
+  const range = useRange();
   const sql = tracesSql(wanted, range);
   return (
     <Stack>

@@ -5,8 +5,8 @@ import { jsonOf, spelled } from "./messages";
 
 export type Row = Record<string, Cell>;
 
-/** Columns that have places of their own on the page. */
-const ELSEWHERE = new Set(["input", "output", "documents", "attributes", "events", "links", "resource", "scope_attributes", "name", "status", "status_message", "content_dropped"]);
+/** Columns that have places of their own on the page, and the one by which files lie. */
+const ELSEWHERE = new Set(["day", "input", "output", "documents", "attributes", "events", "links", "resource", "scope_attributes", "name", "status", "status_message", "content_dropped"]);
 
 /** Columns that are filled, with their values. */
 export function filled(row: Row): { column: string; value: Cell }[] {

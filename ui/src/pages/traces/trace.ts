@@ -88,13 +88,17 @@ export function tokens({ inputTokens, outputTokens }: Pick<Totals, "inputTokens"
 }
 
 const STEPS = [1, 2, 5];
+const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
+/** Steps of what takes long, as clocks divide it. */
+const LONG_STEPS = [10_000, 30_000, ...[1, 2, 5, 10, 30].map((n) => n * MINUTE), ...[1, 2, 6, 12].map((n) => n * HOUR), ...[1, 2, 5, 10, 20, 50, 100].map((n) => n * DAY)];
 
-/** Ticks of a ruler over so many milliseconds: at most so many steps of 1, 2 or 5. */
+/** Ticks of a ruler over so many milliseconds: at most so many round steps. */
 export function ticks(lengthMs: number, most: number): number[] {
   if (lengthMs <= 0 || most < 1) return [0];
   const least = lengthMs / most;
   const power = Math.floor(Math.log10(least));
-  const step = [power, power + 1].flatMap((p) => STEPS.map((s) => s * 10 ** p)).find((s) => s >= least) ?? lengthMs;
+  const short = [power, power + 1].flatMap((p) => STEPS.map((s) => s * 10 ** p));
+  const step = (least > 5_000 ? LONG_STEPS : short).find((s) => s >= least) ?? lengthMs;
   const out: number[] = [];
   for (let at = 0; at * step <= lengthMs * (1 + 1e-9); at++) out.push(at * step);
   return out;

@@ -86,6 +86,7 @@ describe("a trace", () => {
     expect(ticks(900, 4)).toEqual([0, 500]);
     expect(ticks(1000, 5)).toEqual([0, 200, 400, 600, 800, 1000]);
     expect(ticks(0.35, 4)).toHaveLength(4);
+    expect(ticks(3 * 3_600_000, 4)).toEqual([0, 3_600_000, 7_200_000, 10_800_000]);
     expect(ticks(0, 4)).toEqual([0]);
   });
 });
