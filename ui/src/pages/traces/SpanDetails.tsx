@@ -9,7 +9,7 @@ import { QueryLink } from "../../kit/QueryLink";
 import { StateMark } from "../../kit/StateMark";
 import { count, milliseconds, number, plural } from "../../words/numbers";
 import { Value } from "../predictions/Rows";
-import { type Document, documents, type Entry, entries, filled, found, links, type Row, toolUse } from "./details";
+import { type Document, documents, type Entry, entries, filled, found, links, type Row, saidBeside } from "./details";
 import { messagesOf } from "./messages";
 import { LongText, Said } from "./Said";
 import { predictionId, type Span, spanSql } from "./spans";
@@ -90,20 +90,20 @@ function Known({ span, row }: { span: Span; row: Row }) {
 /** What was said to it and what it said, where a policy kept it. */
 function Content({ span, row }: { span: Span; row: Row }) {
   const [input, output] = [row.input, row.output].map((cell) => (cell === null || cell === undefined ? null : spell(cell)));
-  const tool = toolUse(row);
-  const isTool = span.operation === "execute_tool" || tool.given !== null || tool.gave !== null;
+  const beside = saidBeside(row);
   const given = messagesOf(input ?? null, "user");
   const gave = messagesOf(output ?? null, "assistant");
   const dropped = typeof row.content_dropped === "number" ? row.content_dropped : 0;
-  const nothing = given.length === 0 && gave.length === 0 && tool.given === null && tool.gave === null;
+  const nothing = given.length === 0 && gave.length === 0 && beside.length === 0;
   // Nobody expects words of what is none of GenAI.
   if (nothing && dropped === 0 && span.operation === null) return null;
   return (
     <Paper withBorder p="md">
       <Stack gap="sm">
-        <Title order={3}>{isTool ? "What the tool was given and gave back" : "What was said"}</Title>
-        {tool.given !== null && <Labelled words="Arguments" text={tool.given} />}
-        {tool.gave !== null && <Labelled words="Result" text={tool.gave} />}
+        <Title order={3}>{span.operation === "execute_tool" ? "What the tool was given and gave back" : "What was said"}</Title>
+        {beside.map(({ words, text }) => (
+          <Labelled key={words} words={words} text={text} />
+        ))}
         {given.length > 0 && (
           <div>
             <Text size="sm" fw={600} mb={4}>
@@ -143,7 +143,7 @@ const CELL_MAX = 600;
 const DOCUMENTS: Column<Document>[] = [
   { id: "id", head: "Document", cell: (d) => (d.id === "" ? "–" : d.id), by: (d) => d.id },
   { id: "score", head: "Score", number: true, by: (d) => d.score ?? Number.NEGATIVE_INFINITY, cell: (d) => number(d.score, 4) },
-  { id: "content", head: "Text", cell: (d) => (d.content === null ? <span className="span-dim">not kept</span> : <LongText text={d.content} most={CELL_MAX} />) },
+  { id: "content", head: "Text", cell: (d) => (d.content === null ? "–" : <LongText text={d.content} most={CELL_MAX} />) },
 ];
 const WITH_REST: Column<Document>[] = [...DOCUMENTS, { id: "rest", head: "More", wide: true, cell: (d) => <span className="mono">{d.rest}</span> }];
 

@@ -80,17 +80,28 @@ export function documents(row: Row): Document[] {
   }));
 }
 
-/** What a tool was given and what it gave back, in each dialect's words; null where it is not kept. */
-export function toolUse(row: Row): { given: string | null; gave: string | null } {
+/** Attributes that hold what was said where no column has it, in each dialect's words. */
+const SAID_IN: readonly (readonly [string, readonly string[]])[] = [
+  ["Instructions", ["gen_ai.system_instructions"]],
+  ["Query", ["gen_ai.retrieval.query.text", "gen_ai.memory.query.text", "reranker.query"]],
+  ["Arguments", ["gen_ai.tool.call.arguments", "tool.parameters", "mcp.request.argument"]],
+  ["Result", ["gen_ai.tool.call.result", "mcp.response.value"]],
+];
+
+/** What was said beside input and output: instructions, queries, what tools were given and gave back. */
+export function saidBeside(row: Row): { words: string; text: string }[] {
   const attributes = objectIn(row.attributes);
-  const first = (...names: string[]) => {
+  return SAID_IN.flatMap(([words, names]) => {
     const name = names.find((n) => attributes[n] !== undefined && attributes[n] !== null);
-    return name === undefined ? null : spelled(attributes[name]);
-  };
-  return {
-    given: first("gen_ai.tool.call.arguments", "tool.parameters", "mcp.request.argument"),
-    gave: first("gen_ai.tool.call.result", "mcp.response.value"),
-  };
+    return name === undefined ? [] : [{ words, text: spoken(attributes[name]) }];
+  });
+}
+
+/** Texts of messages without what is around them; anything else as it is. */
+function spoken(json: Cell | undefined): string {
+  const parts = typeof json === "string" ? jsonOf(json) : json;
+  const texts = Array.isArray(parts) ? parts.map((part) => (isMembers(part) && typeof part.content === "string" ? part.content : null)) : [null];
+  return texts.includes(null) ? spelled(json) : texts.join("\n");
 }
 
 /** A policy that keeps what is said, for a model or for spans that call none. */

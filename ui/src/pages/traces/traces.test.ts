@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FIRST, span } from "./made";
-import { contentPolicy, documents, entries, found, keeping, toolUse } from "./details";
+import { contentPolicy, documents, entries, found, keeping, saidBeside } from "./details";
 import { attributeSql, conditions, histogramSql, readAttribute, readListed, spellings, tracesSql } from "./listing";
 import { snippets } from "./FirstSpan";
 import { micros, predictionId, readSpan, spanSql, traceIn, traceSql } from "./spans";
@@ -184,7 +184,14 @@ describe("a span's details", () => {
       { id: "d2", score: 0.4, content: null, rest: '{"page":3}' },
       { id: "", score: null, content: null, rest: "" },
     ]);
-    expect(toolUse(row)).toEqual({ given: '{\n "parcel": 42\n}', gave: "delayed" });
+    expect(saidBeside(row)).toEqual([
+      { words: "Arguments", text: '{\n "parcel": 42\n}' },
+      { words: "Result", text: "delayed" },
+    ]);
+    expect(saidBeside({ attributes: '{"gen_ai.system_instructions":[{"type":"text","content":"Be kind."}],"gen_ai.retrieval.query.text":"parcel"}' })).toEqual([
+      { words: "Instructions", text: "Be kind." },
+      { words: "Query", text: "parcel" },
+    ]);
   });
   it("know which policy keeps what is said", () => {
     const policy = (name: string, models: string[], content: string) => ({ metadata: { name }, spec: { models, privacy: { content } } });
