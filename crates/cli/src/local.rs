@@ -88,6 +88,8 @@ pub(crate) fn serve(config: Config) -> Result<(), Failure> {
         let server = Server::start(config, worker)
             .await
             .map_err(|e| failure(&e))?;
+        // Before anyone can know that it listens.
+        let told = told_to_stop();
         // Programs wait for this line; the address matters when port 0 was asked for.
         terminal::say(&format!("listening on http://{}", server.address()));
         for (speech, address) in server.otlp_addresses() {
@@ -100,10 +102,7 @@ pub(crate) fn serve(config: Config) -> Result<(), Failure> {
                 "open to everyone on this machine; `candor token create` turns tokens on",
             );
         }
-        server
-            .run_until(told_to_stop())
-            .await
-            .map_err(|e| failure(&e))
+        server.run_until(told).await.map_err(|e| failure(&e))
     })
 }
 
@@ -193,7 +192,8 @@ impl Own {
 
 /// Waits for SIGINT or SIGTERM.
 pub(crate) fn wait_until_told_to_stop() -> Result<(), Failure> {
-    runtime()?.block_on(told_to_stop());
+    // Signals need the runtime that waits for them.
+    runtime()?.block_on(async { told_to_stop().await });
     Ok(())
 }
 
@@ -272,21 +272,23 @@ fn runtime() -> Result<Runtime, Failure> {
         .map_err(|e| Failure::service("start", format!("cannot start the runtime: {e}")))
 }
 
-/// Resolves at SIGINT or SIGTERM.
+/// Resolves at SIGINT or SIGTERM, also at one that comes before it is waited for.
 fn told_to_stop() -> impl Future<Output = ()> + Send + 'static {
     use tokio::signal::unix::{SignalKind, signal};
-    async {
-        let interrupted = tokio::signal::ctrl_c();
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminated) => {
-                tokio::select! {
-                    _ = interrupted => {}
-                    _ = terminated.recv() => {}
+    let [interrupted, terminated] =
+        [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| {
+            let signals = signal(kind);
+            async move {
+                match signals {
+                    Ok(mut signals) => signals.recv().await,
+                    Err(_) => std::future::pending().await,
                 }
             }
-            Err(_) => {
-                let _ = interrupted.await;
-            }
+        });
+    async move {
+        tokio::select! {
+            _ = interrupted => {}
+            _ = terminated => {}
         }
     }
 }

@@ -68,8 +68,8 @@ fn a_token_is_shown_once_stored_as_a_hash_and_revocable() {
     assert_eq!(reply.status, 200, "{}", reply.text());
 }
 
-/// Others may remember a token for a moment: five seconds at most.
-fn wait_for_401(sandbox: &Sandbox, headers: &[(&str, &str)]) -> u16 {
+/// Others may remember a token, or that there was none, for a moment: five seconds at most.
+pub(crate) fn wait_for_401(sandbox: &Sandbox, headers: &[(&str, &str)]) -> u16 {
     let until = Instant::now() + Duration::from_secs(5);
     loop {
         let status = sandbox.http("GET", "/v1/models", headers, b"").status;

@@ -1,6 +1,6 @@
 //! OpenTelemetry's traces, as its own exporters and others send them.
 
-use crate::auth::create_offline;
+use crate::auth::{create_offline, wait_for_401};
 use crate::engines::{absent, repository};
 use crate::http::Reply;
 use crate::sandbox::Sandbox;
@@ -322,6 +322,7 @@ fn the_exporters_of_python_are_understood_over_http_and_grpc() {
 fn exporters_need_a_token_where_others_do() {
     let sandbox = Sandbox::with_config(PORTS);
     let tokens = ["ingest", "read"].map(|scope| create_offline(&sandbox, scope));
+    assert_eq!(wait_for_401(&sandbox, &[]), 401);
     for (token, expected) in [
         ("", "FAILURE FAILURE FAILURE FAILURE"),
         (tokens[1].as_str(), "FAILURE FAILURE FAILURE FAILURE"),

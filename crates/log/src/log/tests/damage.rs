@@ -181,7 +181,7 @@ fn a_log_that_believes_damage_or_keeps_it_secret_is_noticed() {
     check(&sample, &disk.fork(), false).unwrap();
     for (bug, expected) in [
         (Bug::BelieveBodies, "record 7 is another"),
-        (Bug::KeepDamageSecret, "left: [7]"),
+        (Bug::KeepDamageSecret, "left: `[7]`"),
     ] {
         let found = with_bug(bug, || check(&sample, &disk.fork(), false));
         let said = found.expect_err("went unnoticed").to_string();
