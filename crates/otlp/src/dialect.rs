@@ -251,6 +251,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn each_dialect_says_what_is_an_answer_of_a_model() {
         for (attributes, operation, inference) in [
             (

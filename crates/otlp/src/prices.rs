@@ -169,6 +169,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn the_price_that_fits_best_is_taken() {
         let table = r#"{"version":"t","prices":[
             {"model":"m*","input":1,"output":2},

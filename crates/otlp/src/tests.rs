@@ -84,7 +84,10 @@ macro_rules! golden {
     };
 }
 
-pub(super) fn all() -> [(&'static str, (&'static [u8], &'static [u8])); 4] {
+/// The name of an export, and it as protocol buffers and as JSON.
+type Golden = (&'static str, (&'static [u8], &'static [u8]));
+
+pub(super) fn all() -> [Golden; 4] {
     [
         ("current", golden!("current")),
         ("previous", golden!("previous")),

@@ -243,14 +243,14 @@ fn error_type(span: &Span<'_>, told: &Told<'_>) -> Option<String> {
         return None;
     }
     let exceptions = span.events.iter().filter(|e| e.name == "exception");
-    let types = exceptions.filter_map(|event| {
+    let mut types = exceptions.filter_map(|event| {
         let found = event
             .attributes
             .iter()
             .find(|(name, _)| name == "exception.type");
         found.and_then(|(_, value)| value.as_text())
     });
-    types.last().map(str::to_owned)
+    types.next_back().map(str::to_owned)
 }
 
 /// What the model was asked with, told one by one or as one JSON (OpenInference).

@@ -71,11 +71,8 @@ impl Server {
         let storage = open_storage(&config, data.path(), &schemas).await?;
         backends::remember(&config)?;
         let lake = storage.lake;
-        let registry = Arc::new(Registry::new(
-            catalog.clone(),
-            lake.clone(),
-            schemas.into_keys(),
-        ));
+        let tables = schemas.into_keys();
+        let registry = Arc::new(Registry::new(catalog.clone(), lake.clone(), tables));
         let findings = Arc::new(Findings::load(&catalog).await?);
         let (intake, decoders) = Intake::new(
             &lake,

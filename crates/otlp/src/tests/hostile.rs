@@ -41,6 +41,7 @@ fn fault(body: &[u8], form: Form, limits: &Limits) -> Option<Code> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn bad_spans_are_refused_one_by_one_with_a_reason() {
     let limits = Limits {
         row_bytes_max: 10_000,
