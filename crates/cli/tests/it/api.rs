@@ -45,7 +45,7 @@ fn told(output: &Output) -> String {
 fn every_door_answers_as_its_description_says() {
     let sandbox = Sandbox::start();
     let description = format!("{}/api/openapi.json", sandbox.url());
-    let examples = rounds(50).to_string();
+    let examples = rounds(30).to_string();
     let output = examine(&description, &["--max-examples", &examples]);
     assert!(output.status.success(), "{}", told(&output));
     assert!(!sandbox.log().contains("panicked"), "{}", sandbox.log());
