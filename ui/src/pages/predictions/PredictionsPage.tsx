@@ -7,6 +7,7 @@ import { ask, type Cell, records, spell } from "../../api/sql";
 import { TimeChart } from "../../charts/TimeChart";
 import { usePalette } from "../../charts/usePalette";
 import { Asked, Empty, Failed, Waiting } from "../../kit/Asked";
+import { Older } from "../../kit/Older";
 import { FileMenu } from "../../kit/FileMenu";
 import { QueryLink } from "../../kit/QueryLink";
 import { iso, type Range } from "../../time/range";
@@ -206,15 +207,7 @@ function Found({ listing, shown }: { listing: Listing; shown: readonly string[] 
           <Rows rows={rows} shown={shown} model={listing.model} columns={listing.columns} />
         </div>
       )}
-      {/* Rows that are there stay, whatever became of older ones. */}
-      {asked.isError && <Failed error={asked.error} retry={() => void (asked.isFetchNextPageError ? asked.fetchNextPage() : asked.refetch())} />}
-      {asked.hasNextPage && !asked.isError && (
-        <Group>
-          <Button variant="default" loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>
-            Older rows
-          </Button>
-        </Group>
-      )}
+      <Older asked={asked} what="rows" />
     </Stack>
   );
 }

@@ -1,12 +1,8 @@
-import { Button, Code, CopyButton, Group, Loader, Paper, Stack, Tabs, Text, Title } from "@mantine/core";
-import { basePath } from "../../api/base";
-
-function server(): string {
-  return new URL(basePath(), document.baseURI).href.replace(/\/$/, "");
-}
+import { Code, Stack, Text, Title } from "@mantine/core";
+import { openTelemetry, type Snippet, Snippets, serverUrl, WaitingForFirst } from "../../kit/Snippets";
 
 /** Ways to send the first span; each works as it stands. */
-export function snippets(url: string): { name: string; code: string }[] {
+export function snippets(url: string): Snippet[] {
   return [
     {
       name: "Python",
@@ -47,16 +43,7 @@ export function snippets(url: string): { name: string; code: string }[] {
         "END",
       ].join("\n"),
     },
-    {
-      name: "Environment",
-      code: [
-        "# For what is instrumented already: every SDK of OpenTelemetry reads these.",
-        `export OTEL_EXPORTER_OTLP_ENDPOINT=${url}`,
-        "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
-        "# Where tokens are in use, one with the scope ingest:",
-        '# export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer cdr_..."',
-      ].join("\n"),
-    },
+    openTelemetry(url),
     {
       name: "Collector",
       code: ["exporters:", "  otlphttp/candor:", `    endpoint: ${url}`, "service:", "  pipelines:", "    traces:", "      exporters: [otlphttp/candor]"].join("\n"),
@@ -66,46 +53,14 @@ export function snippets(url: string): { name: string; code: string }[] {
 
 /** The page before any span came: it becomes the list when the first one arrives. */
 export function FirstSpan() {
-  const ways = snippets(server());
   return (
     <Stack maw={820} data-ready>
       <Title order={1}>Send the first span</Title>
       <Text>
         Candor takes OpenTelemetry’s traces as any collector does. Each span is a row of the table <Code>spans</Code>, and each answer of a model is a prediction of that model, too, with its tokens and its cost.
       </Text>
-      <Tabs defaultValue="Python">
-        <Tabs.List>
-          {ways.map(({ name }) => (
-            <Tabs.Tab key={name} value={name}>
-              {name}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        {ways.map(({ name, code }) => (
-          <Tabs.Panel key={name} value={name} pt="sm">
-            <Stack gap="xs">
-              <Code block tabIndex={0} className="code">
-                {code}
-              </Code>
-              <CopyButton value={code}>
-                {({ copied, copy }) => (
-                  <Group>
-                    <Button size="xs" variant="default" onClick={copy}>
-                      {copied ? "Copied" : "Copy"}
-                    </Button>
-                  </Group>
-                )}
-              </CopyButton>
-            </Stack>
-          </Tabs.Panel>
-        ))}
-      </Tabs>
-      <Paper withBorder p="md" role="status">
-        <Group>
-          <Loader size="sm" type="dots" aria-hidden />
-          <Text>Waiting for the first span. This page changes by itself when it arrives.</Text>
-        </Group>
-      </Paper>
+      <Snippets ways={snippets(serverUrl())} />
+      <WaitingForFirst what="span" />
     </Stack>
   );
 }

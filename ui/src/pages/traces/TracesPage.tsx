@@ -9,6 +9,7 @@ import { ask, records } from "../../api/sql";
 import { TimeChart } from "../../charts/TimeChart";
 import { usePalette } from "../../charts/usePalette";
 import { Asked, Empty, Failed, Waiting } from "../../kit/Asked";
+import { Older } from "../../kit/Older";
 import { FileMenu } from "../../kit/FileMenu";
 import { QueryLink } from "../../kit/QueryLink";
 import { Time } from "../../kit/Time";
@@ -183,14 +184,7 @@ function Found({ wanted, range, newest }: { wanted: Wanted; range: Range; newest
           <TraceRows rows={rows} isFiltered={isFiltered(wanted)} />
         </div>
       )}
-      {asked.isError && <Failed error={asked.error} retry={() => void (asked.isFetchNextPageError ? asked.fetchNextPage() : asked.refetch())} />}
-      {asked.hasNextPage && !asked.isError && (
-        <Group>
-          <Button variant="default" loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>
-            Older traces
-          </Button>
-        </Group>
-      )}
+      <Older asked={asked} what="traces" />
     </Stack>
   );
 }
