@@ -10,21 +10,11 @@
 
 use crate::content::plain_text;
 use crate::dialect::Field;
-use crate::sheet::Sheet;
+use crate::sheet::{Sheet, columns};
 use crate::spans::{ENVIRONMENT, SERVICE_NAME};
 use crate::understood::Understood;
 use crate::value::Value;
 use candor_contract::ColumnType;
-
-macro_rules! columns {
-    ($($variant:ident $name:literal $ty:ident,)*) => {
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[repr(usize)]
-        enum Column { $($variant,)* }
-
-        const COLUMNS: &[(&str, ColumnType)] = &[$(($name, ColumnType::$ty),)*];
-    };
-}
 
 columns! {
     Id "id" Text,

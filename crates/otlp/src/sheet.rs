@@ -7,6 +7,18 @@ use arrow::datatypes::{Field, Schema};
 use candor_contract::ColumnType;
 use std::sync::Arc;
 
+/// Names the columns of a table: `Column`, whose members are their numbers, and `COLUMNS`, for [`Sheet::new`].
+macro_rules! columns {
+    ($($variant:ident $name:literal $ty:ident,)*) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(usize)]
+        enum Column { $($variant,)* }
+
+        const COLUMNS: &[(&str, ColumnType)] = &[$(($name, ColumnType::$ty),)*];
+    };
+}
+pub(crate) use columns;
+
 enum Builder {
     Text(StringBuilder),
     Integer(Int64Builder),

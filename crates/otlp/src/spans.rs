@@ -2,23 +2,13 @@
 
 use crate::dialect::{Field, field_of, operation};
 use crate::model::provider;
-use crate::sheet::Sheet;
+use crate::sheet::{Sheet, columns};
 use crate::span::{Event, Link, Span, hex};
 use crate::understood::{Facts, Place, Understood, us};
 use crate::value::{Attributes, Value, write_object, write_text};
 use candor_contract::{ColumnType, TableId, base_schema, format_us};
 
-macro_rules! columns {
-    ($($variant:ident $name:literal $ty:ident,)*) => {
-        /// The columns of spans that are filled in here; arrival is filled in by admission.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[repr(usize)]
-        enum Column { $($variant,)* }
-
-        const COLUMNS: &[(&str, ColumnType)] = &[$(($name, ColumnType::$ty),)*];
-    };
-}
-
+// Arrival is filled in by admission.
 columns! {
     Time "time" Time,
     EndTime "end_time" Time,
